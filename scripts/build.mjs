@@ -1,0 +1,37 @@
+// Bundles each entry point (the command, every worker, the benches) on its own into dist/, one tree beside the sources'.
+
+import { existsSync } from "node:fs";
+import { chmod, readdir, rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+const root = new URL("..", import.meta.url).pathname;
+
+/** Every .ts file of one folder, as paths from the root. */
+async function entriesOf(folder) {
+  if (!existsSync(`${root}${folder}`)) return [];
+  const names = await readdir(`${root}${folder}`);
+  return names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`);
+}
+
+/** Builds everything below dist/; `outdir` is another place for it (tests build their own copy). */
+export async function buildAll(outdir = `${root}dist`) {
+  const entryPoints = ["src/cli/main.ts", ...(await entriesOf("workers")), ...(await entriesOf("bench"))];
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: entryPoints.filter((entry) => existsSync(`${root}${entry}`)),
+    outdir,
+    outbase: ".",
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    sourcemap: true,
+    logLevel: "warning",
+  });
+  const command = `${outdir}/src/cli/main.js`;
+  if (existsSync(command)) await chmod(command, 0o755);
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await buildAll();
