@@ -1,0 +1,61 @@
+/** Whatever arrives, a parser answers: with a packet that lies within the bytes, or with undefined. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { buildArp, parseArp } from "../../src/ethernet/arp.ts";
+import { parseEthernet } from "../../src/ethernet/ethernet.ts";
+import { buildIcmpEcho, parseIcmpEcho } from "../../src/ethernet/icmp.ts";
+import { buildIpv4, parseIpv4 } from "../../src/ethernet/ipv4.ts";
+import { buildUdp, parseUdp } from "../../src/ethernet/udp.ts";
+import { poisoned } from "./bytes.ts";
+
+const SAMPLES: readonly Uint8Array[] = [
+  buildArp({
+    operation: "request",
+    senderMac: new Uint8Array(6),
+    senderIp: 1,
+    targetMac: new Uint8Array(6),
+    targetIp: 2,
+  }),
+  buildIpv4({
+    source: 1,
+    destination: 2,
+    protocol: 17,
+    identification: 3,
+    ttl: 4,
+    payload: new Uint8Array(9),
+  }),
+  buildIcmpEcho({ kind: "reply", identifier: 1, sequence: 2, data: new Uint8Array(5) }),
+  buildUdp({ sourcePort: 1, destinationPort: 2, payload: new Uint8Array(5) }, 1, 2),
+];
+
+/** A valid packet, cut somewhere, with a byte replaced somewhere: it gets further into a parser than noise does. */
+const damaged = fc
+  .tuple(fc.constantFrom(...SAMPLES), fc.nat(), fc.nat(), fc.nat(255))
+  .map(([sample, cut, at, value]) => {
+    const bytes = sample.slice(0, cut % (sample.length + 1));
+    if (bytes.length > 0) bytes[at % bytes.length] = value;
+    return bytes;
+  });
+
+const anyBytes = fc.oneof(fc.uint8Array({ maxLength: 80 }), damaged);
+
+describe("arbitrary bytes", () => {
+  it.each([
+    ["Ethernet", (bytes: Uint8Array) => parseEthernet(bytes)?.payload],
+    ["ARP", (bytes: Uint8Array) => parseArp(bytes)?.targetMac],
+    ["IPv4", (bytes: Uint8Array) => parseIpv4(bytes)?.payload],
+    ["ICMP echo", (bytes: Uint8Array) => parseIcmpEcho(bytes)?.data],
+    ["UDP", (bytes: Uint8Array) => parseUdp(bytes, 1, 2)?.payload],
+  ])("never make %s throw or read elsewhere", (_, part) => {
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        const view = poisoned(bytes);
+        const found = part(view);
+        if (found === undefined) return;
+        expect(found.byteOffset).toBeGreaterThanOrEqual(view.byteOffset);
+        expect(found.byteOffset + found.length).toBeLessThanOrEqual(view.byteOffset + view.length);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
