@@ -1,0 +1,20 @@
+/** Every kind of peer. */
+import { EchoPeer } from "./echo.ts";
+import type { Peer, PeerAddress } from "./peer.ts";
+import { SinkPeer } from "./sink.ts";
+import { type SourceOptions, SourcePeer } from "./source.ts";
+
+export type PeerOptions =
+  | ({ readonly kind: "echo" | "sink" } & PeerAddress)
+  | ({ readonly kind: "source" } & PeerAddress & SourceOptions);
+
+export function makePeer(options: PeerOptions): Peer {
+  switch (options.kind) {
+    case "echo":
+      return new EchoPeer(options);
+    case "sink":
+      return new SinkPeer(options);
+    case "source":
+      return new SourcePeer(options, options);
+  }
+}

@@ -1,0 +1,109 @@
+/** Attacks with an RTL8139, which masters the bus: it reads and writes whatever address it was programmed with. */
+import { inb, inl, outb, outl, outw, type Program } from "../hardware/cpu.ts";
+import type { Attack, CardAttack, HostileMachine } from "./hostile.ts";
+import { hostileFrame } from "./hostile-frame.ts";
+
+const TSD0 = 0x10;
+const TSAD0 = 0x20;
+const RBSTART = 0x30;
+const CR = 0x37;
+const CAPR = 0x38;
+const TCR = 0x40;
+const RCR = 0x44;
+
+const CR_RST = 0x10;
+const CR_RE = 0x08;
+const CR_TE = 0x04;
+const TSD_OWN = 0x2000;
+const TCR_LBK = 0x0006_0000;
+const RCR_AAP = 0x01;
+
+/** CAPR of an empty ring whose next frame lands at its start (section 5.7). */
+const CAPR_AT_START = 0xfff0;
+const DESCRIPTORS = 4;
+const FRAME_BYTES = 1514;
+/** Polls of a status before the attack goes on without it. */
+const POLLS = 256;
+
+/** From the end of the guest's memory to where dma-outside has the card write. */
+export const OUTSIDE_BYTES = 0x1000;
+/** From the start of dma-over-end's ring to the end of the guest's memory; the ring has 8 KiB. */
+export const RING_INSIDE_BYTES = 0x1000;
+const BUFFER_INSIDE_BYTES = 256;
+
+export function rtl8139Attack(kind: CardAttack, machine: HostileMachine): Attack {
+  const end = machine.memory.base + machine.memory.sizeBytes;
+  switch (kind) {
+    case "dma-outside":
+      return reach(machine, end + OUTSIDE_BYTES, end + OUTSIDE_BYTES, 1);
+    case "dma-over-end":
+      return reach(machine, end - RING_INSIDE_BYTES, end - BUFFER_INSIDE_BYTES, 4);
+    case "never-idle":
+      return neverIdle(machine);
+  }
+}
+
+function* reset(ioBase: number): Program<void> {
+  yield outb(ioBase + CR, CR_RST);
+  for (let polls = 0; polls < POLLS && ((yield inb(ioBase + CR)) & CR_RST) !== 0; polls++);
+  yield outb(ioBase + CR, CR_RE | CR_TE);
+}
+
+/** Puts the frame into the guest's memory; answers where. */
+function placeFrame({ memory, mac }: HostileMachine): number {
+  const address = memory.allocate(FRAME_BYTES, 4);
+  memory.write(address, hostileFrame(mac, FRAME_BYTES));
+  return address;
+}
+
+/** Queues `FRAME_BYTES` at `address` in a descriptor, and waits until the card has sent them. */
+function* transmit(ioBase: number, descriptor: number, address: number): Program<void> {
+  const tsd = ioBase + TSD0 + 4 * descriptor;
+  yield outl(ioBase + TSAD0 + 4 * descriptor, address);
+  yield outl(tsd, FRAME_BYTES);
+  for (let polls = 0; polls < POLLS && ((yield inl(tsd)) & TSD_OWN) === 0; polls++);
+}
+
+/**
+ * Writes: with its receive ring at `ring` the card sends `frames` of the guest's frames to itself. Reads: it then sends
+ * what lies at `stolen` onto the wire.
+ */
+function reach(machine: HostileMachine, ring: number, stolen: number, frames: number): Attack {
+  const { ioBase } = machine;
+  const address = placeFrame(machine);
+  function* round(): Program<number> {
+    yield* reset(ioBase);
+    yield outl(ioBase + RBSTART, ring);
+    yield outw(ioBase + CAPR, CAPR_AT_START);
+    yield outl(ioBase + RCR, RCR_AAP);
+    yield outl(ioBase + TCR, TCR_LBK);
+    for (let n = 0; n < frames; n++) yield* transmit(ioBase, n % DESCRIPTORS, address);
+    yield* reset(ioBase);
+    yield outl(ioBase + TCR, 0);
+    yield* transmit(ioBase, 0, stolen);
+    return frames + 1;
+  }
+  return { setUp: function* () {}, round };
+}
+
+/** Queues each transmit descriptor again as soon as the card gives it back. */
+function neverIdle(machine: HostileMachine): Attack {
+  const { ioBase } = machine;
+  const address = placeFrame(machine);
+  function* setUp(): Program<void> {
+    yield* reset(ioBase);
+    yield outl(ioBase + TCR, 0);
+    for (let n = 0; n < DESCRIPTORS; n++) yield outl(ioBase + TSAD0 + 4 * n, address);
+  }
+  function* round(): Program<number> {
+    let queued = 0;
+    for (let n = 0; n < DESCRIPTORS; n++) {
+      const tsd = ioBase + TSD0 + 4 * n;
+      if (((yield inl(tsd)) & TSD_OWN) === 0) continue;
+      yield outl(tsd, FRAME_BYTES);
+      queued++;
+    }
+    return queued;
+  }
+  return { setUp, round };
+}

@@ -1,0 +1,82 @@
+/**
+ * Guests that attack: through the ports of the bare machine they program the card to reach beyond their own memory, or
+ * keep it from ever being handed over. Each round of an attack is repeated at an interval and counted.
+ */
+import type { Mac } from "../ethernet/mac.ts";
+import { cli, clock, hlt, inb, outb, type Program } from "../hardware/cpu.ts";
+import type { GuestMemory } from "../hardware/memory.ts";
+import { ne2000Attack } from "./hostile-ne2000.ts";
+import { rtl8139Attack } from "./hostile-rtl8139.ts";
+import { Report } from "./report.ts";
+import type { Software } from "./software.ts";
+
+/**
+ * dma-outside: DMA to and from addresses that are not the guest's. dma-over-end: DMA that begins where it may and runs
+ * over the end. never-idle: the card always has something under way. touch-unheld: accesses to another card's ports.
+ */
+export type CardAttack = "dma-outside" | "dma-over-end" | "never-idle";
+export type AttackKind = CardAttack | "touch-unheld";
+
+export interface HostileOptions {
+  readonly attack: AttackKind;
+  /** From the end of one round to the next; 0: no pause. */
+  readonly intervalNs: number;
+}
+
+export interface HostileMachine {
+  readonly card: "rtl8139" | "ne2000";
+  /** First port of the card's I/O window. */
+  readonly ioBase: number;
+  readonly memory: GuestMemory;
+  readonly mac: Mac;
+  /** Ports of cards that the guest has no business with, for touch-unheld. */
+  readonly otherPorts: readonly number[];
+}
+
+export interface Attack {
+  /** Done once, before the first round. */
+  setUp(): Program<void>;
+  /** Answers how many forbidden operations it has tried. */
+  round(): Program<number>;
+}
+
+/** Runs with interrupts off, and never ends. */
+export function hostileSoftware(options: HostileOptions, machine: HostileMachine): Software {
+  const report = new Report();
+  const attack = attackOf(options.attack, machine);
+  function* main(): Program<void> {
+    yield cli;
+    yield* attack.setUp();
+    for (;;) {
+      report.attempts += yield* attack.round();
+      const nextNs = (yield clock) + options.intervalNs;
+      while ((yield clock) < nextNs) yield hlt(nextNs);
+    }
+  }
+  const snapshot = () => ({ workload: report.snapshot(), kernel: undefined, driver: undefined });
+  return { main, interrupt: nothing, report: snapshot };
+}
+
+function attackOf(kind: AttackKind, machine: HostileMachine): Attack {
+  if (kind === "touch-unheld") return touchUnheld(machine.otherPorts);
+  switch (machine.card) {
+    case "rtl8139":
+      return rtl8139Attack(kind, machine);
+    case "ne2000":
+      return ne2000Attack(kind, machine);
+  }
+}
+
+/** Writes all ones: on most registers of most cards that does harm. */
+function touchUnheld(ports: readonly number[]): Attack {
+  function* round(): Program<number> {
+    for (const port of ports) {
+      yield inb(port);
+      yield outb(port, 0xff);
+    }
+    return 2 * ports.length;
+  }
+  return { setUp: nothing, round };
+}
+
+function* nothing(): Program<void> {}
