@@ -6,8 +6,7 @@
  * Everything that touches the card is a Program: port operations at the card's own I/O base, executed by whoever runs
  * the DMM.
  */
-import type { Width } from "../hardware/cpu.ts";
-import type { Program } from "../hardware/cpu.ts";
+import type { Program, Width } from "../hardware/cpu.ts";
 import type { GuestMemory } from "../hardware/memory.ts";
 import type { Automaton } from "../machine/automaton.ts";
 import type { Direction, HookedList } from "./hooked-list.ts";
@@ -55,7 +54,11 @@ export type Verdict =
   | { readonly kind: "denied"; readonly violation: ViolationKind; readonly reason: string };
 
 export const APPROVED: Verdict = { kind: "approved" };
-export const denied = (violation: ViolationKind, reason: string): Verdict => ({ kind: "denied", violation, reason });
+export const denied = (violation: ViolationKind, reason: string): Verdict => ({
+  kind: "denied",
+  violation,
+  reason,
+});
 
 /** What the DMM offers to a model (paper, "model uses": hook_port, unhook_port, port_access). */
 export interface ModelHost {
@@ -88,8 +91,8 @@ export interface DeviceModel {
   perform(access: Access): Program<number>;
   /** Reads the card's interrupt status, takes it over into the virtual one, follows it. (update_model, interrupt) */
   updateFromCard(): Program<void>;
-  /** Shows the guest a device error: what the failure policy "device-interrupt" injects. */
-  injectError(): void;
+  /** Shows the guest a device error for a refused request: what the failure policy "device-interrupt" injects. */
+  injectError(refused: Access): void;
 
   /** Disarms the receiver through the card's registers; from then on nothing lands in the guest's memory. */
   quiesce(): Program<void>;
@@ -99,11 +102,20 @@ export interface DeviceModel {
   restore(): Program<void>;
 }
 
+/** A register as the model handles it: always whole. */
+export interface RegisterUnit {
+  readonly port: number;
+  readonly width: Width;
+  readonly writeOneToClear: boolean;
+}
+
 /** One row of the catalogue of models. */
 export interface ModelDefinition {
   /** The statechart, memoised; one for all guests. */
   readonly automaton: Automaton;
   readonly context: readonly ContextElement[];
+  /** The register that `port` belongs to; `width` is the access's, for ports that take any (a data port). */
+  registerAt(port: number, width: Width): RegisterUnit;
   /** Register name for reports, e.g. "TSD0". */
   registerName(port: number, direction: Direction): string;
   /** A model of the card as it is after power-on. (init_model) */

@@ -6,7 +6,13 @@
  * The machines of vpio are finite: no context, no invoked actors, no delays. Their actions are data: names with
  * parameters that the body of the actor carries out.
  */
-import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, type StateValue, transition } from "xstate";
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  initialTransition,
+  type StateValue,
+  transition,
+} from "xstate";
 import { invariant } from "../base/errors.ts";
 
 /** An effect as the statechart names it. */
@@ -110,7 +116,9 @@ export class Automaton<Event extends string = string, E extends Effect = Effect>
   }
 }
 
-function toEffects<E extends Effect>(actions: readonly { readonly type: string; readonly params: unknown }[]): readonly E[] {
+function toEffects<E extends Effect>(
+  actions: readonly { readonly type: string; readonly params: unknown }[],
+): readonly E[] {
   return actions.map(({ type, params }) => ({ type, params }) as E);
 }
 
