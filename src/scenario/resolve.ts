@@ -1,0 +1,252 @@
+/** From a document that has passed every check to a scenario with nothing left to guess. */
+import { invariant, unreachable } from "../base/errors.ts";
+import { type CardId, cardId, type GuestId, guestId } from "../base/ids.ts";
+import { parseRate } from "../base/units.ts";
+import { macKey } from "../ethernet/mac.ts";
+import { instanceNames } from "./draft.ts";
+import type { ScenarioFiles } from "./files.ts";
+import type {
+  Card,
+  CardKind,
+  Guest,
+  Overrides,
+  Peer,
+  Policy,
+  Scenario,
+  Target,
+  Workload,
+} from "./scenario.ts";
+import {
+  type CardBlock,
+  type GuestBlock,
+  type PeerBlock,
+  type ScenarioDocument,
+  WINDOW_PORTS,
+  type WorkloadBlock,
+} from "./schema.ts";
+
+const FIRST_PORT = 0xc000;
+const FIRST_GUEST_IP = 0x0a00_0001;
+const FIRST_PEER_IP = 0x0a00_00fe;
+const FIRST_GUEST_MAC = 0x5256_5000_0001;
+const FIRST_PEER_MAC = 0x5256_50ff_0001;
+/** An NE2000 is a 10 Mbit/s card: DP8390 datasheet, section 1.0. */
+const LINK_RATE: Readonly<Record<CardKind, number | undefined>> = {
+  ne2000: parseRate("10Mbit/s"),
+  rtl8139: undefined,
+};
+
+/** One guest to be: the block it comes from, and what is its own. */
+interface Instance {
+  readonly id: GuestId;
+  readonly card: CardId;
+  readonly block: GuestBlock;
+  readonly target: Target;
+}
+
+/** One peer to be. */
+interface Station {
+  readonly block: PeerBlock;
+  readonly target: Target;
+}
+
+/** `document` must have passed check.ts. */
+export function resolveScenario(
+  document: ScenarioDocument,
+  file: string,
+  files: ScenarioFiles,
+  overrides: Overrides = {},
+): Scenario {
+  const { instances, peers } = stations(document);
+  const targets = new Targets(instances, peers);
+  return {
+    file,
+    name: document.name,
+    description: document.description ?? "",
+    seed: overrides.seed ?? document.seed,
+    durationNs: overrides.durationNs ?? document.duration,
+    mode: overrides.mode ?? document.mode,
+    hostMemoryBytes: document.host.memory,
+    wire: {
+      rateBitsPerS: document.wire.rate,
+      bufferFrames: document.wire.buffer,
+      peers: peers.map(({ block, target }) => resolvePeer(block, target, targets)),
+    },
+    cards: resolveCards(document, instances),
+    guests: instances.map((instance) => resolveGuest(instance, targets, files)),
+  };
+}
+
+/** Expands the guests and gives every guest and peer its addresses; one that is written in the file goes to nobody else. */
+function stations({ guests, cards, wire }: ScenarioDocument): {
+  instances: readonly Instance[];
+  peers: readonly Station[];
+} {
+  const ips = new Allocator([...guests, ...wire.peers].map(({ ip }) => ip));
+  const macs = new Allocator(guests.map(({ mac }) => mac && macKey(mac)));
+  const named = guests.flatMap((block) =>
+    instanceNames(block.name, block.count).map((name) => ({ block, name })),
+  );
+  return {
+    instances: named.map(({ block, name }, index) => ({
+      id: guestId(index),
+      card: cardId(block.card === undefined ? 0 : cards.findIndex((card) => card.name === block.card)),
+      block,
+      target: {
+        name,
+        ip: block.ip ?? ips.next(FIRST_GUEST_IP, 1),
+        mac: block.mac ?? macBytes(macs.next(FIRST_GUEST_MAC, 1)),
+      },
+    })),
+    peers: wire.peers.map((block) => ({
+      block,
+      target: {
+        name: block.name,
+        ip: block.ip ?? ips.next(FIRST_PEER_IP, -1),
+        mac: macBytes(macs.next(FIRST_PEER_MAC, 1)),
+      },
+    })),
+  };
+}
+
+/** Hands out numbers that nobody has. */
+class Allocator {
+  readonly #taken: Set<number>;
+
+  constructor(taken: readonly (number | undefined)[]) {
+    this.#taken = new Set(taken.filter((value) => value !== undefined));
+  }
+
+  /** The first free number of `first`, `first` + `step`, ... */
+  next(first: number, step: number): number {
+    let value = first;
+    while (this.#taken.has(value)) value += step;
+    this.#taken.add(value);
+    return value;
+  }
+}
+
+const macBytes = (key: number): Uint8Array =>
+  Uint8Array.from({ length: 6 }, (_, index) => Math.floor(key / 256 ** (5 - index)) % 256);
+
+/** Looks up whom a name means. */
+class Targets {
+  readonly #byName = new Map<string, readonly Target[]>();
+
+  constructor(instances: readonly Instance[], peers: readonly Station[]) {
+    for (const { target } of peers) this.#byName.set(target.name, [target]);
+    for (const { block, target } of instances) {
+      this.#byName.set(block.name, [...(this.#byName.get(block.name) ?? []), target]);
+      if (target.name !== block.name) this.#byName.set(target.name, [target]);
+    }
+  }
+
+  /** Everybody that `name` means, except the sender itself; never nobody. */
+  of(name: string, sender: string): readonly Target[] {
+    const meant = (this.#byName.get(name) ?? []).filter((target) => target.name !== sender);
+    invariant(meant.length > 0, `'${name}' names a guest or peer`);
+    return meant;
+  }
+}
+
+function resolveCards({ cards, wire }: ScenarioDocument, instances: readonly Instance[]): readonly Card[] {
+  const ports = new Allocator(cards.map(({ port }) => port));
+  return cards.map((block, index): Card => {
+    const id = cardId(index);
+    return {
+      id,
+      name: block.name,
+      kind: block.kind,
+      port: block.port ?? ports.next(FIRST_PORT, WINDOW_PORTS),
+      irq: block.irq,
+      rateBitsPerS: block.rate ?? LINK_RATE[block.kind] ?? wire.rate,
+      policy: resolvePolicy(block.policy),
+      receive: block.receive,
+      holdFrames: block.hold,
+      watchdogNs: block.watchdog,
+      revokeNs: block.revoke,
+      owner: ownerOf(block, id, instances),
+      failure: block.failure,
+    };
+  });
+}
+
+const resolvePolicy = (block: CardBlock["policy"]): Policy =>
+  block.kind === "fifo" ? block : { kind: block.kind, quantumNs: block.quantum };
+
+function ownerOf(block: CardBlock, id: CardId, instances: readonly Instance[]): GuestId | undefined {
+  const attached = instances.filter(({ card }) => card === id);
+  const owner = attached.find(({ target }) => target.name === block.owner) ?? attached[0];
+  return owner?.id;
+}
+
+function resolveGuest(instance: Instance, targets: Targets, files: ScenarioFiles): Guest {
+  const { id, block, card, target } = instance;
+  return {
+    id,
+    name: target.name,
+    memoryBytes: block.memory,
+    card,
+    mac: target.mac,
+    ip: target.ip,
+    weight: block.weight,
+    startNs: block.start,
+    workload: resolveWorkload(block.workload, target.name, targets, files),
+  };
+}
+
+function resolveWorkload(
+  block: WorkloadBlock,
+  sender: string,
+  targets: Targets,
+  files: ScenarioFiles,
+): Workload {
+  switch (block.kind) {
+    case "ping":
+      return {
+        kind: "ping",
+        to: targets.of(block.to, sender),
+        intervalNs: block.interval,
+        payloadBytes: block.size,
+        count: block.count,
+        timeoutNs: block.timeout,
+      };
+    case "stream":
+      return {
+        kind: "stream",
+        to: targets.of(block.to, sender),
+        payloadBytes: block.size,
+        framesPerS: block.rate,
+        count: block.count,
+      };
+    case "request-response":
+      return {
+        kind: "request-response",
+        to: targets.of(block.to, sender),
+        payloadBytes: block.size,
+        count: block.count,
+        timeoutNs: block.timeout,
+      };
+    case "replay":
+    case "program":
+      return { ...block, path: files.locate(block.file) };
+    case "receive":
+    case "hostile":
+      return block;
+    default:
+      return unreachable(block, "resolveWorkload");
+  }
+}
+
+function resolvePeer(block: PeerBlock, target: Target, targets: Targets): Peer {
+  if (block.kind !== "source") return { kind: block.kind, ...target };
+  return {
+    kind: "source",
+    ...target,
+    to: block.to.flatMap((name) => targets.of(name, block.name)),
+    framesPerS: block.rate,
+    payloadBytes: block.size,
+    count: block.count,
+    startNs: block.start,
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * A scenario with nothing left to guess: every default filled in, every reference resolved, every quantity in one unit.
+ * Plain data that crosses structuredClone.
+ */
+import type { CardId, GuestId } from "../base/ids.ts";
+
+export const MODES = ["passthrough", "vpio", "vnic"] as const;
+export const CARD_KINDS = ["rtl8139", "ne2000"] as const;
+export const POLICY_KINDS = ["fifo", "round-robin", "fair-share"] as const;
+export const RECEIVE_STRATEGIES = ["drop", "hold", "arrival"] as const;
+export const ATTACKS = ["dma-outside", "dma-over-end", "never-idle", "touch-unheld"] as const;
+export const REPLAY_TIMINGS = ["asap", "captured"] as const;
+
+/** How the guests get at the card: one has it to itself, they take turns, or each has a virtual one. */
+export type Mode = (typeof MODES)[number];
+export type CardKind = (typeof CARD_KINDS)[number];
+/** What becomes of frames for a guest that does not hold the card. */
+export type ReceiveStrategy = (typeof RECEIVE_STRATEGIES)[number];
+export type Attack = (typeof ATTACKS)[number];
+export type ReplayTiming = (typeof REPLAY_TIMINGS)[number];
+
+/** Where traffic is sent: a guest or a peer. */
+export interface Target {
+  readonly name: string;
+  readonly mac: Uint8Array;
+  /** Unsigned, 32 bits. */
+  readonly ip: number;
+}
+
+export type Policy =
+  | { readonly kind: "fifo" }
+  | { readonly kind: "round-robin"; readonly quantumNs: number }
+  | { readonly kind: "fair-share"; readonly quantumNs: number };
+
+/** What a guest meets when it does what its card or the VMM does not allow. */
+export interface FailurePolicy {
+  /** An access to a port the card does not have. */
+  readonly port: "silent" | "machine-check";
+  /** DMA outside the guest's memory. */
+  readonly dma: "silent" | "device-interrupt" | "machine-check";
+  /** An operation the device model has no transition for. */
+  readonly transition: "silent" | "machine-check";
+  /** It holds the card past the watchdog. */
+  readonly stuck: "machine-check" | "reset";
+}
+
+export interface Card {
+  readonly id: CardId;
+  readonly name: string;
+  readonly kind: CardKind;
+  /** First port of its I/O window of 256. */
+  readonly port: number;
+  readonly irq: number;
+  readonly rateBitsPerS: number;
+  readonly policy: Policy;
+  readonly receive: ReceiveStrategy;
+  /** Frames held for each guest. */
+  readonly holdFrames: number;
+  readonly watchdogNs: number;
+  readonly revokeNs: number;
+  /** The guest that has it in passthrough mode; undefined when no guest uses the card. */
+  readonly owner: GuestId | undefined;
+  readonly failure: FailurePolicy;
+}
+
+/** `to` has one target or more, that are served in turn; an absent rate is as fast as it goes, an absent count no end. */
+export type Workload =
+  | {
+      readonly kind: "ping";
+      readonly to: readonly Target[];
+      readonly intervalNs: number;
+      readonly payloadBytes: number;
+      readonly count: number | undefined;
+      readonly timeoutNs: number;
+    }
+  | {
+      readonly kind: "stream";
+      readonly to: readonly Target[];
+      readonly payloadBytes: number;
+      readonly framesPerS: number | undefined;
+      readonly count: number | undefined;
+    }
+  | {
+      readonly kind: "request-response";
+      readonly to: readonly Target[];
+      readonly payloadBytes: number;
+      readonly count: number | undefined;
+      readonly timeoutNs: number;
+    }
+  | { readonly kind: "receive" }
+  | {
+      readonly kind: "replay";
+      /** As the scenario names it. */
+      readonly file: string;
+      /** Where to open it. */
+      readonly path: string;
+      readonly loop: boolean;
+      readonly timing: ReplayTiming;
+    }
+  | { readonly kind: "hostile"; readonly attack: Attack }
+  | { readonly kind: "program"; readonly file: string; readonly path: string };
+
+export type WorkloadKind = Workload["kind"];
+
+export interface Guest {
+  readonly id: GuestId;
+  readonly name: string;
+  readonly memoryBytes: number;
+  readonly card: CardId;
+  readonly mac: Uint8Array;
+  /** Unsigned, 32 bits. */
+  readonly ip: number;
+  readonly weight: number;
+  readonly startNs: number;
+  readonly workload: Workload;
+}
+
+/** Something on the wire that is no guest; its `name`, `mac` and `ip` are what traffic is sent to. */
+export type Peer =
+  | (Target & { readonly kind: "echo" })
+  | (Target & { readonly kind: "sink" })
+  | (Target & {
+      readonly kind: "source";
+      readonly to: readonly Target[];
+      /** Over all targets together, each in turn. */
+      readonly framesPerS: number;
+      readonly payloadBytes: number;
+      readonly count: number | undefined;
+      readonly startNs: number;
+    });
+
+export interface Wire {
+  /** The link rate of the peers' ports. */
+  readonly rateBitsPerS: number;
+  /** Frames each port buffers before it drops. */
+  readonly bufferFrames: number;
+  readonly peers: readonly Peer[];
+}
+
+export interface Scenario {
+  /** The file it was read from. */
+  readonly file: string;
+  readonly name: string;
+  readonly description: string;
+  /** Unsigned, 32 bits. */
+  readonly seed: number;
+  readonly durationNs: number;
+  readonly mode: Mode;
+  readonly hostMemoryBytes: number;
+  readonly wire: Wire;
+  /** A card's id is its index here. */
+  readonly cards: readonly Card[];
+  /** A guest's id is its index here. */
+  readonly guests: readonly Guest[];
+}
+
+/** What a command line may say otherwise than the file. */
+export interface Overrides {
+  readonly mode?: Mode | undefined;
+  readonly seed?: number | undefined;
+  readonly durationNs?: number | undefined;
+}

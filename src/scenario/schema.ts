@@ -1,0 +1,225 @@
+/**
+ * The scenario language, block by block: what may be written where, in which range, with which default. The loader,
+ * the JSON schema and docs/scenarios.md's test all read it from here.
+ */
+import { z } from "zod";
+import { MAX_PROBE_BYTES, PROBE_HEADER_BYTES } from "../ethernet/probe.ts";
+import {
+  block,
+  choice,
+  duration,
+  flag,
+  ipv4,
+  mac,
+  name,
+  rate,
+  size,
+  text,
+  variants,
+  whole,
+} from "./fields.ts";
+import { ATTACKS, CARD_KINDS, MODES, POLICY_KINDS, RECEIVE_STRATEGIES, REPLAY_TIMINGS } from "./scenario.ts";
+
+/** Each guest is a thread. */
+export const MAX_GUESTS = 64;
+export const MAX_CARDS = 8;
+export const MAX_PEERS = 64;
+/** Ports in a card's window; windows begin on a multiple of it. */
+export const WINDOW_PORTS = 256;
+/** Memory the VMM takes for itself, for each card. */
+export const SCRATCH_BYTES = 1 << 20;
+
+const kind = <const Kind extends string>(value: Kind, what: string) => z.literal(value).describe(what);
+
+const payload = (bytes: number, what: string) =>
+  whole(PROBE_HEADER_BYTES, MAX_PROBE_BYTES).default(bytes).describe(`${what}, in bytes`);
+const count = (what: string) =>
+  whole(1, 4_294_967_295).optional().describe(`${what}; without it, until the run ends`);
+const framesPerS = () => whole(1, 10_000_000);
+const linkRate = () => rate("1kbit/s", "10Gbit/s");
+const start = (what: string) => duration("0ns", "60min").prefault("0ms").describe(`when ${what}`);
+const to = () =>
+  name().describe("the guest or peer it is sent to; a guest with count > 1 means all of them, in turn");
+const timeout = () =>
+  duration("1us", "1min").prefault("100ms").describe("a reply that takes longer counts as lost");
+const file = (what: string) => text(255, "the path of a file").describe(`${what}, relative to the scenario`);
+
+const quantum = () =>
+  duration("10us", "10s").prefault("5ms").describe("how long a guest may hold the card while others wait");
+const policyBlocks = variants([
+  block({ kind: kind("fifo", "in the order they ask, each as soon as the card is reusable") }),
+  block({ kind: kind("round-robin", "each waiting guest in turn"), quantum: quantum() }),
+  block({ kind: kind("fair-share", "the guest that has had least for its weight"), quantum: quantum() }),
+]);
+
+export const policySchema = z.union(
+  [choice(POLICY_KINDS).transform((short) => policyBlocks.parse({ kind: short })), policyBlocks],
+  { error: `one of ${POLICY_KINDS.join(", ")}, or a map with one of them as kind` },
+);
+
+/** Above the ports of the chipset, the PCI configuration ports 0xcf8 to 0xcff among them. */
+function ioBase() {
+  const error = "an I/O base: a multiple of 0x100 from 0x1000 to 0xff00";
+  return z.int({ error }).min(0x1000, { error }).max(0xff00, { error }).multipleOf(WINDOW_PORTS, { error });
+}
+
+const failureSchema = block({
+  port: choice(["silent", "machine-check"])
+    .default("silent")
+    .describe("an access to a port the card does not have"),
+  dma: choice(["silent", "device-interrupt", "machine-check"])
+    .default("device-interrupt")
+    .describe("DMA outside the guest's memory"),
+  transition: choice(["silent", "machine-check"])
+    .default("machine-check")
+    .describe("an operation the device model has no transition for"),
+  stuck: choice(["machine-check", "reset"])
+    .default("machine-check")
+    .describe("holding the card past the watchdog"),
+});
+
+export const cardSchema = block({
+  name: name().describe("what the card is called"),
+  kind: choice(CARD_KINDS).describe("which card it is"),
+  port: ioBase()
+    .optional()
+    .describe("the first of its 256 ports; without it the first free of 0xc000, 0xc100, ..."),
+  irq: whole(3, 15).default(11).describe("the interrupt line it raises"),
+  rate: linkRate().optional().describe("the rate of its link; without it the wire's, for an ne2000 10Mbit/s"),
+  policy: policySchema
+    .prefault("fifo")
+    .describe("which waiting guest gets the card, and when it is taken away"),
+  receive: choice(RECEIVE_STRATEGIES)
+    .default("hold")
+    .describe("what becomes of frames for a guest that does not hold the card"),
+  hold: whole(1, 4096).default(64).describe("frames held for each guest (hold and arrival)"),
+  watchdog: duration("10us", "60s")
+    .prefault("500ms")
+    .describe("how long a guest waits at most for an owner that is stuck"),
+  revoke: duration("10us", "60s")
+    .prefault("50ms")
+    .describe("how long an owner may take to acknowledge a revoke before it is fenced off"),
+  owner: name()
+    .optional()
+    .describe("the guest that has the card in passthrough mode; without it the first attached"),
+  failure: failureSchema.prefault({}).describe("what a guest meets when it does what is not allowed"),
+});
+
+const replaySchema = block({
+  kind: kind("replay", "sends the frames of a capture"),
+  file: file("the capture, pcap or pcapng"),
+  loop: flag().default(false).describe("begin again at the end"),
+  timing: choice(REPLAY_TIMINGS)
+    .default("asap")
+    .describe("as fast as the card takes them, or as far apart as they were captured"),
+});
+
+export const workloadSchema = variants([
+  block({
+    kind: kind("ping", "sends ICMP echo requests and waits for each reply"),
+    to: to(),
+    interval: duration("1us", "60s").prefault("1ms").describe("from one request to the next"),
+    size: payload(56, "the payload of a request"),
+    count: count("requests to send"),
+    timeout: timeout(),
+  }),
+  block({
+    kind: kind("stream", "sends UDP datagrams one after the other"),
+    to: to(),
+    size: payload(1400, "the payload of a datagram"),
+    rate: framesPerS().optional().describe("frames per second; without it, as fast as the card takes them"),
+    count: count("datagrams to send"),
+  }),
+  block({
+    kind: kind("request-response", "sends a UDP datagram, waits for its echo, sends the next"),
+    to: to(),
+    size: payload(128, "the payload of a request"),
+    count: count("requests to send"),
+    timeout: timeout(),
+  }),
+  block({ kind: kind("receive", "sends nothing, counts what arrives") }),
+  replaySchema,
+  block({
+    kind: kind("hostile", "attacks the card or its neighbours"),
+    attack: choice(ATTACKS).describe("what it tries"),
+  }),
+  block({
+    kind: kind("program", "runs a driver and workload of your own"),
+    file: file("the TypeScript or JavaScript module"),
+  }),
+]);
+
+export const guestSchema = block({
+  name: name().describe("what the guest is called"),
+  count: whole(1, MAX_GUESTS).default(1).describe("more than 1 makes name-1, name-2, ..."),
+  memory: size("256KiB", "1GiB").prefault("4MiB").describe("its memory"),
+  card: name().optional().describe("the card it uses; without it the only one"),
+  mac: mac().optional().describe("its address; without it the next free of 52:56:50:00:00:01, ..."),
+  ip: ipv4().optional().describe("its address; without it the next free of 10.0.0.1, ..."),
+  weight: whole(1, 1000).default(1).describe("its share of the card under fair-share"),
+  start: start("it begins to run"),
+  workload: workloadSchema.describe("what it does"),
+});
+
+const peerName = () => name().describe("what the peer is called");
+const peerIp = () =>
+  ipv4().optional().describe("its address; without it the next free of 10.0.0.254, 10.0.0.253, ...");
+
+export const peerSchema = variants([
+  block({ kind: kind("echo", "answers ARP, ping and UDP"), name: peerName(), ip: peerIp() }),
+  block({ kind: kind("sink", "counts what arrives, answers only ARP"), name: peerName(), ip: peerIp() }),
+  block({
+    kind: kind("source", "sends UDP datagrams to guests"),
+    name: peerName(),
+    ip: peerIp(),
+    to: z
+      .array(name(), { error: "a list of guests" })
+      .min(1, { error: "a list of at least one guest" })
+      .describe("the guests it sends to, each in turn"),
+    rate: framesPerS().default(1000).describe("frames per second, over all guests together"),
+    size: payload(512, "the payload of a datagram"),
+    count: count("datagrams to send"),
+    start: start("it begins to send"),
+  }),
+]);
+
+const listOf = <Item extends z.ZodType>(item: Item, what: string, most: number) => {
+  const error = `a list of 1 to ${most} ${what}`;
+  return z.array(item, { error }).min(1, { error }).max(most, { error });
+};
+
+export const wireSchema = block({
+  rate: linkRate().prefault("100Mbit/s").describe("the link rate of every port"),
+  buffer: whole(1, 4096).default(256).describe("frames each port buffers before it drops"),
+  peers: z
+    .array(peerSchema, { error: "a list of peers" })
+    .max(MAX_PEERS, { error: `a list of at most ${MAX_PEERS} peers` })
+    .default([])
+    .describe("what else is on the wire"),
+});
+
+export const hostSchema = block({
+  memory: size("1MiB", "2GiB").prefault("256MiB").describe("the memory of the host, guests and VMM together"),
+});
+
+export const scenarioSchema = block(
+  {
+    name: name().describe("what the scenario is called"),
+    description: text(2000, "a text").optional().describe("what it shows"),
+    seed: whole(0, 0xffff_ffff).default(1).describe("the seed of all chance in the run"),
+    duration: duration("1us", "60min").prefault("5s").describe("how long the run takes"),
+    mode: choice(MODES).default("vpio").describe("how the guests share the card"),
+    host: hostSchema.prefault({}).describe("the machine the guests run on"),
+    wire: wireSchema.prefault({}).describe("what the cards are plugged into"),
+    cards: listOf(cardSchema, "cards", MAX_CARDS).describe("the physical cards"),
+    guests: listOf(guestSchema, "guests", MAX_GUESTS).describe("the virtual machines"),
+  },
+  "a scenario: a map",
+);
+
+/** A scenario as written, checked block by block; references are not resolved yet. */
+export type ScenarioDocument = z.output<typeof scenarioSchema>;
+export type CardBlock = z.output<typeof cardSchema>;
+export type GuestBlock = z.output<typeof guestSchema>;
+export type PeerBlock = z.output<typeof peerSchema>;
+export type WorkloadBlock = z.output<typeof workloadSchema>;
