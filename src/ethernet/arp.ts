@@ -46,7 +46,10 @@ export function buildArp(packet: ArpPacket): Uint8Array {
   return bytes;
 }
 
-/** The addresses are views of `bytes`; bytes behind the packet are padding. Undefined when it is no such packet. */
+/**
+ * The addresses are views of `bytes`; bytes behind the packet are padding. Undefined when it is no such
+ * packet.
+ */
 export function parseArp(bytes: Uint8Array): ArpPacket | undefined {
   if (bytes.length < ARP_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, ARP_BYTES);

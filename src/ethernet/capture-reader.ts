@@ -1,10 +1,13 @@
-/** What the readers of both capture formats share: the frames they answer with, and bounded access to the file. */
+/**
+ * What the readers of both capture formats share: the frames they answer with, and bounded access to the
+ * file.
+ */
 import { VpioError } from "../base/errors.ts";
 
 export interface CapturedFrame {
   /**
-   * Nanoseconds since the capture's first frame that has a time; negative when the file is out of order. Exact within
-   * 104 days of it (2^53 ns), rounded beyond.
+   * Nanoseconds since the capture's first frame that has a time; negative when the file is out of order.
+   * Exact within 104 days of it (2^53 ns), rounded beyond.
    */
   readonly timestampNs: number;
   /** What was captured, without FCS: a view of the file. */
@@ -43,7 +46,10 @@ export function toCapture(fileName: string, raw: readonly RawFrame[]): Capture {
   return { fileName, frames, startNs };
 }
 
-/** Integers and ranges of a file at given offsets, in the byte order that the file declares; past its end is an error. */
+/**
+ * Integers and ranges of a file at given offsets, in the byte order that the file declares; past its end is
+ * an error.
+ */
 export class CaptureReader {
   readonly sizeBytes: number;
   littleEndian = true;

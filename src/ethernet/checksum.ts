@@ -1,8 +1,11 @@
-/** The Internet checksum (RFC 1071): the complement of the one's complement sum of 16-bit big-endian words. */
+/**
+ * The Internet checksum (RFC 1071): the complement of the one's complement sum of 16-bit big-endian words.
+ */
 
 /**
- * Adds the words of `bytes` to `sum`; an odd last byte counts as a word's high half, so only the last of several ranges
- * may be odd. Exact for any number of bytes that fits an IP packet: the carries are folded in at the end.
+ * Adds the words of `bytes` to `sum`; an odd last byte counts as a word's high half, so only the last of
+ * several ranges may be odd. Exact for any number of bytes that fits an IP packet: the carries are folded in
+ * at the end.
  */
 export function addWords(bytes: Uint8Array, sum = 0): number {
   const even = bytes.length & ~1;

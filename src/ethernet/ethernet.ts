@@ -1,4 +1,6 @@
-/** Ethernet II frames (IEEE 802.3-2018, section 3), without preamble and FCS: the cards add and check those. */
+/**
+ * Ethernet II frames (IEEE 802.3-2018, section 3), without preamble and FCS: the cards add and check those.
+ */
 import { MAC_BYTES, type Mac } from "./mac.ts";
 
 export const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd } as const;

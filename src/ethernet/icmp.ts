@@ -29,7 +29,10 @@ export function buildIcmpEcho(echo: IcmpEcho): Uint8Array {
   return bytes;
 }
 
-/** The data is a view of `bytes`, an IPv4 payload without padding. Undefined for other types or a wrong checksum. */
+/**
+ * The data is a view of `bytes`, an IPv4 payload without padding. Undefined for other types or a wrong
+ * checksum.
+ */
 export function parseIcmpEcho(bytes: Uint8Array): IcmpEcho | undefined {
   if (bytes.length < ICMP_HEADER_BYTES || checksum(bytes) !== 0) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, ICMP_HEADER_BYTES);

@@ -1,4 +1,6 @@
-/** IPv4 packets (RFC 791). Not implemented: fragments (refused), options (skipped when read, never written). */
+/**
+ * IPv4 packets (RFC 791). Not implemented: fragments (refused), options (skipped when read, never written).
+ */
 import { invariant } from "../base/errors.ts";
 import { checksum } from "./checksum.ts";
 
@@ -74,8 +76,8 @@ export function buildIpv4(packet: Ipv4Packet): Uint8Array {
 }
 
 /**
- * The payload is a view of `bytes`, without what lies behind the total length (Ethernet's padding). Undefined for another
- * version, lengths that do not fit, a wrong header checksum, a fragment.
+ * The payload is a view of `bytes`, without what lies behind the total length (Ethernet's padding). Undefined
+ * for another version, lengths that do not fit, a wrong header checksum, a fragment.
  */
 export function parseIpv4(bytes: Uint8Array): Ipv4Packet | undefined {
   if (bytes.length < IPV4_HEADER_BYTES) return undefined;

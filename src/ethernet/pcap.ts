@@ -1,4 +1,6 @@
-/** Classic capture files: a file header, then each frame behind a header of its own (draft-ietf-opsawg-pcap). */
+/**
+ * Classic capture files: a file header, then each frame behind a header of its own (draft-ietf-opsawg-pcap).
+ */
 import { NS_PER_S, NS_PER_US } from "../base/units.ts";
 import { type CaptureReader, LINKTYPE_ETHERNET, type RawFrame } from "./capture-reader.ts";
 
@@ -14,7 +16,9 @@ const SNAP_LENGTH = 262_144;
 
 export type PcapResolution = keyof typeof MAGIC;
 
-/** The resolution when `reader` is at a classic capture, with its byte order set; undefined for anything else. */
+/**
+ * The resolution when `reader` is at a classic capture, with its byte order set; undefined for anything else.
+ */
 function resolution(reader: CaptureReader): PcapResolution | undefined {
   for (const littleEndian of [true, false]) {
     reader.littleEndian = littleEndian;
@@ -26,8 +30,9 @@ function resolution(reader: CaptureReader): PcapResolution | undefined {
 }
 
 /**
- * The frames of a classic capture; undefined when the file is none. Throws a CAPTURE error for another version or link
- * type, or a truncated file. The link type's word must say Ethernet and nothing else: a frame with FCS is not accepted.
+ * The frames of a classic capture; undefined when the file is none. Throws a CAPTURE error for another
+ * version or link type, or a truncated file. The link type's word must say Ethernet and nothing else: a frame
+ * with FCS is not accepted.
  */
 export function readPcap(reader: CaptureReader): readonly RawFrame[] | undefined {
   const fraction = resolution(reader);

@@ -1,6 +1,6 @@
 /**
- * The layout of pcapng (draft-ietf-opsawg-pcapng, sections 3 and 4), for the reader and the writer: blocks of 32-bit
- * words, each with its length at both ends.
+ * The layout of pcapng (draft-ietf-opsawg-pcapng, sections 3 and 4), for the reader and the writer: blocks of
+ * 32-bit words, each with its length at both ends.
  */
 
 export const BLOCK = {

@@ -1,6 +1,6 @@
 /**
- * Reads pcapng capture files: section headers, interface descriptions, enhanced and simple packets. Every other block is
- * skipped, the obsolete packet block (type 2) among them.
+ * Reads pcapng capture files: section headers, interface descriptions, enhanced and simple packets. Every
+ * other block is skipped, the obsolete packet block (type 2) among them.
  */
 import { type CaptureReader, hex32, LINKTYPE_ETHERNET, type RawFrame } from "./capture-reader.ts";
 import {
@@ -39,7 +39,10 @@ interface Block {
   readonly bodyEnd: number;
 }
 
-/** The frames of all sections; undefined when the file is no pcapng. Throws a CAPTURE error when it is malformed. */
+/**
+ * The frames of all sections; undefined when the file is no pcapng. Throws a CAPTURE error when it is
+ * malformed.
+ */
 export function readPcapng(reader: CaptureReader): readonly RawFrame[] | undefined {
   if (reader.u32(0) !== BLOCK.section) return undefined;
   const frames: RawFrame[] = [];
@@ -183,7 +186,10 @@ function readEnhanced(reader: CaptureReader, block: Block, interfaces: readonly 
   };
 }
 
-/** A simple packet is of the section's first interface and has no time; its captured length follows from the others. */
+/**
+ * A simple packet is of the section's first interface and has no time; its captured length follows from the
+ * others.
+ */
 function readSimple(reader: CaptureReader, block: Block, interfaces: readonly Interface[]): RawFrame {
   const [source] = interfaces;
   if (source === undefined) reader.fail(block.at, "a packet", "an interface description before it");

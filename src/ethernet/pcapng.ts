@@ -1,4 +1,7 @@
-/** Writes pcapng capture files, block by block: one section, little-endian, times in nanoseconds, Ethernet without FCS. */
+/**
+ * Writes pcapng capture files, block by block: one section, little-endian, times in nanoseconds, Ethernet
+ * without FCS.
+ */
 import { invariant } from "../base/errors.ts";
 import { LINKTYPE_ETHERNET } from "./capture-reader.ts";
 import {

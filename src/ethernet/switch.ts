@@ -1,7 +1,7 @@
 /**
- * A learning switch (IEEE 802.1Q-2018, section 8), as a pure function of its table. Hairpin ports do the reflective relay
- * of 802.1Qbg: several stations behind one port reach each other through the switch. Not implemented: aging by time,
- * spanning tree, VLANs, the filtering of 01:80:c2:00:00:0x.
+ * A learning switch (IEEE 802.1Q-2018, section 8), as a pure function of its table. Hairpin ports do the
+ * reflective relay of 802.1Qbg: several stations behind one port reach each other through the switch. Not
+ * implemented: aging by time, spanning tree, VLANs, the filtering of 01:80:c2:00:00:0x.
  */
 import { HEADER_BYTES } from "./ethernet.ts";
 import { isMulticast, MAC_BYTES, macKey } from "./mac.ts";
@@ -12,8 +12,8 @@ export interface SwitchOptions {
   /** Ports that also get back what came from them. */
   readonly hairpin: ReadonlySet<number>;
   /**
-   * How many addresses are remembered, 1,024 unless told; the one heard least recently gives way. The bound keeps a
-   * station that forges its source addresses from growing the table for ever.
+   * How many addresses are remembered, 1,024 unless told; the one heard least recently gives way. The bound
+   * keeps a station that forges its source addresses from growing the table for ever.
    */
   readonly tableEntries?: number;
 }

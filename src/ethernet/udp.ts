@@ -36,8 +36,8 @@ export function buildUdp(datagram: UdpDatagram, sourceIp: number, destinationIp:
 }
 
 /**
- * The payload is a view of `bytes`, an IPv4 payload. A datagram without checksum (0) is accepted. Undefined when the
- * length does not fit or the checksum is wrong.
+ * The payload is a view of `bytes`, an IPv4 payload. A datagram without checksum (0) is accepted. Undefined
+ * when the length does not fit or the checksum is wrong.
  */
 export function parseUdp(
   bytes: Uint8Array,

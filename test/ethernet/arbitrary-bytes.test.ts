@@ -28,7 +28,10 @@ const SAMPLES: readonly Uint8Array[] = [
   buildUdp({ sourcePort: 1, destinationPort: 2, payload: new Uint8Array(5) }, 1, 2),
 ];
 
-/** A valid packet, cut somewhere, with a byte replaced somewhere: it gets further into a parser than noise does. */
+/**
+ * A valid packet, cut somewhere, with a byte replaced somewhere: it gets further into a parser than noise
+ * does.
+ */
 const damaged = fc
   .tuple(fc.constantFrom(...SAMPLES), fc.nat(), fc.nat(), fc.nat(255))
   .map(([sample, cut, at, value]) => {

@@ -9,8 +9,8 @@ export function hex(text: string): Uint8Array {
 }
 
 /**
- * A view of `bytes` at an odd address of a shared buffer that is full of something else: a parser that reads outside
- * its view, or expects zeros or an ArrayBuffer, shows.
+ * A view of `bytes` at an odd address of a shared buffer that is full of something else: a parser that reads
+ * outside its view, or expects zeros or an ArrayBuffer, shows.
  */
 export function poisoned(bytes: Uint8Array): Uint8Array {
   const around = new Uint8Array(new SharedArrayBuffer(bytes.length + 64)).fill(0xa5);

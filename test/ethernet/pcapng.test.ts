@@ -5,7 +5,9 @@ import { readCapture } from "../../src/ethernet/capture.ts";
 import { PcapngWriter } from "../../src/ethernet/pcapng.ts";
 import { hex, patched, poisoned } from "./bytes.ts";
 
-/** Section header, application "vpio"; interface "guest0" in nanoseconds; a packet, outbound, with a comment. */
+/**
+ * Section header, application "vpio"; interface "guest0" in nanoseconds; a packet, outbound, with a comment.
+ */
 const SECTION = hex(`0a0d0d0a 28000000 4d3c2b1a 0100 0000 ffffffffffffffff
   0400 0400 7670696f  0000 0000  28000000`);
 const INTERFACE = hex(`01000000 2c000000 0100 0000 00000000

@@ -136,6 +136,6 @@ describe.runIf(found)("Wireshark", () => {
       [good, good, ""],
       [good, "", good],
     ]);
-    expect(tshark("-r", file, "-Y", "_ws.malformed || _ws.expert.severity == 8388608")).toBe("");
+    expect(tshark("-r", file, "-Y", `_ws.malformed || _ws.expert.severity == ${EXPERT_ERROR}`)).toBe("");
   });
 });
