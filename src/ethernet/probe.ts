@@ -39,6 +39,15 @@ export interface Probe {
   readonly sentNs: number;
 }
 
+/** What the nth probe (from 0) of a sender is that serves its targets in turn: each target has a flow of its own. */
+export function probeInTurn<Target>(
+  targets: readonly Target[],
+  n: number,
+): { readonly to: Target; readonly flow: number; readonly sequence: number } {
+  const flow = n % targets.length;
+  return { to: targets[flow] as Target, flow, sequence: Math.floor(n / targets.length) };
+}
+
 /** Fills `bytes` with what belongs to (flow, sequence): a xorshift generator's low bytes. */
 export function fillPattern(bytes: Uint8Array, flow: number, sequence: number): void {
   let state = patternSeed(flow, sequence);

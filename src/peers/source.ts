@@ -2,17 +2,17 @@
 import { Pacer } from "../base/pacer.ts";
 import { NS_PER_S } from "../base/units.ts";
 import { type Host, udpFrame } from "../ethernet/host.ts";
-import { buildProbe, DISCARD_PORT, PROBE_SOURCE_PORT } from "../ethernet/probe.ts";
+import { buildProbe, DISCARD_PORT, PROBE_SOURCE_PORT, probeInTurn } from "../ethernet/probe.ts";
 import { BasePeer, type PeerAddress, type PeerReport } from "./peer.ts";
 
 export interface SourceOptions {
   /** At least one; the flow of the nth target (from 0) has the number n. */
-  readonly targets: readonly Host[];
+  readonly to: readonly Host[];
   /** To all targets together; above 0. */
-  readonly framesPerSecond: number;
+  readonly framesPerS: number;
   /** Bytes of each UDP payload, 20 to 1,472. */
-  readonly sizeBytes: number;
-  /** Probes to each target; undefined: without end. */
+  readonly payloadBytes: number;
+  /** Probes to all targets together; undefined: without end. */
   readonly count: number | undefined;
   /** When the first one leaves. */
   readonly startNs: number;
@@ -30,8 +30,8 @@ export class SourcePeer extends BasePeer {
   constructor(address: PeerAddress, options: SourceOptions) {
     super("source", address);
     this.#options = options;
-    this.#pacer = new Pacer(options.startNs, NS_PER_S / options.framesPerSecond, SOURCE_BURST_FRAMES);
-    this.#total = (options.count ?? Number.POSITIVE_INFINITY) * options.targets.length;
+    this.#pacer = new Pacer(options.startNs, NS_PER_S / options.framesPerS, SOURCE_BURST_FRAMES);
+    this.#total = options.count ?? Number.POSITIVE_INFINITY;
   }
 
   override nextNs(): number | undefined {
@@ -49,12 +49,9 @@ export class SourcePeer extends BasePeer {
   }
 
   #next(nowNs: number): Uint8Array {
-    const { targets, sizeBytes } = this.#options;
-    const flow = this.#sent % targets.length;
-    const sequence = Math.floor(this.#sent / targets.length);
-    this.#sent++;
-    const probe = buildProbe({ flow, kind: "data", sequence, sentNs: nowNs }, sizeBytes);
-    return udpFrame(this, targets[flow] as Host, this.#sent, {
+    const { to, flow, sequence } = probeInTurn(this.#options.to, this.#sent);
+    const probe = buildProbe({ flow, kind: "data", sequence, sentNs: nowNs }, this.#options.payloadBytes);
+    return udpFrame(this, to, this.#sent++, {
       sourcePort: PROBE_SOURCE_PORT,
       destinationPort: DISCARD_PORT,
       payload: probe,

@@ -7,7 +7,7 @@ import { type UserProgram, userSoftware } from "./program.ts";
 import { receive } from "./receive.ts";
 import { type ReplayOptions, replay } from "./replay.ts";
 import { type RequestResponseOptions, requestResponse } from "./request-response.ts";
-import type { Software } from "./software.ts";
+import type { GuestSoftware } from "./software.ts";
 import type { StationProgram } from "./station.ts";
 import { type StreamOptions, stream } from "./stream.ts";
 
@@ -48,7 +48,7 @@ export function isEndless(workload: Workload): boolean {
   }
 }
 
-export function makeSoftware(workload: Workload, machine: GuestMachine): Software {
+export function makeSoftware(workload: Workload, machine: GuestMachine): GuestSoftware {
   switch (workload.kind) {
     case "ping":
       return onKernel(machine, (station) => ping(station, workload));
@@ -67,7 +67,7 @@ export function makeSoftware(workload: Workload, machine: GuestMachine): Softwar
   }
 }
 
-const onKernel = (machine: GuestMachine, program: StationProgram): Software =>
+const onKernel = (machine: GuestMachine, program: StationProgram): GuestSoftware =>
   new Kernel({ ip: machine.ip, makeDriver: machine.makeDriver, observer: machine.observer }).software(
     program,
   );

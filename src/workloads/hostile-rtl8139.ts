@@ -1,26 +1,11 @@
 /** Attacks with an RTL8139, which masters the bus: it reads and writes whatever address it was programmed with. */
+import { CAPR_LAG, CR, RCR, REGISTERS, TCR, TSD, TX_DESCRIPTORS } from "../devices/rtl8139/registers.ts";
 import { inb, inl, outb, outl, outw, type Program } from "../hardware/cpu.ts";
 import type { Attack, CardAttack, HostileMachine } from "./hostile.ts";
 import { hostileFrame } from "./hostile-frame.ts";
 
-const TSD0 = 0x10;
-const TSAD0 = 0x20;
-const RBSTART = 0x30;
-const CR = 0x37;
-const CAPR = 0x38;
-const TCR = 0x40;
-const RCR = 0x44;
-
-const CR_RST = 0x10;
-const CR_RE = 0x08;
-const CR_TE = 0x04;
-const TSD_OWN = 0x2000;
-const TCR_LBK = 0x0006_0000;
-const RCR_AAP = 0x01;
-
-/** CAPR of an empty ring whose next frame lands at its start (section 5.7). */
-const CAPR_AT_START = 0xfff0;
-const DESCRIPTORS = 4;
+/** CAPR of an empty ring whose next frame lands at its start. */
+const CAPR_AT_START = 0x1_0000 - CAPR_LAG;
 const FRAME_BYTES = 1514;
 /** Polls of a status before the attack goes on without it. */
 const POLLS = 256;
@@ -30,6 +15,10 @@ export const OUTSIDE_BYTES = 0x1000;
 /** From the start of dma-over-end's ring to the end of the guest's memory; the ring has 8 KiB. */
 export const RING_INSIDE_BYTES = 0x1000;
 const BUFFER_INSIDE_BYTES = 256;
+
+/** Registers of transmit descriptor n: `TSD0 + 4 * n`, `TSAD0 + 4 * n`. */
+const TSD0 = REGISTERS.TSD0.offset;
+const TSAD0 = REGISTERS.TSAD0.offset;
 
 export function rtl8139Attack(kind: CardAttack, machine: HostileMachine): Attack {
   const end = machine.memory.base + machine.memory.sizeBytes;
@@ -44,9 +33,9 @@ export function rtl8139Attack(kind: CardAttack, machine: HostileMachine): Attack
 }
 
 function* reset(ioBase: number): Program<void> {
-  yield outb(ioBase + CR, CR_RST);
-  for (let polls = 0; polls < POLLS && ((yield inb(ioBase + CR)) & CR_RST) !== 0; polls++);
-  yield outb(ioBase + CR, CR_RE | CR_TE);
+  yield outb(ioBase + REGISTERS.CR.offset, CR.RST);
+  for (let polls = 0; polls < POLLS && ((yield inb(ioBase + REGISTERS.CR.offset)) & CR.RST) !== 0; polls++);
+  yield outb(ioBase + REGISTERS.CR.offset, CR.RE | CR.TE);
 }
 
 /** Puts the frame into the guest's memory; answers where. */
@@ -61,7 +50,7 @@ function* transmit(ioBase: number, descriptor: number, address: number): Program
   const tsd = ioBase + TSD0 + 4 * descriptor;
   yield outl(ioBase + TSAD0 + 4 * descriptor, address);
   yield outl(tsd, FRAME_BYTES);
-  for (let polls = 0; polls < POLLS && ((yield inl(tsd)) & TSD_OWN) === 0; polls++);
+  for (let polls = 0; polls < POLLS && ((yield inl(tsd)) & TSD.OWN) === 0; polls++);
 }
 
 /**
@@ -73,13 +62,13 @@ function reach(machine: HostileMachine, ring: number, stolen: number, frames: nu
   const address = placeFrame(machine);
   function* round(): Program<number> {
     yield* reset(ioBase);
-    yield outl(ioBase + RBSTART, ring);
-    yield outw(ioBase + CAPR, CAPR_AT_START);
-    yield outl(ioBase + RCR, RCR_AAP);
-    yield outl(ioBase + TCR, TCR_LBK);
-    for (let n = 0; n < frames; n++) yield* transmit(ioBase, n % DESCRIPTORS, address);
+    yield outl(ioBase + REGISTERS.RBSTART.offset, ring);
+    yield outw(ioBase + REGISTERS.CAPR.offset, CAPR_AT_START);
+    yield outl(ioBase + REGISTERS.RCR.offset, RCR.AAP);
+    yield outl(ioBase + REGISTERS.TCR.offset, TCR.LBK);
+    for (let n = 0; n < frames; n++) yield* transmit(ioBase, n % TX_DESCRIPTORS, address);
     yield* reset(ioBase);
-    yield outl(ioBase + TCR, 0);
+    yield outl(ioBase + REGISTERS.TCR.offset, 0);
     yield* transmit(ioBase, 0, stolen);
     return frames + 1;
   }
@@ -92,14 +81,14 @@ function neverIdle(machine: HostileMachine): Attack {
   const address = placeFrame(machine);
   function* setUp(): Program<void> {
     yield* reset(ioBase);
-    yield outl(ioBase + TCR, 0);
-    for (let n = 0; n < DESCRIPTORS; n++) yield outl(ioBase + TSAD0 + 4 * n, address);
+    yield outl(ioBase + REGISTERS.TCR.offset, 0);
+    for (let n = 0; n < TX_DESCRIPTORS; n++) yield outl(ioBase + TSAD0 + 4 * n, address);
   }
   function* round(): Program<number> {
     let queued = 0;
-    for (let n = 0; n < DESCRIPTORS; n++) {
+    for (let n = 0; n < TX_DESCRIPTORS; n++) {
       const tsd = ioBase + TSD0 + 4 * n;
-      if (((yield inl(tsd)) & TSD_OWN) === 0) continue;
+      if (((yield inl(tsd)) & TSD.OWN) === 0) continue;
       yield outl(tsd, FRAME_BYTES);
       queued++;
     }

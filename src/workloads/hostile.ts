@@ -8,7 +8,7 @@ import type { GuestMemory } from "../hardware/memory.ts";
 import { ne2000Attack } from "./hostile-ne2000.ts";
 import { rtl8139Attack } from "./hostile-rtl8139.ts";
 import { Report } from "./report.ts";
-import type { Software } from "./software.ts";
+import type { GuestSoftware } from "./software.ts";
 
 /**
  * dma-outside: DMA to and from addresses that are not the guest's. dma-over-end: DMA that begins where it may and runs
@@ -19,9 +19,11 @@ export type AttackKind = CardAttack | "touch-unheld";
 
 export interface HostileOptions {
   readonly attack: AttackKind;
-  /** From the end of one round to the next; 0: no pause. */
-  readonly intervalNs: number;
+  /** From the end of one round to the next, 100 µs unless told; 0: no pause. */
+  readonly intervalNs?: number;
 }
+
+const INTERVAL_NS = 100_000;
 
 export interface HostileMachine {
   readonly card: "rtl8139" | "ne2000";
@@ -41,7 +43,7 @@ export interface Attack {
 }
 
 /** Runs with interrupts off, and never ends. */
-export function hostileSoftware(options: HostileOptions, machine: HostileMachine): Software {
+export function hostileSoftware(options: HostileOptions, machine: HostileMachine): GuestSoftware {
   const report = new Report();
   const attack = attackOf(options.attack, machine);
   function* main(): Program<void> {
@@ -49,7 +51,7 @@ export function hostileSoftware(options: HostileOptions, machine: HostileMachine
     yield* attack.setUp();
     for (;;) {
       report.attempts += yield* attack.round();
-      const nextNs = (yield clock) + options.intervalNs;
+      const nextNs = (yield clock) + (options.intervalNs ?? INTERVAL_NS);
       while ((yield clock) < nextNs) yield hlt(nextNs);
     }
   }

@@ -20,7 +20,7 @@ import type { UdpDatagram } from "../ethernet/udp.ts";
 import { cli, clock, hlt, type Program, sti } from "../hardware/cpu.ts";
 import { ArpTable } from "./arp-table.ts";
 import { Report } from "./report.ts";
-import type { Software } from "./software.ts";
+import type { GuestSoftware } from "./software.ts";
 import type { Arrival, Station, StationProgram } from "./station.ts";
 
 /** Sees each frame that crosses the border between kernel and driver, for captures; must not keep or change it. */
@@ -100,7 +100,7 @@ export class Kernel implements Station {
   }
 
   /** The kernel with `workload` on it, ready to run. */
-  software(workload: StationProgram): Software {
+  software(workload: StationProgram): GuestSoftware {
     return {
       main: () => this.#main(workload),
       interrupt: () => this.driver.interrupt(),
@@ -168,7 +168,9 @@ export class Kernel implements Station {
 
   /**
    * Hands the frame to the driver, waiting for room. From the driver's refusal to the halt interrupts stay off, so the
-   * interrupt that makes room cannot slip in between; it is taken after `sti`.
+   * interrupt that makes room cannot slip in between. `hlt` returns at once while the interrupt line is high, whether
+   * interrupts are on or off, and `sti` lets the handler run. (x86 has the same in `sti; hlt`: the first instruction
+   * takes effect only after the second has begun.)
    */
   *#transmit(frame: Uint8Array): Program<void> {
     yield cli;

@@ -3,18 +3,18 @@
 import type { Host } from "../ethernet/host.ts";
 import { ipv4Frame } from "../ethernet/host.ts";
 import { buildIcmpEcho, parseIcmpEcho } from "../ethernet/icmp.ts";
-import { formatIpv4Address, IP_PROTOCOL } from "../ethernet/ipv4.ts";
+import { IP_PROTOCOL } from "../ethernet/ipv4.ts";
 import { fillPattern, hasPattern } from "../ethernet/probe.ts";
 import type { Program } from "../hardware/cpu.ts";
-import { type Arrival, resolveOrFail, type Station } from "./station.ts";
+import { type Arrival, resolveAll, type Station, type Target } from "./station.ts";
 
 export interface PingOptions {
-  /** Whom to ping: IPv4 address, unsigned, 32 bits. */
-  readonly to: number;
+  /** One or more, pinged in turn. */
+  readonly to: readonly Target[];
   /** From one request to the next; a request that was held up delays those after it. */
   readonly intervalNs: number;
   /** Bytes of data in each request, 0 to 1,472; the packet has 28 more. */
-  readonly sizeBytes: number;
+  readonly payloadBytes: number;
   /** How many requests; undefined: until the guest is stopped. */
   readonly count: number | undefined;
   /** A reply that takes longer than this is lost. */
@@ -24,12 +24,12 @@ export interface PingOptions {
 const IDENTIFIER = 0x5650;
 
 export function* ping(station: Station, options: PingOptions): Program<void> {
-  const to = yield* resolveOrFail(station, options.to, formatIpv4Address(options.to));
-  if (to === undefined) return;
-  station.accept(({ packet }) => packet?.protocol === IP_PROTOCOL.icmp && packet.source === to.ip);
-  const pinger = new Pinger(station, to, options);
-  for (let sequence = 0; sequence !== options.count; sequence++) {
-    const sentNs = yield* pinger.request(sequence & 0xffff);
+  const hosts = yield* resolveAll(station, options.to);
+  if (hosts.length === 0) return;
+  station.accept(({ packet }) => packet?.protocol === IP_PROTOCOL.icmp);
+  const pinger = new Pinger(station, options);
+  for (let n = 0; n !== options.count; n++) {
+    const sentNs = yield* pinger.request(hosts[n % hosts.length] as Host, n & 0xffff);
     let nowNs = sentNs;
     while (nowNs < sentNs + options.intervalNs) nowNs = yield* pinger.collect(sentNs + options.intervalNs);
   }
@@ -40,14 +40,12 @@ export function* ping(station: Station, options: PingOptions): Program<void> {
 
 class Pinger {
   readonly #station: Station;
-  readonly #to: Host;
   readonly #options: PingOptions;
   /** When each request without a reply was sent, by sequence number, oldest first. */
   readonly #pending = new Map<number, number>();
 
-  constructor(station: Station, to: Host, options: PingOptions) {
+  constructor(station: Station, options: PingOptions) {
     this.#station = station;
-    this.#to = to;
     this.#options = options;
   }
 
@@ -58,14 +56,14 @@ class Pinger {
   }
 
   /** Answers when the request was handed over. */
-  *request(sequence: number): Program<number> {
-    const data = new Uint8Array(this.#options.sizeBytes);
+  *request(to: Host, sequence: number): Program<number> {
+    const data = new Uint8Array(this.#options.payloadBytes);
     fillPattern(data, IDENTIFIER, sequence);
     const echo = buildIcmpEcho({ kind: "request", identifier: IDENTIFIER, sequence, data });
     if (this.#pending.has(sequence)) this.#timeOut(sequence);
     const nowNs = yield* this.#station.clock();
     this.#pending.set(sequence, nowNs);
-    yield* this.#station.send(ipv4Frame(this.#station, this.#to, IP_PROTOCOL.icmp, sequence, echo));
+    yield* this.#station.send(ipv4Frame(this.#station, to, IP_PROTOCOL.icmp, sequence, echo));
     return nowNs;
   }
 
@@ -86,7 +84,7 @@ class Pinger {
     const echo = packet && parseIcmpEcho(packet.payload);
     const sentNs = echo && this.#pending.get(echo.sequence);
     if (echo === undefined || !hasPattern(echo.data, IDENTIFIER, echo.sequence)) report.corrupted++;
-    else if (echo.data.length !== this.#options.sizeBytes) report.corrupted++;
+    else if (echo.data.length !== this.#options.payloadBytes) report.corrupted++;
     else if (echo.kind !== "reply" || sentNs === undefined) report.unexpected++;
     else {
       this.#pending.delete(echo.sequence);

@@ -28,7 +28,7 @@ import {
 } from "../hardware/cpu.ts";
 import type { GuestMemory } from "../hardware/memory.ts";
 import { Report } from "./report.ts";
-import type { Software } from "./software.ts";
+import type { GuestSoftware } from "./software.ts";
 
 /** What a user's program is given. Each operation must be yielded; the answer is what `yield` returns. */
 export interface UserMachine {
@@ -74,11 +74,14 @@ export interface BareMachine {
 }
 
 /** The guest switches itself off when the program returns. */
-export function userSoftware(program: UserProgram, bare: BareMachine): Software {
+export function userSoftware(program: UserProgram, bare: BareMachine): GuestSoftware {
   const report = new Report();
   let handler: (() => Program<void>) | undefined;
   const machine: UserMachine = {
-    ...bare,
+    ioBase: bare.ioBase,
+    memory: bare.memory,
+    mac: bare.mac,
+    ip: bare.ip,
     ...{ inb, inw, inl, outb, outw, outl, insw, outsw, hlt, clock, cli, sti },
     onInterrupt: (wanted) => {
       handler = wanted;
@@ -87,19 +90,22 @@ export function userSoftware(program: UserProgram, bare: BareMachine): Software 
   };
   function* main(): Program<void> {
     yield cli;
-    yield* checked(program(machine));
+    yield* checked(program(machine), 1);
     report.finished = true;
   }
   function* interrupt(): Program<void> {
     if (handler === undefined) throw new VpioError("PROGRAM", "the card interrupts and no handler is set");
-    yield* checked(handler());
+    yield* checked(handler(), 0);
   }
   const snapshot = () => ({ workload: report.snapshot(), kernel: undefined, driver: undefined });
   return { main, interrupt, report: snapshot };
 }
 
-/** Passes a program's operations on. The program may be plain JavaScript: it can be anything and yield anything. */
-function* checked(program: Program<void>): Program<void> {
+/**
+ * Passes a program's operations on. The program may be plain JavaScript: it can be anything and yield anything.
+ * `maskDepth`: how many `sti` it may yield before its first `cli`.
+ */
+function* checked(program: Program<void>, maskDepth: number): Program<void> {
   if (typeof program?.next !== "function") {
     const expected = "`export default function* (machine)`";
     throw new VpioError("PROGRAM", `the program is no generator function; expected ${expected}`);
@@ -109,6 +115,10 @@ function* checked(program: Program<void>): Program<void> {
     const op: unknown = step.value;
     if (!isCpuOp(op)) {
       throw new VpioError("PROGRAM", `the program yielded ${show(op)}, which is no operation of the machine`);
+    }
+    if (op.kind === "cli") maskDepth++;
+    if (op.kind === "sti" && --maskDepth < 0) {
+      throw new VpioError("PROGRAM", "the program yielded sti while interrupts were on already");
     }
     step = advance(program, yield op);
   }

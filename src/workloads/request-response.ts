@@ -1,16 +1,23 @@
 /** One UDP probe at a time to an echo service: the next request waits for the reply, or for the last retry's timeout. */
 
 import type { Host } from "../ethernet/host.ts";
-import { formatIpv4Address } from "../ethernet/ipv4.ts";
-import { buildProbe, carriesProbe, ECHO_PORT, PROBE_SOURCE_PORT, probeIn } from "../ethernet/probe.ts";
+import {
+  buildProbe,
+  carriesProbe,
+  ECHO_PORT,
+  PROBE_SOURCE_PORT,
+  type Probe,
+  probeIn,
+  probeInTurn,
+} from "../ethernet/probe.ts";
 import type { Program } from "../hardware/cpu.ts";
-import { resolveOrFail, type Station } from "./station.ts";
+import { resolveAll, type Station, type Target } from "./station.ts";
 
 export interface RequestResponseOptions {
-  /** Whom to ask: IPv4 address, unsigned, 32 bits. */
-  readonly to: number;
+  /** One or more, asked in turn; the flow of the nth one that answers ARP has the number n. */
+  readonly to: readonly Target[];
   /** Bytes of each UDP payload, 20 to 1,472. */
-  readonly sizeBytes: number;
+  readonly payloadBytes: number;
   /** How many requests; undefined: until the guest is stopped. */
   readonly count: number | undefined;
   /** How long each try waits for its reply. */
@@ -19,32 +26,33 @@ export interface RequestResponseOptions {
 
 /** A request is sent at most this often. */
 const TRIES = 3;
-const FLOW = 0;
+
+interface Request {
+  readonly to: Host;
+  readonly flow: number;
+  readonly sequence: number;
+}
 
 export function* requestResponse(station: Station, options: RequestResponseOptions): Program<void> {
-  const to = yield* resolveOrFail(station, options.to, formatIpv4Address(options.to));
-  if (to === undefined) return;
-  station.accept(({ packet }) => packet?.source === to.ip && carriesProbe(packet));
-  for (let sequence = 0; sequence !== options.count; sequence++) {
-    if (!(yield* exchange(station, to, sequence, options))) station.report.lost++;
+  const hosts = yield* resolveAll(station, options.to);
+  if (hosts.length === 0) return;
+  station.accept(({ packet }) => packet !== undefined && carriesProbe(packet));
+  for (let n = 0; n !== options.count; n++) {
+    if (!(yield* exchange(station, probeInTurn(hosts, n), options))) station.report.lost++;
   }
 }
 
 /** One request, with its retries. True when its reply has come. */
-function* exchange(
-  station: Station,
-  to: Host,
-  sequence: number,
-  options: RequestResponseOptions,
-): Program<boolean> {
+function* exchange(station: Station, request: Request, options: RequestResponseOptions): Program<boolean> {
   const { report } = station;
+  const { to, flow, sequence } = request;
   const startNs = yield* station.clock();
   for (let tried = 0; tried < TRIES; tried++) {
     if (tried > 0) report.retries++;
     const sentNs = yield* station.clock();
-    const payload = buildProbe({ flow: FLOW, kind: "request", sequence, sentNs }, options.sizeBytes);
+    const payload = buildProbe({ flow, kind: "request", sequence, sentNs }, options.payloadBytes);
     yield* station.sendUdp(to, { sourcePort: PROBE_SOURCE_PORT, destinationPort: ECHO_PORT, payload });
-    if (yield* awaitReply(station, sequence, sentNs + options.timeoutNs)) {
+    if (yield* awaitReply(station, request, sentNs + options.timeoutNs)) {
       report.latency.record((yield* station.clock()) - startNs);
       return true;
     }
@@ -53,7 +61,10 @@ function* exchange(
   return false;
 }
 
-function* awaitReply(station: Station, sequence: number, untilNs: number): Program<boolean> {
+const answers = (probe: Probe, sourceIp: number, { to, flow, sequence }: Request): boolean =>
+  sourceIp === to.ip && probe.flow === flow && probe.sequence === sequence;
+
+function* awaitReply(station: Station, request: Request, untilNs: number): Program<boolean> {
   const { report } = station;
   for (;;) {
     const arrival = yield* station.receive(untilNs);
@@ -62,7 +73,7 @@ function* awaitReply(station: Station, sequence: number, untilNs: number): Progr
     if (arrived === undefined) continue;
     report.flows.record(arrival.packet, arrived);
     if (!arrived.intact) report.corrupted++;
-    else if (arrived.probe.sequence !== sequence) report.unexpected++;
+    else if (!answers(arrived.probe, arrival.packet.source, request)) report.unexpected++;
     else {
       report.countReceived(arrived.sizeBytes);
       return true;

@@ -36,9 +36,21 @@ export interface Station extends Host {
 /** A program on a station. It ends, or runs until the guest is stopped. */
 export type StationProgram = (station: Station) => Program<void>;
 
-/** Resolves `ip`; when nobody answers, the report says so. */
-export function* resolveOrFail(station: Station, ip: number, name: string): Program<Host | undefined> {
-  const host = yield* station.resolve(ip);
-  if (host === undefined) station.report.failure = `no ARP reply from ${name}`;
-  return host;
+/** Where traffic is sent. */
+export interface Target {
+  readonly name: string;
+  /** Unsigned, 32 bits; the MAC address is asked for by ARP. */
+  readonly ip: number;
+}
+
+/** The targets that answer ARP, in their order; when there are others, the report says so. */
+export function* resolveAll(station: Station, targets: readonly Target[]): Program<readonly Host[]> {
+  const hosts: Host[] = [];
+  for (const { name, ip } of targets) {
+    const host = yield* station.resolve(ip);
+    if (host === undefined) station.report.note(`no ARP reply from ${name}`);
+    else hosts.push(host);
+  }
+  if (hosts.length === 0) station.report.failure = "no target answers ARP";
+  return hosts;
 }
