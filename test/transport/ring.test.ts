@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createQueue } from "../../src/transport/queue.ts";
 import {
   createRing,
@@ -39,6 +39,10 @@ function take(reader: RingReader): number | undefined {
   reader.release();
   return value;
 }
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe("a ring", () => {
   it("shows posted cells only once they are published", () => {
@@ -140,18 +144,19 @@ describe("a ring", () => {
     const bytes = ringBytes(SHAPE);
     expect(bytes).toBe(RING_HEADER_BYTES + 256);
     const buffer = new SharedArrayBuffer(2 * bytes);
-    const [first, second] = [0, bytes].map((byteOffset) => {
+    const open = (byteOffset: number) => {
       const spec = createRing(SHAPE, { buffer, byteOffset });
       return { writer: new RingWriter(spec), reader: new RingReader(spec) };
-    });
-    for (let i = 0; i < 4; i++) first?.writer.u8.subarray((first.writer.reserve() ?? 0) + 0).fill(0xff);
-    for (let i = 0; i < 4; i++) first?.writer.advance();
-    first?.writer.publish();
-    expect(second?.reader.available).toBe(0);
-    expect(second?.reader.u8.every((byte) => byte === 0)).toBe(true);
-    second?.writer.u8.fill(0xee);
-    expect(first?.reader.available).toBe(4);
-    expect(first?.reader.u8.every((byte) => byte === 0xff)).toBe(true);
+    };
+    const [first, second] = [open(0), open(bytes)];
+    first.writer.u8.fill(0xff);
+    for (let i = 0; i < 4; i++) first.writer.advance();
+    first.writer.publish();
+    expect(second.reader.available).toBe(0);
+    expect(second.reader.u8.every((byte) => byte === 0)).toBe(true);
+    second.writer.u8.fill(0xee);
+    expect(first.reader.available).toBe(4);
+    expect(first.reader.u8.every((byte) => byte === 0xff)).toBe(true);
   });
 
   it.each([
@@ -176,6 +181,19 @@ describe("the wish for room", () => {
     take(reader);
     expect(reader.takeRoomRequest()).toBe(true);
     expect(reader.takeRoomRequest()).toBe(false);
+    expect(writer.awaitRoom()).toBe(true);
+  });
+
+  it("finds the room that came before the flag was up", () => {
+    const { writer, reader } = ringAt(0);
+    for (let i = 0; i < 4; i++) post(writer, i);
+    writer.publish();
+    const raise = Atomics.store as (...operands: unknown[]) => number;
+    vi.spyOn(Atomics, "store").mockImplementationOnce(((...operands: unknown[]) => {
+      take(reader);
+      expect(reader.takeRoomRequest()).toBe(false);
+      return raise(...operands);
+    }) as never);
     expect(writer.awaitRoom()).toBe(true);
   });
 

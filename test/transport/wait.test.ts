@@ -115,7 +115,7 @@ describe("a wait", () => {
   });
 
   it("finds what came while it went to sleep", () => {
-    const { wait, bell } = setUp({ ...BRIEF, capSpins: 0, maxSleepNs: 1e12 });
+    const { wait, bell } = setUp({ ...BRIEF, capSpins: 0, maxSleepNs: 2e9 });
     expect(wait.wait(readyAt(2), undefined, still, bell)).toBe("ready");
     expect(bell.sleeps).toBe(0);
   });
