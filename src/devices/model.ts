@@ -89,8 +89,11 @@ export interface DeviceModel {
   checkModel(access: Access): Verdict;
   /** Carries an approved access out, on the card or on what is virtual, and follows it. (update_model) */
   perform(access: Access): Program<number>;
-  /** Reads the card's interrupt status, takes it over into the virtual one, follows it. (update_model, interrupt) */
-  updateFromCard(): Program<void>;
+  /**
+   * Reads the card's interrupt status, takes it over into the virtual one, follows it; false when there was nothing.
+   * (update_model, interrupt)
+   */
+  updateFromCard(): Program<boolean>;
   /** Shows the guest a device error for a refused request: what the failure policy "device-interrupt" injects. */
   injectError(refused: Access): void;
 

@@ -47,7 +47,10 @@ export function encode(message: Message, cell: CellViews, offset: number, cellBy
       at += 8;
     } else {
       const bytes = value as Uint8Array;
-      invariant(at + 4 + bytes.length <= offset + cellBytes, `${message.type} of ${bytes.length} bytes fits its cell`);
+      invariant(
+        at + 4 + bytes.length <= offset + cellBytes,
+        `${message.type} of ${bytes.length} bytes fits its cell`,
+      );
       cell.i32[at >> 2] = bytes.length;
       cell.u8.set(bytes, at + 4);
       at += 4 + bytes.length;

@@ -99,9 +99,9 @@ export class Dmm {
     return yield* this.#string(guest, op, host);
   }
 
-  /** The card has raised its line: takes the status over into the guest's virtual one. */
-  *interrupt(guest: GuestId): Program<void> {
-    yield* this.model(guest).updateFromCard();
+  /** The card has raised its line: takes the status over into the guest's virtual one. False: there was nothing. */
+  *interrupt(guest: GuestId): Program<boolean> {
+    return yield* this.model(guest).updateFromCard();
   }
 
   *#straight(op: PortOp, host: ModelHost): Program<ExitResult> {

@@ -94,10 +94,13 @@ export function heldBy(ledger: Ledger, guest: GuestId, nowNs: number): number {
 /** What a policy decides about the present owner. */
 export type Decision =
   | { readonly kind: "revoke" }
+  /** It should go, but its model says that the card is busy: poll it, and let the watchdog run. */
+  | { readonly kind: "wait" }
   /** Keep; ask again at that time (undefined: at the next event). */
   | { readonly kind: "keep"; readonly untilNs: number | undefined };
 
 export const REVOKE: Decision = { kind: "revoke" };
+export const WAIT: Decision = { kind: "wait" };
 export const keep = (untilNs?: number): Decision => ({ kind: "keep", untilNs });
 
 /** When a card changes hands, and to whom: pure functions of the ledger and the time. */

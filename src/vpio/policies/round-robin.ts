@@ -3,7 +3,7 @@
  * complete without it. An idle owner gives way at once.
  */
 import type { Phase } from "../../devices/model.ts";
-import { type Decision, keep, type Ledger, type Policy, REVOKE } from "../ledger.ts";
+import { type Decision, keep, type Ledger, type Policy, REVOKE, WAIT } from "../ledger.ts";
 import { candidates, IDLE_NS, isUrgent, LISTENING_QUANTUM_NS, nextUrgencyNs } from "./urgency.ts";
 
 export function roundRobin(quantumNs: number): Policy {
@@ -20,10 +20,10 @@ export function roundRobin(quantumNs: number): Policy {
 
 /** Revokes when the quantum is over, or earlier when the owner is idle; shared by all policies with a quantum. */
 export function decideByQuantum(ledger: Ledger, phase: Phase, nowNs: number, quantumNs: number): Decision {
-  if (ledger.wants.length === 0 || phase === "programming") return keep();
+  if (ledger.wants.length === 0) return keep();
   const urgent = ledger.wants.some((want) => isUrgent(want, nowNs));
   const quantumOverNs = ledger.grantedAtNs + (urgent ? quantumNs : Math.max(quantumNs, LISTENING_QUANTUM_NS));
-  if (nowNs >= quantumOverNs) return REVOKE;
+  if (nowNs >= quantumOverNs) return phase === "programming" ? WAIT : REVOKE;
   const idleNs = ledger.usedAtNs + IDLE_NS;
   if (urgent && phase === "reusable" && nowNs >= idleNs) return REVOKE;
   const againNs = urgent && nowNs < idleNs ? Math.min(idleNs, quantumOverNs) : quantumOverNs;

@@ -1,0 +1,497 @@
+/**
+ * The body of an arbiter: the DMM with its saved contexts, the ownership ledger and the policy. It is level-triggered:
+ * what arrives is noted down, and in each waiting state `attend` looks at what there is and takes the first thing that
+ * the state can do. So no message is lost, and none must come at the right moment.
+ */
+import { VpioError } from "../src/base/errors.ts";
+import { type GuestId, NOBODY } from "../src/base/ids.ts";
+import { NS_PER_MS } from "../src/base/units.ts";
+import type { HookedList } from "../src/devices/hooked-list.ts";
+import type { ModelDefinition } from "../src/devices/model.ts";
+import type { PortOp, Program } from "../src/hardware/cpu.ts";
+import { type Actor, MachineRunner } from "../src/machine/actor.ts";
+import {
+  type Address,
+  arbiterAddress,
+  guestAddress,
+  guestOf,
+  nicAddress,
+  WIRE,
+} from "../src/protocol/address.ts";
+import type { Message, MessageOf } from "../src/protocol/messages.ts";
+import { toPortOp } from "../src/protocol/operation.ts";
+import { Dmm } from "../src/vpio/dmm.ts";
+import {
+  grant,
+  heldBy,
+  type Ledger,
+  newLedger,
+  type Policy,
+  release,
+  unwant,
+  used,
+  want,
+} from "../src/vpio/ledger.ts";
+import { type ArbiterEffect, type ArbiterEvent, arbiterAutomaton } from "./arbiter.ts";
+import { CardAccess } from "./card-access.ts";
+import {
+  GuestDesk,
+  type HandoffRecord,
+  platformAccess,
+  type VmmGuestReport,
+  type VmmOptions,
+} from "./vmm.ts";
+
+/** How often a busy card is asked whether it has become reusable, when somebody waits for it. */
+const POLL_NS = NS_PER_MS;
+const ATTEND_TIMER = 1;
+
+/** What happens to frames for a guest that does not hold the card. */
+export type ReceiveStrategy = "drop" | "hold" | "arrival";
+
+export interface ArbiterOptions extends VmmOptions {
+  readonly model: ModelDefinition;
+  readonly policy: Policy;
+  readonly receive: ReceiveStrategy;
+  /** A stuck owner loses the card after so long. */
+  readonly watchdogNs: number;
+  /** An owner that does not acknowledge a revoke in that time is fenced off. */
+  readonly revokeNs: number;
+}
+
+/** An exit that waits for the card. */
+interface BlockedExit {
+  readonly op: PortOp;
+  readonly sinceNs: number;
+}
+
+export interface ArbiterReport {
+  readonly guests: ReadonlyMap<GuestId, VmmGuestReport>;
+  readonly handoffs: number;
+  readonly watchdogs: number;
+  readonly fencedOff: number;
+  readonly state: string;
+}
+
+export class ArbiterActor implements Actor {
+  readonly address: Address;
+  readonly runnable = false;
+  readonly #options: ArbiterOptions;
+  readonly #runner: MachineRunner<ArbiterEvent, ArbiterEffect>;
+  readonly #dmm: Dmm;
+  readonly #access: CardAccess;
+  readonly #desks: ReadonlyMap<GuestId, GuestDesk>;
+  readonly #exits = new Map<GuestId, BlockedExit>();
+  readonly #sentHooks = new Map<GuestId, HookedList>();
+  #ledger: Ledger;
+  /** The card's interrupt line; and whether its last service found nothing to do. */
+  #line = false;
+  #lineIdle = false;
+  #pollAtNs: number | undefined;
+  /** Since when the owner should have gone and could not. */
+  #stuckSinceNs: number | undefined;
+  #revokeSentNs = 0;
+  #issued: number | undefined;
+  #handoffBeganNs: number | undefined;
+  #handoffs = 0;
+  #watchdogs = 0;
+  #fencedOff = 0;
+
+  constructor(options: ArbiterOptions) {
+    this.#options = options;
+    this.address = arbiterAddress(options.card);
+    this.#desks = new Map(options.guests.map((guest) => [guest.id, new GuestDesk(guest, options)]));
+    this.#ledger = newLedger(new Map(options.guests.map((guest) => [guest.id, guest.weight])));
+    this.#access = new CardAccess(options.ports, nicAddress(options.card), options.ioBase);
+    const { ioBase, scratch, failure, model: definition } = options;
+    this.#dmm = new Dmm({
+      definition,
+      failure,
+      hostOf: (id) => {
+        const { mac, memory, slab } = this.#desk(id).guest;
+        const toHost = (address: number, bytes: number): number | undefined =>
+          memory.contains(address, bytes) ? address - slab.guest + slab.host : undefined;
+        return { ioBase, mac, memory, toHost, scratch };
+      },
+    });
+    this.#runner = new MachineRunner(arbiterAutomaton, (effect) => this.#perform(effect));
+  }
+
+  get stateName(): string {
+    return this.#runner.stateName;
+  }
+
+  /** The guest that holds the card, for inspection. */
+  get owner(): GuestId | undefined {
+    return this.#ledger.owner;
+  }
+
+  step(): void {}
+
+  /** Resets the card and waits for the first guest that wants it. */
+  start(): void {
+    this.#runner.start();
+  }
+
+  deliver(from: Address, message: Message): void {
+    switch (message.type) {
+      case "ioDone":
+        return this.#access.answer(message.value);
+      case "drained":
+        return this.#runner.raise("DRAINED");
+      case "exit":
+        this.#takeExit(guestOf(from), toPortOp(message));
+        break;
+      case "revoked":
+        if (message.epoch === this.#ledger.epoch) this.#issued = message.issued;
+        break;
+      case "irq":
+        this.#line = message.level !== 0;
+        this.#lineIdle = false;
+        break;
+      case "frameWaiting":
+        this.#wantFor(message);
+        break;
+      case "ended":
+        this.#guestEnded(guestOf(from));
+        break;
+      case "cardLost":
+        return this.#runner.raise("CARD_LOST");
+      case "timer":
+        break;
+      default:
+        throw new VpioError("INTERNAL", `the arbiter does not understand ${message.type}`);
+    }
+    if (!this.#runner.is("atomic")) this.#attend();
+  }
+
+  report(): ArbiterReport {
+    const nowNs = this.#options.ports.nowNs();
+    const guests = new Map<GuestId, VmmGuestReport>();
+    for (const [id, desk] of this.#desks) guests.set(id, desk.report(heldBy(this.#ledger, id, nowNs)));
+    const { stateName: state } = this;
+    return {
+      guests,
+      handoffs: this.#handoffs,
+      watchdogs: this.#watchdogs,
+      fencedOff: this.#fencedOff,
+      state,
+    };
+  }
+
+  #takeExit(guest: GuestId, op: PortOp): void {
+    const desk = this.#desk(guest);
+    if (desk.ended !== undefined) return;
+    const platform = platformAccess(desk, op, this.#options);
+    if (platform !== undefined) {
+      const fatal = platform.violation !== undefined && desk.record(platform.violation);
+      if (!fatal) return desk.resume(platform.value);
+      desk.machineCheck(platform.violation?.reason ?? "");
+      return this.#guestEnded(guest);
+    }
+    if (this.#runner.is("lost")) return desk.machineCheck(`the card ${this.#options.cardName} is lost`);
+    const nowNs = this.#options.ports.nowNs();
+    this.#exits.set(guest, { op, sinceNs: nowNs });
+    if (this.#ownsNow(guest)) {
+      const direction = op.kind === "in" || op.kind === "ins" ? "read" : "write";
+      const register = this.#dmm.definition.registerName(op.port - this.#options.ioBase, direction);
+      desk.exits.count(`${direction} ${register}`);
+    } else {
+      desk.exits.count("card not held");
+      this.#ledger = want(this.#ledger, guest, "blocked", nowNs);
+    }
+  }
+
+  /** True while the guest's exits are served; not once the card is being taken away. */
+  #ownsNow(guest: GuestId): boolean {
+    return this.#ledger.owner === guest && this.#runner.is("owned");
+  }
+
+  #wantFor(message: MessageOf<"frameWaiting">): void {
+    const desk = this.#options.guests.find((guest) => guest.id === message.guest);
+    if (desk === undefined || this.#desk(desk.id).ended !== undefined || this.#ownsNow(desk.id)) return;
+    this.#ledger = want(this.#ledger, desk.id, "frame", this.#options.ports.nowNs());
+  }
+
+  #guestEnded(guest: GuestId): void {
+    const desk = this.#desk(guest);
+    desk.ended ??= "ended";
+    this.#exits.delete(guest);
+    this.#ledger = unwant(this.#ledger, guest);
+  }
+
+  /** Looks at what there is and raises the first event that the waiting state can take. */
+  #attend(): void {
+    const event = this.#nextEvent();
+    if (event !== undefined) this.#runner.raise(event);
+  }
+
+  #nextEvent(): ArbiterEvent | undefined {
+    const nowNs = this.#options.ports.nowNs();
+    if (this.#runner.is("free")) return this.#nextOwner(nowNs) ? "NEXT" : undefined;
+    const { owner } = this.#ledger;
+    if (owner === undefined) return undefined;
+    if (this.#desk(owner).ended !== undefined) return "OWNER_GONE";
+    if (this.#runner.is("watching")) return this.#watch(owner, nowNs);
+    if (this.#runner.is("revoking")) return this.#awaitRevoked(nowNs);
+    return this.#runner.is("settling") ? this.#settle(nowNs) : undefined;
+  }
+
+  #nextOwner(nowNs: number): boolean {
+    const next = this.#options.policy.next(this.#ledger, nowNs);
+    if (next === undefined) return false;
+    this.#handoffBeganNs ??= nowNs;
+    this.#ledger = grant(this.#ledger, next, nowNs);
+    return true;
+  }
+
+  #watch(owner: GuestId, nowNs: number): ArbiterEvent | undefined {
+    if (this.#exits.has(owner)) return "EXIT";
+    if (this.#lineWantsService()) return "IRQ";
+    const decision = this.#options.policy.decide(this.#ledger, this.#dmm.phase(owner), nowNs);
+    switch (decision.kind) {
+      case "revoke":
+        return "REVOKE";
+      case "keep":
+        this.#stuckSinceNs = undefined;
+        this.#wakeAt(decision.untilNs);
+        return undefined;
+      case "wait":
+        this.#stuckSinceNs ??= nowNs;
+        if (nowNs >= this.#stuckSinceNs + this.#options.watchdogNs) return "WATCHDOG";
+        return this.#poll(nowNs);
+    }
+  }
+
+  #awaitRevoked(nowNs: number): ArbiterEvent | undefined {
+    if (this.#issued !== undefined) return "REVOKED";
+    if (this.#lineWantsService()) return "IRQ";
+    const deadlineNs = this.#revokeSentNs + this.#options.revokeNs;
+    if (nowNs >= deadlineNs) return "REVOKE_TIMEOUT";
+    this.#wakeAt(deadlineNs);
+    return undefined;
+  }
+
+  #settle(nowNs: number): ArbiterEvent | undefined {
+    if (nowNs >= (this.#stuckSinceNs ?? nowNs) + this.#options.watchdogNs) return "WATCHDOG";
+    if (this.#lineWantsService()) return "IRQ";
+    return this.#poll(nowNs);
+  }
+
+  #lineWantsService(): boolean {
+    return this.#line && !this.#lineIdle;
+  }
+
+  /** POLL when it is time again; else sees to it that it will be. */
+  #poll(nowNs: number): ArbiterEvent | undefined {
+    this.#pollAtNs ??= nowNs + POLL_NS;
+    if (nowNs >= this.#pollAtNs) {
+      this.#pollAtNs = undefined;
+      return "POLL";
+    }
+    this.#wakeAt(this.#pollAtNs);
+    return undefined;
+  }
+
+  #wakeAt(atNs: number | undefined): void {
+    this.#options.ports.setTimer(ATTEND_TIMER, atNs);
+  }
+
+  #perform(effect: ArbiterEffect): void {
+    switch (effect.type) {
+      case "attend":
+        return this.#attend();
+      case "restore":
+        return this.#sequence(this.#dmm.model(this.#owner()).restore());
+      case "openFence":
+        return this.#fence(this.#ledger.epoch, false);
+      case "grant":
+        return this.#grant();
+      case "trap":
+        return this.#trap();
+      case "takeInterrupt":
+        return this.#takeInterrupt();
+      case "revoke":
+        return this.#revoke();
+      case "closeFence":
+        return this.#fence(NOBODY, true);
+      case "forceFence":
+        this.#fencedOff++;
+        this.#issued = 0;
+        this.#tellWire(undefined);
+        return this.#fence(NOBODY, false);
+      case "quiesce":
+        return this.#quiesce();
+      case "save":
+        return this.#sequence(this.#dmm.model(this.#owner()).save());
+      case "resetCard":
+        return this.#sequence(this.#dmm.definition.resetCard(this.#options.ioBase));
+      case "release":
+        return this.#release();
+      case "punish":
+        return this.#punish();
+      case "failGuests":
+        return this.#failGuests();
+    }
+  }
+
+  /** Runs one of the DMM's sequences on the card; DONE when it is over. */
+  #sequence(program: Program<unknown>): void {
+    this.#access.run(program, () => this.#runner.raise("DONE"));
+  }
+
+  #trap(): void {
+    const owner = this.#owner();
+    const exit = this.#exits.get(owner);
+    if (exit === undefined) return this.#runner.raise("DONE");
+    this.#exits.delete(owner);
+    this.#ledger = used(this.#ledger, this.#options.ports.nowNs());
+    this.#access.run(this.#dmm.exit(owner, exit.op), (result) => {
+      const desk = this.#desk(owner);
+      const fatal = result.violations.filter((violation) => desk.record(violation))[0];
+      if (fatal !== undefined) {
+        desk.machineCheck(`${fatal.register}: ${fatal.reason}`);
+        return this.#runner.raise("CONDEMN");
+      }
+      this.#publish(owner);
+      desk.resume(result.value);
+      this.#runner.raise("DONE");
+    });
+  }
+
+  #takeInterrupt(): void {
+    const owner = this.#owner();
+    if (this.#line) this.#desk(owner).exits.count("interrupt");
+    this.#access.run(this.#dmm.interrupt(owner), (found) => {
+      this.#lineIdle = !found;
+      this.#publish(owner);
+      this.#runner.raise("DONE");
+    });
+  }
+
+  /** Tells the guest what has changed for it: its hooked list, its interrupt line. */
+  #publish(guest: GuestId): void {
+    const hooks = this.#dmm.hooks(guest);
+    if (this.#sentHooks.get(guest)?.equals(hooks) !== true) {
+      this.#sentHooks.set(guest, hooks.copy());
+      this.#options.ports.send(guestAddress(guest), { type: "hooks", list: hooks.bytes });
+    }
+    this.#desk(guest).inject(this.#dmm.model(guest).interrupt);
+  }
+
+  #grant(): void {
+    const owner = this.#owner();
+    const nowNs = this.#options.ports.nowNs();
+    const desk = this.#desk(owner);
+    desk.grants++;
+    desk.handoffLatency.record(nowNs - (this.#handoffBeganNs ?? nowNs));
+    const blocked = this.#exits.get(owner);
+    if (blocked !== undefined) desk.blocked.record(nowNs - blocked.sinceNs);
+    if (this.#ledger.previous !== undefined && this.#ledger.previous !== owner) this.#handoffs++;
+    this.#handoffBeganNs = undefined;
+    this.#stuckSinceNs = undefined;
+    this.#pollAtNs = undefined;
+    this.#publish(owner);
+    this.#options.ports.send(guestAddress(owner), { type: "grant", epoch: this.#ledger.epoch });
+    this.#tellWire(owner);
+    this.#tell("granted", owner);
+  }
+
+  #revoke(): void {
+    const nowNs = this.#options.ports.nowNs();
+    this.#issued = undefined;
+    this.#revokeSentNs = nowNs;
+    this.#handoffBeganNs = nowNs;
+    this.#stuckSinceNs ??= nowNs;
+    this.#tellWire(undefined);
+    this.#options.ports.send(guestAddress(this.#owner()), { type: "revoke", epoch: this.#ledger.epoch });
+  }
+
+  #fence(to: number, drain: boolean): void {
+    const awaited = this.#issued ?? 0;
+    const holder = this.#ledger.owner ?? 0;
+    const fence = { type: "fence", epoch: to, holder, drain: drain ? 1 : 0, awaited } as const;
+    this.#options.ports.send(nicAddress(this.#options.card), fence);
+  }
+
+  /** Follows the card up to now, and disarms it when the model says reusable. */
+  #quiesce(): void {
+    const owner = this.#owner();
+    this.#access.run(this.#dmm.interrupt(owner), (found) => {
+      this.#lineIdle = !found;
+      const phase = this.#dmm.phase(owner);
+      if (phase === "completing") return this.#runner.raise("NOT_QUIET");
+      if (phase === "programming") return this.#giveBack();
+      this.#access.run(this.#dmm.model(owner).quiesce(), () => this.#runner.raise("QUIET"));
+    });
+  }
+
+  /** The owner is in the middle of something that only it can finish: it gets the card again, under a new epoch. */
+  #giveBack(): void {
+    const nowNs = this.#options.ports.nowNs();
+    const owner = this.#owner();
+    this.#ledger = grant(release(this.#ledger, nowNs), owner, nowNs);
+    this.#runner.raise("GIVE_BACK");
+  }
+
+  #release(): void {
+    const owner = this.#owner();
+    const nowNs = this.#options.ports.nowNs();
+    this.#ledger = release(this.#ledger, nowNs);
+    this.#tell("released", owner);
+    const desk = this.#desk(owner);
+    if (desk.ended !== undefined) return;
+    desk.inject(this.#dmm.model(owner).interrupt);
+    if (this.#exits.has(owner)) this.#ledger = want(this.#ledger, owner, "blocked", nowNs);
+    else if (this.#options.receive !== "arrival" && this.#dmm.model(owner).listening) {
+      this.#ledger = want(this.#ledger, owner, "listening", nowNs);
+    }
+  }
+
+  /** The card is taken from a guest that is gone, or will not let it go. */
+  #punish(): void {
+    const owner = this.#owner();
+    const desk = this.#desk(owner);
+    this.#handoffBeganNs = this.#options.ports.nowNs();
+    this.#tell("wedged", owner);
+    if (desk.ended === undefined) {
+      this.#watchdogs++;
+      const reason = `held ${this.#options.cardName} busy beyond the watchdog (${this.#dmm.model(owner).stateName})`;
+      const action = this.#options.failure.stuck === "machine-check" ? "machine-check" : "silent";
+      desk.record({ kind: "transition", register: "watchdog", reason, action });
+      if (action === "machine-check") desk.machineCheck(reason);
+    }
+    this.#dmm.deinitModel(owner);
+    if (desk.ended !== undefined) this.#guestEnded(owner);
+  }
+
+  #failGuests(): void {
+    for (const desk of this.#desks.values()) desk.machineCheck(`the card ${this.#options.cardName} is lost`);
+  }
+
+  #tellWire(holder: GuestId | undefined): void {
+    this.#options.ports.send(WIRE, {
+      type: "holder",
+      present: holder === undefined ? 0 : 1,
+      guest: holder ?? 0,
+    });
+  }
+
+  #tell(what: HandoffRecord["what"], guest: GuestId): void {
+    const { ports, onHandoff } = this.#options;
+    onHandoff?.({ atNs: ports.nowNs(), guest, epoch: this.#ledger.epoch, what });
+  }
+
+  #owner(): GuestId {
+    const { owner } = this.#ledger;
+    if (owner === undefined)
+      throw new VpioError("INTERNAL", `nobody owns the card in state ${this.stateName}`);
+    return owner;
+  }
+
+  #desk(guest: GuestId): GuestDesk {
+    const desk = this.#desks.get(guest);
+    if (desk === undefined) throw new VpioError("INTERNAL", `guest ${guest} has no share in this card`);
+    return desk;
+  }
+}

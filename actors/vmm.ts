@@ -1,0 +1,152 @@
+/**
+ * What every mode's VMM has in common: the guests of a card, their platform (PCI configuration), what it counts for them,
+ * and the answers it gives.
+ */
+
+import { Histogram, type HistogramData } from "../src/base/histogram.ts";
+import type { CardId, GuestId } from "../src/base/ids.ts";
+import type { CpuOp, PortOp } from "../src/hardware/cpu.ts";
+import type { GuestMemory, Slab } from "../src/hardware/memory.ts";
+import { PciBus, type PciIdentity } from "../src/hardware/pci.ts";
+import type { Ports } from "../src/machine/actor.ts";
+import { guestAddress } from "../src/protocol/address.ts";
+import { ExitCounters } from "../src/vpio/exit-counters.ts";
+import { actionFor, type FailurePolicy, type Violation } from "../src/vpio/failure.ts";
+
+/** A guest as the VMM knows it. */
+export interface VmmGuest {
+  readonly id: GuestId;
+  readonly name: string;
+  readonly mac: Uint8Array;
+  readonly slab: Slab;
+  readonly memory: GuestMemory;
+  readonly weight: number;
+}
+
+export interface VmmOptions {
+  readonly card: CardId;
+  readonly cardName: string;
+  readonly ioBase: number;
+  readonly irq: number;
+  readonly pci: PciIdentity;
+  readonly guests: readonly VmmGuest[];
+  /** The VMM's own memory for this card; its addresses are host-physical. */
+  readonly scratch: GuestMemory;
+  readonly failure: FailurePolicy;
+  readonly ports: Ports;
+  readonly onViolation?: (guest: GuestId, violation: Violation, atNs: number) => void;
+  readonly onHandoff?: (record: HandoffRecord) => void;
+}
+
+/** One ownership, for traces. */
+export interface HandoffRecord {
+  readonly atNs: number;
+  readonly guest: GuestId;
+  readonly epoch: number;
+  readonly what: "granted" | "released" | "wedged";
+}
+
+/** What the VMM counts for one guest. */
+export interface VmmGuestReport {
+  readonly exits: number;
+  readonly exitsByCause: readonly (readonly [cause: string, count: number])[];
+  readonly interruptsInjected: number;
+  readonly violations: readonly (Violation & { readonly count: number })[];
+  readonly grants: number;
+  readonly heldNs: number;
+  readonly blocked: HistogramData;
+  readonly handoffLatency: HistogramData;
+  readonly ended: string | undefined;
+}
+
+/** One guest's bookkeeping in the VMM. */
+export class GuestDesk {
+  readonly guest: VmmGuest;
+  readonly exits = new ExitCounters();
+  readonly blocked = new Histogram();
+  readonly handoffLatency = new Histogram();
+  readonly pci = new PciBus();
+  interruptsInjected = 0;
+  grants = 0;
+  /** Why the guest is gone; undefined while it runs. */
+  ended: string | undefined;
+  readonly #violations = new Map<string, { violation: Violation; count: number }>();
+  readonly #options: VmmOptions;
+  #line = false;
+
+  constructor(guest: VmmGuest, options: VmmOptions) {
+    this.guest = guest;
+    this.#options = options;
+    this.pci.plug(3, options.pci, options.ioBase, options.irq);
+  }
+
+  /** Sends the virtual interrupt line to the guest when it has changed. */
+  inject(level: boolean): void {
+    if (level === this.#line) return;
+    this.#line = level;
+    if (level) this.interruptsInjected++;
+    this.#options.ports.send(guestAddress(this.guest.id), { type: "injectIrq", level: level ? 1 : 0 });
+  }
+
+  resume(value: number): void {
+    this.#options.ports.send(guestAddress(this.guest.id), { type: "resume", value: value >>> 0 });
+  }
+
+  /** Ends the guest: the reason becomes its error in the report. */
+  machineCheck(reason: string): void {
+    if (this.ended !== undefined) return;
+    this.ended = reason;
+    const bytes = new TextEncoder().encode(reason).subarray(0, MACHINE_CHECK_BYTES);
+    this.#options.ports.send(guestAddress(this.guest.id), { type: "machineCheck", reason: bytes });
+  }
+
+  /** Counts what was stopped; true when the guest must be ended for it. */
+  record(violation: Violation): boolean {
+    const key = `${violation.kind} ${violation.register} ${violation.action}`;
+    const known = this.#violations.get(key);
+    if (known === undefined) this.#violations.set(key, { violation, count: 1 });
+    else known.count++;
+    this.#options.onViolation?.(this.guest.id, violation, this.#options.ports.nowNs());
+    return violation.action === "machine-check";
+  }
+
+  report(heldNs: number): VmmGuestReport {
+    return {
+      exits: this.exits.total,
+      exitsByCause: this.exits.byCause(),
+      interruptsInjected: this.interruptsInjected,
+      violations: [...this.#violations.values()].map(({ violation, count }) => ({ ...violation, count })),
+      grants: this.grants,
+      heldNs,
+      blocked: this.blocked.data(),
+      handoffLatency: this.handoffLatency.data(),
+      ended: this.ended,
+    };
+  }
+}
+
+/** The longest reason that fits into a control cell. */
+const MACHINE_CHECK_BYTES = 96;
+
+/** An exit that needs no card: PCI configuration, or a port that is nobody's. Undefined: it is for the card. */
+export function platformAccess(
+  desk: GuestDesk,
+  op: PortOp,
+  options: VmmOptions,
+): { readonly value: number; readonly violation: Violation | undefined } | undefined {
+  if (PciBus.answers(op.port)) {
+    desk.exits.count("pci configuration");
+    return { value: pciAccess(desk.pci, op), violation: undefined };
+  }
+  if (op.port >= options.ioBase && op.port < options.ioBase + 256) return undefined;
+  desk.exits.count("foreign port");
+  const action = actionFor(options.failure, "port");
+  const reason = `port 0x${op.port.toString(16)} is not a port of ${options.cardName}`;
+  return { value: 0, violation: { kind: "port", register: `0x${op.port.toString(16)}`, reason, action } };
+}
+
+function pciAccess(pci: PciBus, op: CpuOp): number {
+  if (op.kind === "in") return pci.read(op.port, op.width);
+  if (op.kind === "out") pci.write(op.port, op.width, op.value);
+  return 0;
+}
