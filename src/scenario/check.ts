@@ -3,12 +3,12 @@ import { VpioError } from "../base/errors.ts";
 import { readCapture } from "../ethernet/capture.ts";
 import { macKey } from "../ethernet/mac.ts";
 import { PAGE_BYTES } from "../hardware/memory.ts";
-import { type Draft, type Entry, instanceNames } from "./draft.ts";
+import { type Draft, type Entry, instanceNames, textAt, valueAt } from "./draft.ts";
 import type { Problem } from "./errors.ts";
 import type { ScenarioFiles } from "./files.ts";
 import { type GuestBlock, MAX_GUESTS, SCRATCH_BYTES, WINDOW_PORTS } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
-import { quote, unknownName } from "./suggest.ts";
+import { list, quote, unknownName } from "./suggest.ts";
 
 /** Every problem in how the entries of `draft` fit together. */
 export function checkDraft(draft: Draft, source: Source, files: ScenarioFiles): readonly Problem[] {
@@ -39,8 +39,8 @@ class Check {
 
   names(): void {
     const stations = [...this.#draft.peers, ...this.#draft.guests];
-    this.#distinct(this.#draft.cards, "name", "name", (card) => (card.name ? [card.name] : []));
-    this.#distinct(stations, "name", "name", (station) => [...stationNames(station)]);
+    this.#distinct(this.#draft.cards, "name", "name", (card) => names([card]));
+    this.#distinct(stations, "name", "name", stationNames);
   }
 
   ports(): void {
@@ -69,43 +69,44 @@ class Check {
 
   cardReferences(): void {
     const cards = names(this.#draft.cards);
-    for (const { path, block } of this.#draft.guests) {
-      if (block === undefined || this.#draft.cards.length === 0) continue;
-      if (block.card === undefined && this.#draft.cards.length > 1) {
-        this.#add([...path, "card"], `missing 'card', expected one of ${cards.join(", ")}`);
-      } else if (block.card !== undefined && !cards.includes(block.card)) {
-        this.#add([...path, "card"], unknownName("card", block.card, cards));
+    if (cards.length === 0) return;
+    for (const { path, item } of this.#draft.guests) {
+      const card = textAt(item, "card");
+      if (card !== undefined && !cards.includes(card)) {
+        this.#add([...path, "card"], unknownName("card", card, cards));
+      } else if (valueAt(item, "card") === undefined && cards.length > 1) {
+        this.#add([...path, "card"], `missing 'card', expected one of ${list(cards)}`);
       }
     }
   }
 
   owners(): void {
     for (const card of this.#draft.cards) {
-      const owner = card.block?.owner;
-      if (owner === undefined || this.#draft.guests.some(({ block }) => block === undefined)) continue;
-      const attached = this.#draft.guests.flatMap(({ block }) =>
-        block && (block.card ?? card.name) === card.name ? instanceNames(block.name, block.count) : [],
+      const owner = textAt(card.item, "owner");
+      const attached = this.#draft.guests.flatMap((guest) =>
+        (textAt(guest.item, "card") ?? card.name) === card.name ? instances(guest) : [],
       );
-      if (attached.includes(owner)) continue;
-      this.#add([...card.path, "owner"], unknownName(`guest of card '${card.name}'`, owner, attached));
+      if (owner === undefined || attached.includes(owner)) continue;
+      this.#add([...card.path, "owner"], unknownName("owner", owner, attached));
     }
   }
 
   targets(): void {
-    const guests = this.#draft.guests.flatMap((guest) => [...referableNames(guest)]);
+    const guests = this.#draft.guests.flatMap(referableNames);
     const stations = [...names(this.#draft.peers), ...guests];
-    for (const { path, block } of this.#draft.peers) {
-      if (block?.kind !== "source") continue;
-      for (const [index, name] of block.to.entries()) {
-        if (!guests.includes(name)) this.#add([...path, "to", index], unknownName("guest", name, guests));
+    for (const { path, item } of this.#draft.peers) {
+      const to = valueAt(item, "to");
+      for (const [index, name] of (Array.isArray(to) ? to : []).entries()) {
+        if (typeof name !== "string" || guests.includes(name)) continue;
+        this.#add([...path, "to", index], unknownName("guest", name, guests));
       }
     }
-    for (const { path, block } of this.#draft.guests) {
-      if (block === undefined || !("to" in block.workload)) continue;
-      const { to } = block.workload;
-      const at = [...path, "workload", "to"];
+    for (const guest of this.#draft.guests) {
+      const to = textAt(guest.item, "workload", "to");
+      const at = [...guest.path, "workload", "to"];
+      if (to === undefined) continue;
       if (!stations.includes(to)) this.#add(at, unknownName("guest or peer", to, stations));
-      else if (instanceNames(block.name, block.count).includes(to)) {
+      else if (instances(guest).includes(to)) {
         this.#add(at, `found ${quote(to)}, the guest itself, expected another guest or a peer`);
       }
     }
@@ -132,19 +133,15 @@ class Check {
   }
 
   files(): void {
-    for (const { path, block } of this.#draft.guests) {
-      const workload = block?.workload;
-      if (workload?.kind !== "replay" && workload?.kind !== "program") continue;
+    for (const { path, item } of this.#draft.guests) {
+      const kind = textAt(item, "workload", "kind");
+      const file = textAt(item, "workload", "file");
+      if (!file || (kind !== "replay" && kind !== "program")) continue;
       const at = [...path, "workload", "file"];
-      const bytes = this.#files.read(workload.file);
+      const bytes = this.#files.read(file);
       if (bytes === undefined) {
-        this.#add(
-          at,
-          `found ${quote(workload.file)}, expected the path of a readable file, relative to the scenario`,
-        );
-      } else if (workload.kind === "replay") {
-        this.#capture(at, bytes, workload.file);
-      }
+        this.#add(at, `found ${quote(file)}, expected the path of a readable file, relative to the scenario`);
+      } else if (kind === "replay") this.#capture(at, bytes, file);
     }
   }
 
@@ -187,16 +184,20 @@ class Check {
 const names = (entries: readonly Entry<unknown>[]): readonly string[] =>
   entries.flatMap(({ name }) => (name === undefined ? [] : [name]));
 
-/** The names by which an entry's guests can be meant: its own, for all of them, and each one's. */
-function* referableNames({ name, block }: Entry<GuestBlock>): Generator<string> {
-  if (name === undefined) return;
-  yield name;
-  if (block && block.count > 1) yield* instanceNames(name, block.count);
+/** The names of the guests that an entry makes, as far as can be told. */
+function instances({ name, item }: Entry<GuestBlock>): readonly string[] {
+  const count = valueAt(item, "count") ?? 1;
+  if (name === undefined || !Number.isInteger(count)) return [];
+  return instanceNames(name, Math.min(count as number, MAX_GUESTS));
 }
 
+/** The names by which an entry's guests can be meant: its own, for all of them, and each one's. */
+const referableNames = (guest: Entry<GuestBlock>): readonly string[] =>
+  guest.name === undefined ? [] : [...new Set([guest.name, ...instances(guest)])];
+
 /** The names that an entry takes from the others. */
-const stationNames = (entry: Entry<unknown>): Iterable<string> =>
-  isGuest(entry) ? referableNames(entry) : entry.name === undefined ? [] : [entry.name];
+const stationNames = (entry: Entry<unknown>): readonly string[] =>
+  isGuest(entry) ? referableNames(entry) : names([entry]);
 
 const isGuest = (entry: Entry<unknown>): entry is Entry<GuestBlock> => entry.path[0] === "guests";
 

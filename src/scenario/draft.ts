@@ -21,6 +21,8 @@ export interface Entry<Block> {
   readonly name: string | undefined;
   /** Undefined when it is malformed, which is reported elsewhere. */
   readonly block: Block | undefined;
+  /** The item as it is written, as plain data. */
+  readonly item: unknown;
 }
 
 export interface Draft {
@@ -31,31 +33,38 @@ export interface Draft {
   readonly peers: readonly Entry<PeerBlock>[];
 }
 
-/** Whatever `value` has at `key`; undefined when it is no map. */
-function at(value: unknown, key: string): unknown {
-  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isMap && Object.hasOwn(value, key) ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
+/** Whatever stands at the end of `keys` in plain data; undefined when there is nothing. */
+export function valueAt(value: unknown, ...keys: readonly string[]): unknown {
+  for (const key of keys) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
+  return value;
+}
+
+/** The text at the end of `keys`; undefined when there is none. */
+export function textAt(value: unknown, ...keys: readonly string[]): string | undefined {
+  const found = valueAt(value, ...keys);
+  return typeof found === "string" ? found : undefined;
 }
 
 function entries<Block>(items: unknown, path: Path, schema: z.ZodType<Block>): readonly Entry<Block>[] {
   if (!Array.isArray(items)) return [];
-  return items.map((item: unknown, index) => {
-    const name = at(item, "name");
-    return {
-      path: [...path, index],
-      name: typeof name === "string" ? name : undefined,
-      block: schema.safeParse(item).data,
-    };
-  });
+  return items.map((item: unknown, index) => ({
+    path: [...path, index],
+    name: textAt(item, "name"),
+    block: schema.safeParse(item).data,
+    item,
+  }));
 }
 
 /** `value`: the plain data of the file. */
 export function draftOf(value: unknown): Draft {
   return {
-    hostMemoryBytes: hostSchema.safeParse(at(value, "host") ?? {}).data?.memory,
-    cards: entries(at(value, "cards"), ["cards"], cardSchema),
-    guests: entries(at(value, "guests"), ["guests"], guestSchema),
-    peers: entries(at(at(value, "wire"), "peers"), ["wire", "peers"], peerSchema),
+    hostMemoryBytes: hostSchema.safeParse(valueAt(value, "host") ?? {}).data?.memory,
+    cards: entries(valueAt(value, "cards"), ["cards"], cardSchema),
+    guests: entries(valueAt(value, "guests"), ["guests"], guestSchema),
+    peers: entries(valueAt(value, "wire", "peers"), ["wire", "peers"], peerSchema),
   };
 }
 

@@ -173,8 +173,9 @@ export const peerSchema = variants([
     name: peerName(),
     ip: peerIp(),
     to: z
-      .array(name(), { error: "a list of guests" })
-      .min(1, { error: "a list of at least one guest" })
+      .array(name(), { error: "a list of names of guests" })
+      .min(1, { error: "the name of at least one guest" })
+      .max(MAX_GUESTS, { error: `the names of at most ${MAX_GUESTS} guests` })
       .describe("the guests it sends to, each in turn"),
     rate: framesPerS().default(1000).describe("frames per second, over all guests together"),
     size: payload(512, "the payload of a datagram"),

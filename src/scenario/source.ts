@@ -10,8 +10,10 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   Parser,
   visit,
+  type YAMLMap,
 } from "yaml";
 import type { Place } from "../base/errors.ts";
 import { type Problem, ScenarioError } from "./errors.ts";
@@ -20,8 +22,8 @@ import { quote } from "./suggest.ts";
 /** The keys and indices that lead from the top to one value. */
 export type Path = readonly PropertyKey[];
 
-/** Far more than 64 guests take; it bounds the time that a file handed in by somebody else can cost. */
-const MAX_CHARACTERS = 256 * 1024;
+/** More than 64 guests take; it bounds the time that a file handed in by somebody else can cost. */
+const MAX_CHARACTERS = 64 * 1024;
 /** A scenario needs 5. The composer recurses, and deep recursion can take the whole process down. */
 const MAX_DEPTH = 64;
 /** Aliases in the file, and nodes they may stand for: without a bound a few lines expand to gigabytes. */
@@ -33,6 +35,8 @@ export class Source {
   readonly value: unknown;
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
+  /** The pairs of each map that was looked into, by key. */
+  readonly #pairs = new Map<YAMLMap, ReadonlyMap<PropertyKey | undefined, Pair>>();
 
   /** Throws a ScenarioError when the text is no YAML, or more of it than a scenario can need. */
   constructor(text: string, file: string) {
@@ -69,7 +73,7 @@ export class Source {
   describe(path: Path): string {
     const node = this.#resolved(this.#node(path));
     if (isMap(node)) return "a map";
-    if (isSeq(node)) return "a list";
+    if (isSeq(node)) return node.items.length === 0 ? "an empty list" : `a list of ${node.items.length}`;
     if (!isScalar(node) || node.value === null) return "nothing";
     return typeof node.value === "string" ? quote(node.value) : (node.source ?? String(node.value));
   }
@@ -161,11 +165,20 @@ export class Source {
     let node: unknown = this.#document.contents ?? undefined;
     for (const key of path) {
       const parent = this.#resolved(node);
-      if (isMap(parent)) node = parent.items.find((pair) => keyText(pair.key) === key)?.value;
+      if (isMap(parent)) node = this.#pair(parent, key)?.value;
       else if (isSeq(parent) && typeof key === "number") node = parent.items[key];
       else return undefined;
     }
     return (node ?? undefined) as Node | undefined;
+  }
+
+  #pair(map: YAMLMap, key: PropertyKey | undefined): Pair | undefined {
+    let pairs = this.#pairs.get(map);
+    if (pairs === undefined) {
+      pairs = new Map(map.items.map((pair) => [keyText(pair.key), pair]));
+      this.#pairs.set(map, pairs);
+    }
+    return pairs.get(key);
   }
 
   #resolved(node: unknown): unknown {

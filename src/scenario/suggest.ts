@@ -1,6 +1,8 @@
 /** Which of the known names was probably meant. */
 
 const LISTED_NAMES = 16;
+/** More than any scenario that can run has; a bound for files that cannot. */
+const COMPARED_NAMES = 256;
 /** Beyond this a name is no slip of the finger. */
 const MAX_DISTANCE = 2;
 
@@ -22,7 +24,7 @@ function distance(from: string, to: string): number {
 export function closest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.min(MAX_DISTANCE, Math.floor(name.length / 2)) + 1;
-  for (const candidate of known) {
+  for (const candidate of known.slice(0, COMPARED_NAMES)) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     const slips = distance(name.toLowerCase(), candidate.toLowerCase());
     if (slips < bestDistance) [best, bestDistance] = [candidate, slips];
@@ -46,6 +48,6 @@ export function list(names: readonly string[]): string {
 /** "unknown key 'memry', did you mean 'memory'? expected one of ..." */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const meant = closest(name, known);
-  const expected = known.length === 0 ? `there is no ${what}` : `expected one of ${list(known)}`;
+  const expected = known.length === 0 ? "expected none" : `expected one of ${list(known)}`;
   return `unknown ${what} ${quote(name)}, ${meant === undefined ? "" : `did you mean ${quote(meant)}? `}${expected}`;
 }
