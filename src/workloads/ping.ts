@@ -30,8 +30,8 @@ export function* ping(station: Station, options: PingOptions): Program<void> {
   const pinger = new Pinger(station, options);
   for (let n = 0; n !== options.count; n++) {
     const sentNs = yield* pinger.request(hosts[n % hosts.length] as Host, n & 0xffff);
-    let nowNs = sentNs;
-    while (nowNs < sentNs + options.intervalNs) nowNs = yield* pinger.collect(sentNs + options.intervalNs);
+    const nextNs = sentNs + options.intervalNs;
+    while ((yield* pinger.collect(nextNs)) < nextNs);
   }
   for (let deadlineNs = pinger.deadlineNs; deadlineNs !== undefined; deadlineNs = pinger.deadlineNs) {
     yield* pinger.collect(deadlineNs);
