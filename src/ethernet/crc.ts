@@ -27,7 +27,7 @@ export function crc32(bytes: Uint8Array): number {
 
 /**
  * The filter bit (0 .. 63) for a multicast address: bits 31 .. 26 of the CRC register as the hardware shifts it, most
- * significant bit first and not inverted. Bit n is bit n % 8 of MARn/8 (RTL8139C section 5.2.2, DP8390D section 10.0).
+ * significant bit first and not inverted. Hash n selects bit n % 8 of MAR[n div 8] (RTL8139C(L) section 6.8, DP8390D section 10.3).
  */
 export function multicastHash(mac: Uint8Array): number {
   const reflected = register(mac);
