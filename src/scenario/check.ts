@@ -1,4 +1,4 @@
-/** What no single block of a scenario can tell: names, references, ports, addresses and memory that must fit together. */
+/** What no single block of a scenario can tell: names, references, ports, addresses, memory. */
 import { VpioError } from "../base/errors.ts";
 import { readCapture } from "../ethernet/capture.ts";
 import { macKey } from "../ethernet/mac.ts";

@@ -1,6 +1,6 @@
 /**
- * What can be said of a scenario file whatever else is wrong with it: its entries that are well-formed, and the names of
- * all. So that one run reports wrong references and wrong values together.
+ * What can be said of a scenario file whatever else is wrong with it: its entries that are well-formed, and
+ * the names of all. So that one run reports wrong references and wrong values together.
  */
 import type { z } from "zod";
 import {

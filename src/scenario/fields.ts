@@ -1,6 +1,7 @@
 /**
- * The building blocks of the scenario language. The `error` of each says only what is expected there ("a duration such
- * as ..."): issues.ts puts in front what was found. Each accepts what a person writes and yields what the program counts.
+ * The building blocks of the scenario language. The `error` of each says only what is expected there ("a
+ * duration such as ..."): issues.ts puts in front what was found. Each accepts what a person writes and
+ * yields what the program counts.
  */
 import { z } from "zod";
 import {
@@ -92,7 +93,9 @@ export function mac() {
     });
 }
 
-/** Neither "this network" (0/8), loopback (127/8), multicast nor reserved (224/3): RFC 1122, section 3.2.1.3. */
+/**
+ * Neither "this network" (0/8), loopback (127/8), multicast nor reserved (224/3): RFC 1122, section 3.2.1.3.
+ */
 function isHostAddress(address: number): boolean {
   const network = address >>> 24;
   return network !== 0 && network !== 127 && network < 224;

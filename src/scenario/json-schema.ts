@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { scenarioSchema } from "./schema.ts";
 
-/** A JSON schema (draft 2020-12) of what may be written; references and sums over several entries are beyond it. */
+/** A JSON schema (draft 2020-12) of what may be written, but for references and sums over several entries. */
 export function scenarioJsonSchema(): Readonly<Record<string, unknown>> {
   return { title: "vpio scenario", ...z.toJSONSchema(scenarioSchema, { io: "input" }) };
 }

@@ -21,7 +21,10 @@ function filesBeside(path: string): ScenarioFiles {
   return { locate, read: (file) => bytesOf(locate(file)) };
 }
 
-/** Reads, checks and resolves the scenario at `path`. Throws a SCENARIO error: a ScenarioError for what is in the file. */
+/**
+ * Reads, checks and resolves the scenario at `path`. Throws a SCENARIO error: a ScenarioError for what is in
+ * the file.
+ */
 export function loadScenario(path: string, overrides: Overrides = {}): Scenario {
   const bytes = bytesOf(path);
   if (bytes === undefined) throw new VpioError("SCENARIO", `${path}: found no file that can be read`);

@@ -11,8 +11,8 @@ import { scenarioSchema } from "./schema.ts";
 import { Source } from "./source.ts";
 
 /**
- * `file` is what places in errors are said to be in; `files` reaches the captures and programs that the scenario names.
- * Throws a ScenarioError with every problem of the text.
+ * `file` is what places in errors are said to be in; `files` reaches the captures and programs that the
+ * scenario names. Throws a ScenarioError with every problem of the text.
  */
 export function readScenario(
   text: string,

@@ -30,7 +30,7 @@ const FIRST_GUEST_IP = 0x0a00_0001;
 const FIRST_PEER_IP = 0x0a00_00fe;
 const FIRST_GUEST_MAC = 0x5256_5000_0001;
 const FIRST_PEER_MAC = 0x5256_50ff_0001;
-/** An NE2000 is a 10 Mbit/s card: DP8390 datasheet, section 1.0. */
+/** The DP8390 of an NE2000 is a controller for Ethernet of 10 Mbit/s. */
 const LINK_RATE: Readonly<Record<CardKind, number | undefined>> = {
   ne2000: parseRate("10Mbit/s"),
   rtl8139: undefined,
@@ -77,7 +77,10 @@ export function resolveScenario(
   };
 }
 
-/** Expands the guests and gives every guest and peer its addresses; one that is written in the file goes to nobody else. */
+/**
+ * Expands the guests and gives every guest and peer its addresses; one that is written in the file goes to
+ * nobody else.
+ */
 function stations({ guests, cards, wire }: ScenarioDocument): {
   instances: readonly Instance[];
   peers: readonly Station[];

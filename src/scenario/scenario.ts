@@ -1,6 +1,6 @@
 /**
- * A scenario with nothing left to guess: every default filled in, every reference resolved, every quantity in one unit.
- * Plain data that crosses structuredClone.
+ * A scenario with nothing left to guess: every default filled in, every reference resolved, every quantity in
+ * one unit. Plain data that crosses structuredClone.
  */
 import type { CardId, GuestId } from "../base/ids.ts";
 
@@ -63,7 +63,10 @@ export interface Card {
   readonly failure: FailurePolicy;
 }
 
-/** `to` has one target or more, that are served in turn; an absent rate is as fast as it goes, an absent count no end. */
+/**
+ * `to` has one target or more, that are served in turn; an absent rate is as fast as it goes, an absent count
+ * no end.
+ */
 export type Workload =
   | {
       readonly kind: "ping";

@@ -1,6 +1,6 @@
 /**
- * The scenario language, block by block: what may be written where, in which range, with which default. The loader,
- * the JSON schema and docs/scenarios.md's test all read it from here.
+ * The scenario language, block by block: what may be written where, in which range, with which default. The
+ * loader, the JSON schema and docs/scenarios.md's test all read it from here.
  */
 import { z } from "zod";
 import { MAX_PROBE_BYTES, PROBE_HEADER_BYTES } from "../ethernet/probe.ts";

@@ -1,4 +1,4 @@
-/** The text of a scenario as YAML 1.2: its plain value, and where in the file each part of that value is written. */
+/** The text of a scenario as YAML 1.2: its plain value, and where in the file each part of it is written. */
 import {
   type Alias,
   Composer,

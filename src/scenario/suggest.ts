@@ -49,5 +49,6 @@ export function list(names: readonly string[]): string {
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const meant = closest(name, known);
   const expected = known.length === 0 ? "expected none" : `expected one of ${list(known)}`;
-  return `unknown ${what} ${quote(name)}, ${meant === undefined ? "" : `did you mean ${quote(meant)}? `}${expected}`;
+  const question = meant === undefined ? "" : `did you mean ${quote(meant)}? `;
+  return `unknown ${what} ${quote(name)}, ${question}${expected}`;
 }

@@ -10,7 +10,7 @@ export const FILES: ScenarioFiles = {
   },
 };
 
-/** What is put into the scenario below: more keys of its card (line 3), of its guest (line 6), more lines at its end. */
+/** What is put into the scenario below: keys of its card (line 3) and guest (line 6), lines at its end. */
 interface Parts {
   readonly card?: string;
   readonly peer?: string;
