@@ -13,7 +13,7 @@ const byPlace = (x: Problem, y: Problem): number =>
 const format = ({ place, message }: Problem): string =>
   `${place.file}:${place.line}:${place.column}: ${message}`;
 
-/** `problems` are sorted by place, none comes twice; `place` is the first one's; `message` has a line for each. */
+/** `problems`: by place, none twice; `place` is the first one's; `message` has a line for each. */
 export class ScenarioError extends VpioError {
   readonly problems: readonly Problem[];
 
