@@ -1,0 +1,490 @@
+/**
+ * The device model of the RTL8139: what is hooked, what is checked, what is virtual. A guest's addresses are
+ * guest-physical; the DMM rewrites the three registers that carry them (TSADn, RBSTART) and lets a DMA begin (a write of
+ * TSDn, of CR with RE, of RCR or RBSTART while armed) only when all of it lies in the guest's memory.
+ */
+import { inw, outl, type Program, type Width } from "../../hardware/cpu.ts";
+import { type Direction, HookedList } from "../hooked-list.ts";
+import {
+  type Access,
+  APPROVED,
+  type DeviceModel,
+  denied,
+  type ModelDefinition,
+  type ModelHost,
+  type Phase,
+  type RegisterUnit,
+  type Verdict,
+} from "../model.ts";
+import {
+  type CardContext,
+  portOf,
+  powerOnContext,
+  RTL8139_CONTEXT,
+  readRegister,
+  restoreCard,
+  saveCard,
+  writeRegister,
+} from "./context.ts";
+import { Eeprom93c46 } from "./eeprom.ts";
+import {
+  CR,
+  CR9346,
+  ISR,
+  RCR,
+  REGISTERS,
+  type RegisterName,
+  type RegisterSpec,
+  RX_MAX_BYTES,
+  ringBytes,
+  TSD,
+  TX_DESCRIPTORS,
+} from "./registers.ts";
+import { rtl8139Automaton as automaton, type Rtl8139Event } from "./statechart.ts";
+
+/** Interrupts that the DMM needs to follow transmits, whatever the guest masks. */
+const FOLLOWED = ISR.TOK | ISR.TER;
+const RESET_POLLS = 100;
+const SPECS: Readonly<Record<RegisterName, RegisterSpec>> = REGISTERS;
+const NAMES = Object.keys(REGISTERS) as RegisterName[];
+const ALWAYS_HOOKED: readonly (readonly [RegisterName, "read" | "write" | "both"])[] = [
+  ["TSD0", "write"],
+  ["TSD1", "write"],
+  ["TSD2", "write"],
+  ["TSD3", "write"],
+  ["TSAD0", "both"],
+  ["TSAD1", "both"],
+  ["TSAD2", "both"],
+  ["TSAD3", "both"],
+  ["RBSTART", "both"],
+  ["CR", "write"],
+  ["IMR", "both"],
+  ["ISR", "both"],
+  ["RCR", "write"],
+  ["CR9346", "both"],
+];
+/** First port behind the documented registers: C+ mode and the CIS live there, and no guest has business with them. */
+const RESERVED_FROM = 0x84;
+
+function hookRegister(list: HookedList, name: RegisterName, how: "read" | "write" | "both"): void {
+  const { offset, bytes } = SPECS[name];
+  for (let port = offset; port < offset + bytes; port++) {
+    if (how !== "write") list.hook(port, "read");
+    if (how !== "read") list.hook(port, "write");
+  }
+}
+
+const BASE_HOOKS: HookedList = (() => {
+  const list = new HookedList();
+  for (const [name, how] of ALWAYS_HOOKED) hookRegister(list, name, how);
+  for (let port = RESERVED_FROM; port < 0x100; port++) {
+    if (port === REGISTERS.CONFIG5.offset) continue;
+    list.hook(port, "read");
+    list.hook(port, "write");
+  }
+  return list;
+})();
+
+const nameAt = (port: number): RegisterName | undefined =>
+  NAMES.find((name) => port >= SPECS[name].offset && port < SPECS[name].offset + SPECS[name].bytes);
+
+/** Descriptor number when `name` is TSDn, or TSADn. */
+const tsdIndex = (port: number): number => (port - REGISTERS.TSD0.offset) >> 2;
+const tsadIndex = (port: number): number => (port - REGISTERS.TSAD0.offset) >> 2;
+
+class Rtl8139Model implements DeviceModel {
+  readonly #host: ModelHost;
+  #state = automaton.initial.next;
+  #hooks: HookedList | undefined;
+  #card: CardContext;
+  #eeprom: Eeprom93c46;
+  #cr9346 = 0;
+  #isr = 0;
+  #imr = 0;
+  #rcr = 0;
+  #rbstart = 0;
+  readonly #tsad = [0, 0, 0, 0];
+  /** Size of each descriptor that the card has, or undefined. */
+  readonly #queued: (number | undefined)[] = [undefined, undefined, undefined, undefined];
+  /** The descriptor whose turn it is. */
+  #turn = 0;
+  /** TSD of each descriptor as the guest left it in an earlier ownership. */
+  readonly #servedTsd: (number | undefined)[] = [undefined, undefined, undefined, undefined];
+  #missedBefore = 0;
+  #timerOffset = 0;
+  #timerInt = 0;
+  /** CR as it was before the receiver was disarmed for a handoff. */
+  #command = 0;
+
+  constructor(host: ModelHost) {
+    this.#host = host;
+    this.#card = powerOnContext(host.mac);
+    this.#eeprom = new Eeprom93c46(host.mac);
+  }
+
+  get stateName(): string {
+    return automaton.name(this.#state);
+  }
+
+  get phase(): Phase {
+    if (automaton.hasTag(this.#state, "failed")) return "programming";
+    if (!automaton.hasTag(this.#state, "transmitting")) return "reusable";
+    // Descriptors are sent in turn: one that was written out of turn, or without TE, waits for the guest.
+    const stopped = automaton.hasTag(this.#state, "stopped");
+    return stopped || this.#queued[this.#turn] === undefined ? "programming" : "completing";
+  }
+
+  get listening(): boolean {
+    return automaton.hasTag(this.#state, "armed");
+  }
+
+  get interrupt(): boolean {
+    return (this.#isr & this.#imr) !== 0;
+  }
+
+  get hooks(): HookedList {
+    this.#hooks ??= this.#composeHooks();
+    return this.#hooks;
+  }
+
+  checkModel(access: Access): Verdict {
+    const name = nameAt(access.port);
+    if (name === undefined) return denied("port", "no register of the RTL8139");
+    if (access.direction === "read") return APPROVED;
+    switch (name) {
+      case "TSD0":
+      case "TSD1":
+      case "TSD2":
+      case "TSD3":
+        return this.#checkTransmit(tsdIndex(access.port), access.value);
+      case "TSAD0":
+      case "TSAD1":
+      case "TSAD2":
+      case "TSAD3":
+        return this.#checkTransmitAddress(tsadIndex(access.port), access.value);
+      case "CR":
+        return access.value & CR.RE && !this.listening ? this.#checkRing(this.#rbstart, this.#rcr) : APPROVED;
+      case "RCR":
+        return this.listening ? this.#checkRing(this.#rbstart, access.value) : APPROVED;
+      case "RBSTART":
+        return this.listening ? this.#checkRing(access.value, this.#rcr) : APPROVED;
+      default:
+        return APPROVED;
+    }
+  }
+
+  *perform(access: Access): Program<number> {
+    const name = nameAt(access.port);
+    if (name === undefined) return 0;
+    return access.direction === "read"
+      ? yield* this.#read(name, access.port)
+      : yield* this.#write(name, access);
+  }
+
+  *updateFromCard(): Program<boolean> {
+    const status = yield readRegister(this.#host.ioBase, "ISR");
+    if (status === 0) return false;
+    yield writeRegister(this.#host.ioBase, "ISR", status);
+    this.#isr |= status;
+    if (status & ISR.SERR) this.#follow("ERROR");
+    if (status & FOLLOWED) yield* this.#followTransmits();
+    return true;
+  }
+
+  injectError(refused: Access): void {
+    const name = nameAt(refused.port);
+    if (name?.startsWith("TSD")) {
+      this.#serveTsd(tsdIndex(refused.port), (refused.value & TSD.SIZE) | TSD.OWN | TSD.TABT);
+      this.#isr |= ISR.TER;
+    } else {
+      this.#isr |= ISR.SERR;
+    }
+  }
+
+  *quiesce(): Program<void> {
+    const { ioBase } = this.#host;
+    this.#command = yield readRegister(ioBase, "CR");
+    yield writeRegister(ioBase, "CR", this.#command & CR.TE);
+    yield* this.updateFromCard();
+  }
+
+  *save(): Program<void> {
+    const { ioBase } = this.#host;
+    this.#card = yield* saveCard(ioBase, this.#command);
+    for (let n = 0; n < TX_DESCRIPTORS; n++) {
+      this.#servedTsd[n] ??= yield { kind: "in", port: portOf(ioBase, "TSD0", n), width: 4 };
+    }
+    this.#missedBefore += yield readRegister(ioBase, "MPC");
+    this.#timerOffset = ((yield readRegister(ioBase, "TCTR")) + this.#timerOffset) >>> 0;
+    if (this.#timerOffset === 0) this.#timerInt = yield readRegister(ioBase, "TimerInt");
+    this.#hooks = undefined;
+  }
+
+  *restore(): Program<void> {
+    const context = {
+      rcr: this.#rcr,
+      rbstart: this.#toHost(this.#rbstart),
+      tsad: this.#tsad.map((address) => this.#toHost(address)),
+      turn: this.#turn,
+      imr: this.#imr | FOLLOWED,
+      timerInt: this.#movedTimerInt(),
+      cr9346: this.#cr9346,
+    };
+    yield* restoreCard(this.#host.ioBase, this.#card, context, this.#host.scratch);
+  }
+
+  #follow(event: Rtl8139Event): void {
+    this.#state = automaton.step(this.#state, automaton.eventId(event)).next;
+  }
+
+  /** Host-physical; an address outside the guest's memory never reaches the card, it gets 0 and is never used. */
+  #toHost(address: number): number {
+    return this.#host.toHost(address, 1) ?? 0;
+  }
+
+  #checkTransmit(n: number, value: number): Verdict {
+    if (value & TSD.OWN) return APPROVED;
+    if (this.#queued[n] !== undefined) return denied("transition", `descriptor ${n} is still the card's`);
+    return this.#checkBuffer(this.#tsad[n] ?? 0, value & TSD.SIZE);
+  }
+
+  /** A descriptor that waits for its turn has not been read yet: its buffer must stay the guest's. */
+  #checkTransmitAddress(n: number, address: number): Verdict {
+    const queuedBytes = this.#queued[n];
+    return queuedBytes === undefined ? APPROVED : this.#checkBuffer(address, queuedBytes);
+  }
+
+  #checkBuffer(address: number, bytes: number): Verdict {
+    if (this.#host.toHost(address, Math.max(1, bytes)) !== undefined) return APPROVED;
+    return denied("dma", `transmit buffer of ${bytes} bytes at 0x${address.toString(16)} is not the guest's`);
+  }
+
+  /** All that the receiver may write: the ring and, with WRAP, a frame that runs on behind it. */
+  #checkRing(address: number, rcr: number): Verdict {
+    const bytes = ringBytes(rcr) + (rcr & RCR.WRAP ? RX_MAX_BYTES : 0);
+    if (this.#host.toHost(address, bytes) !== undefined) return APPROVED;
+    return denied("dma", `receive ring of ${bytes} bytes at 0x${address.toString(16)} is not the guest's`);
+  }
+
+  *#read(name: RegisterName, port: number): Program<number> {
+    const { ioBase } = this.#host;
+    switch (name) {
+      case "IMR":
+        return this.#imr;
+      case "ISR":
+        yield* this.updateFromCard();
+        return this.#isr;
+      case "RBSTART":
+        return this.#rbstart;
+      case "CR9346":
+        return (this.#cr9346 & CR9346.EEM) === CR9346.EEM_PROGRAM
+          ? CR9346.EEM_PROGRAM | this.#eeprom.read()
+          : this.#cr9346;
+      case "TSAD0":
+      case "TSAD1":
+      case "TSAD2":
+      case "TSAD3":
+        return this.#tsad[tsadIndex(port)] ?? 0;
+      case "TSD0":
+      case "TSD1":
+      case "TSD2":
+      case "TSD3":
+        return this.#servedTsd[tsdIndex(port)] ?? (yield readRegister(ioBase, name));
+      case "TSAD":
+        return this.#mergeServedStatus(yield readRegister(ioBase, "TSAD"));
+      case "MPC":
+        return ((yield readRegister(ioBase, "MPC")) + this.#missedBefore) & 0x00ff_ffff;
+      case "TCTR":
+        return ((yield readRegister(ioBase, "TCTR")) + this.#timerOffset) >>> 0;
+      case "TimerInt":
+        return this.#timerOffset === 0 ? yield readRegister(ioBase, "TimerInt") : this.#timerInt;
+      default:
+        return yield readRegister(ioBase, name);
+    }
+  }
+
+  *#write(name: RegisterName, { port, value }: Access): Program<number> {
+    const { ioBase } = this.#host;
+    switch (name) {
+      case "TSD0":
+      case "TSD1":
+      case "TSD2":
+      case "TSD3":
+        return yield* this.#writeTsd(tsdIndex(port), value);
+      case "TSAD0":
+      case "TSAD1":
+      case "TSAD2":
+      case "TSAD3":
+        this.#tsad[tsadIndex(port)] = value;
+        return yield outl(ioBase + port, this.#toHost(value));
+      case "RBSTART":
+        this.#rbstart = value;
+        return yield outl(ioBase + port, this.#toHost(value));
+      case "CR":
+        return yield* this.#writeCommand(value);
+      case "IMR":
+        this.#imr = value & REGISTERS.IMR.writable;
+        return yield writeRegister(ioBase, "IMR", this.#imr | FOLLOWED);
+      case "ISR":
+        this.#isr &= ~value;
+        return 0;
+      case "RCR":
+        this.#rcr = value & REGISTERS.RCR.writable;
+        return yield writeRegister(ioBase, "RCR", value);
+      case "CR9346":
+        return yield* this.#writeEepromCommand(value);
+      case "MPC":
+        this.#missedBefore = 0;
+        break;
+      case "TCTR":
+        return yield* this.#restartTimer();
+      case "TimerInt":
+        this.#timerInt = value;
+        return yield writeRegister(ioBase, "TimerInt", this.#movedTimerInt());
+      default:
+        break;
+    }
+    this.#hooks = undefined;
+    return yield writeRegister(ioBase, name, value);
+  }
+
+  *#writeTsd(n: number, value: number): Program<number> {
+    if ((value & TSD.OWN) === 0) {
+      this.#queued[n] = value & TSD.SIZE;
+      this.#follow("TRANSMIT");
+    }
+    this.#serveTsd(n, undefined);
+    return yield outl(portOf(this.#host.ioBase, "TSD0", n), value);
+  }
+
+  *#writeCommand(value: number): Program<number> {
+    const { ioBase } = this.#host;
+    yield writeRegister(ioBase, "CR", value);
+    if (value & CR.RST) {
+      this.#forgetCard();
+      return yield writeRegister(ioBase, "IMR", FOLLOWED);
+    }
+    if (this.listening !== ((value & CR.RE) !== 0))
+      this.#follow(value & CR.RE ? "RECEIVE_ON" : "RECEIVE_OFF");
+    this.#follow(value & CR.TE ? "TRANSMIT_ON" : "TRANSMIT_OFF");
+    return 0;
+  }
+
+  /** CR.RST: what the guest had in the card is gone, as it would be without a VMM. */
+  #forgetCard(): void {
+    this.#follow("RESET");
+    this.#isr = 0;
+    this.#imr = 0;
+    this.#rcr = 0;
+    this.#rbstart = 0;
+    this.#tsad.fill(0);
+    this.#queued.fill(undefined);
+    this.#servedTsd.fill(undefined);
+    this.#turn = 0;
+    this.#missedBefore = 0;
+    this.#timerOffset = 0;
+    this.#timerInt = 0;
+    this.#cr9346 = 0;
+    this.#hooks = undefined;
+  }
+
+  /** The guest works on its own EEPROM; only what unlocks the configuration registers reaches the card. */
+  *#writeEepromCommand(value: number): Program<number> {
+    const mode = value & CR9346.EEM;
+    if (mode === CR9346.EEM_AUTOLOAD) return yield* this.#autoload();
+    this.#cr9346 = value & REGISTERS.CR9346.writable;
+    this.#eeprom.write(mode === CR9346.EEM_PROGRAM ? value : 0);
+    const physical = mode === CR9346.EEM_CONFIG ? CR9346.EEM_CONFIG : CR9346.EEM_NORMAL;
+    return yield writeRegister(this.#host.ioBase, "CR9346", physical);
+  }
+
+  /** 9346CR.EEM = 01: a reset that also loads the address, from the guest's own EEPROM. */
+  *#autoload(): Program<number> {
+    const { ioBase, mac } = this.#host;
+    yield writeRegister(ioBase, "CR9346", CR9346.EEM_AUTOLOAD);
+    this.#forgetCard();
+    const fresh = powerOnContext(mac);
+    yield writeRegister(ioBase, "IDR0", fresh.registers.get("IDR0") ?? 0);
+    yield writeRegister(ioBase, "IDR4", fresh.registers.get("IDR4") ?? 0);
+    return yield writeRegister(ioBase, "IMR", FOLLOWED);
+  }
+
+  *#restartTimer(): Program<number> {
+    const { ioBase } = this.#host;
+    this.#timerOffset = 0;
+    this.#hooks = undefined;
+    yield writeRegister(ioBase, "TimerInt", this.#timerInt);
+    return yield writeRegister(ioBase, "TCTR", 0);
+  }
+
+  /** TimerInt for a card whose TCTR began again from 0. */
+  #movedTimerInt(): number {
+    return this.#timerInt === 0 ? 0 : (this.#timerInt - this.#timerOffset) >>> 0 || 1;
+  }
+
+  /** Which descriptors are done: the card finishes them in turn. */
+  *#followTransmits(): Program<void> {
+    const all = yield inw(portOf(this.#host.ioBase, "TSAD"));
+    while (this.#queued[this.#turn] !== undefined && all & (1 << this.#turn)) {
+      this.#queued[this.#turn] = undefined;
+      this.#turn = (this.#turn + 1) % TX_DESCRIPTORS;
+      this.#follow("SENT");
+    }
+  }
+
+  #serveTsd(n: number, value: number | undefined): void {
+    if (this.#servedTsd[n] === value) return;
+    this.#servedTsd[n] = value;
+    this.#hooks = undefined;
+  }
+
+  #mergeServedStatus(card: number): number {
+    let all = card;
+    for (const [n, status] of this.#servedTsd.entries()) {
+      if (status === undefined) continue;
+      const bits =
+        (status & TSD.OWN ? 0x0001 : 0) |
+        (status & TSD.TABT ? 0x0010 : 0) |
+        (status & TSD.TUN ? 0x0100 : 0) |
+        (status & TSD.TOK ? 0x1000 : 0);
+      all = (all & ~(0x1111 << n)) | (bits << n);
+    }
+    return all;
+  }
+
+  #composeHooks(): HookedList {
+    const list = BASE_HOOKS.copy();
+    for (const [n, served] of this.#servedTsd.entries()) {
+      if (served !== undefined) hookRegister(list, `TSD${n as 0 | 1 | 2 | 3}`, "read");
+    }
+    if (this.#servedTsd.some((served) => served !== undefined)) hookRegister(list, "TSAD", "read");
+    if (this.#missedBefore !== 0) hookRegister(list, "MPC", "both");
+    if (this.#timerOffset !== 0) {
+      hookRegister(list, "TCTR", "both");
+      hookRegister(list, "TimerInt", "both");
+    }
+    return list;
+  }
+}
+
+function* resetCard(ioBase: number): Program<void> {
+  yield writeRegister(ioBase, "CR9346", CR9346.EEM_NORMAL);
+  yield writeRegister(ioBase, "CR", CR.RST);
+  for (let poll = 0; poll < RESET_POLLS; poll++) {
+    if (((yield readRegister(ioBase, "CR")) & CR.RST) === 0) return;
+  }
+}
+
+export const rtl8139Model: ModelDefinition = {
+  automaton,
+  context: RTL8139_CONTEXT,
+  registerAt(port: number, _width: Width): RegisterUnit {
+    const name = nameAt(port);
+    if (name === undefined) return { port, width: 1, writeOneToClear: false };
+    const { offset, bytes, access } = SPECS[name];
+    return { port: offset, width: bytes, writeOneToClear: access === "W1C" };
+  },
+  registerName: (port: number, _direction: Direction): string => nameAt(port) ?? `0x${port.toString(16)}`,
+  initModel: (host) => new Rtl8139Model(host),
+  resetCard,
+};
