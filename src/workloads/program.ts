@@ -77,6 +77,7 @@ export interface BareMachine {
 export function userSoftware(program: UserProgram, bare: BareMachine): GuestSoftware {
   const report = new Report();
   let handler: (() => Program<void>) | undefined;
+  let started = false;
   const machine: UserMachine = {
     ioBase: bare.ioBase,
     memory: bare.memory,
@@ -90,10 +91,13 @@ export function userSoftware(program: UserProgram, bare: BareMachine): GuestSoft
   };
   function* main(): Program<void> {
     yield cli;
+    started = true;
     yield* checked(program(machine), 1);
     report.finished = true;
   }
   function* interrupt(): Program<void> {
+    // The processor starts with interrupts on: one may come before the first operation, and comes again after it.
+    if (!started) return;
     if (handler === undefined) throw new VpioError("PROGRAM", "the card interrupts and no handler is set");
     yield* checked(handler(), 0);
   }
