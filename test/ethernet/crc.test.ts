@@ -23,6 +23,16 @@ describe("crc32", () => {
     expect(crc32(new Uint8Array())).toBe(0);
   });
 
+  it("agrees with the register shifted bit by bit, whatever the length", () => {
+    for (let length = 0; length < 70; length++) {
+      const bytes = Uint8Array.from({ length }, (_, i) => i * 31 + length);
+      let mirrored = 0;
+      const straight = bigEndianRegister(bytes);
+      for (let bit = 0; bit < 32; bit++) mirrored |= ((straight >>> bit) & 1) << (31 - bit);
+      expect(crc32(bytes)).toBe(~mirrored >>> 0);
+    }
+  });
+
   it("leaves the residue 0x2144df1c over a frame and its own FCS, low byte first", () => {
     const frame = Uint8Array.from({ length: 60 }, (_, i) => i * 7);
     const fcs = crc32(frame);

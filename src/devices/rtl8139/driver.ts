@@ -168,7 +168,7 @@ export class Rtl8139Driver implements NetDriver {
 
   /** Memory is taken once, however often the card is opened. */
   #allocate(): void {
-    if (this.#buffers.ring !== 0) return;
+    if (this.#buffers.transmit.length > 0) return;
     const { memory } = this.#environment;
     const ring = memory.allocate(ringBytes(this.#rcr) + CAPR_LAG + RX_MAX_BYTES, 256);
     const transmit = Array.from({ length: TX_DESCRIPTORS }, () => memory.allocate(TX_BUFFER_BYTES));
