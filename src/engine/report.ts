@@ -1,0 +1,125 @@
+/** What a run says about itself, live and at its end: plain data, the same from every engine. */
+import type { GuestCounters } from "../../actors/guest-body.ts";
+import type { VmmGuestReport } from "../../actors/vmm.ts";
+import type { CardId, Epoch, GuestId } from "../base/ids.ts";
+import type { ReceiveOutcome } from "../hardware/silicon.ts";
+import type { PeerReport } from "../peers/peer.ts";
+import type { CardKind, Mode, WorkloadKind } from "../scenario/scenario.ts";
+import type { SoftwareReport } from "../workloads/software.ts";
+
+/** `refused`: in passthrough mode the card is somebody else's. */
+export type GuestState =
+  | { readonly kind: "running" | "ended" }
+  | { readonly kind: "crashed" | "refused"; readonly reason: string };
+
+/** Frames that were addressed to a guest and did not reach its ring, by what became of them. */
+export interface MissedFrames {
+  /** At the card: it was programmed for another guest; its receiver was off; its ring was full; not acceptable. */
+  readonly filtered: number;
+  readonly off: number;
+  readonly overflow: number;
+  readonly refused: number;
+  /** On the wire: more than could be held for it; still held at the end. */
+  readonly holdDropped: number;
+  readonly held: number;
+}
+
+/** The part of a guest's memory that it has not taken into use itself: nobody should have written there. */
+export interface MemoryCheck {
+  readonly comparedBytes: number;
+  readonly changedBytes: number;
+  /** Guest-physical address of the first changed byte. */
+  readonly firstChanged: number | undefined;
+}
+
+export interface GuestReport {
+  readonly id: GuestId;
+  readonly name: string;
+  readonly card: CardId;
+  readonly workload: WorkloadKind;
+  readonly state: GuestState;
+  /** State of its statechart, for people. */
+  readonly stateName: string;
+  readonly io: GuestCounters;
+  readonly vmm: VmmGuestReport;
+  /** Undefined when its worker is gone and has not said. */
+  readonly software: SoftwareReport | undefined;
+  readonly missed: MissedFrames;
+  /** Undefined while the run lasts. */
+  readonly memory: MemoryCheck | undefined;
+}
+
+export interface CardReport {
+  readonly id: CardId;
+  readonly name: string;
+  readonly kind: CardKind;
+  readonly sentFrames: number;
+  readonly sentBytes: number;
+  readonly oversizeFrames: number;
+  readonly received: Readonly<Record<ReceiveOutcome, number>>;
+  /** Operations refused for their epoch. */
+  readonly refusedOperations: number;
+  readonly dmaBytes: number;
+  /** Changes of the owner from one guest to another. */
+  readonly handoffs: number;
+  readonly watchdogs: number;
+  readonly fencedOff: number;
+  readonly arbiterState: string;
+  readonly nicState: string;
+  /** Frames the wire dropped because the card's port was full. */
+  readonly bufferDropped: number;
+}
+
+/** What one actor's worker counts of its own running. */
+export interface WorkerReport {
+  readonly name: string;
+  readonly sleeps: number;
+  readonly notifies: number;
+  /** Undefined while it runs. */
+  readonly failure: string | undefined;
+}
+
+export interface RunReport {
+  readonly scenario: string;
+  readonly engine: "threads";
+  readonly mode: Mode;
+  readonly seed: number;
+  /** Time the guests have run. */
+  readonly elapsedNs: number;
+  readonly guests: readonly GuestReport[];
+  readonly cards: readonly CardReport[];
+  readonly peers: readonly PeerReport[];
+  readonly workers: readonly WorkerReport[];
+}
+
+/** A frame as a capture has it. */
+export interface CapturedFrame {
+  /** At a card's connector, or at the border of a guest's kernel and its driver. */
+  readonly at:
+    | { readonly kind: "card"; readonly card: CardId }
+    | { readonly kind: "guest"; readonly guest: GuestId };
+  readonly timestampNs: number;
+  readonly direction: "in" | "out";
+  /** At a card: the epoch and owner at that moment (undefined: nobody), and what became of an incoming frame. */
+  readonly epoch: Epoch | undefined;
+  readonly holder: GuestId | undefined;
+  readonly outcome: ReceiveOutcome | undefined;
+  readonly bytes: Uint8Array;
+}
+
+export interface RunOptions {
+  /** Keep every frame for `RunOutcome.frames`. */
+  readonly capture?: boolean;
+  /** Called a few times a second with the state of things. */
+  readonly onProgress?: (report: RunReport) => void;
+  /** Ends the run early; what there is until then is reported. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunOutcome {
+  readonly report: RunReport;
+  /** In order of time; empty without `capture`. */
+  readonly frames: readonly CapturedFrame[];
+  /** Wall-clock time of the run's begin, nanoseconds since 1970. */
+  readonly startedAt: bigint;
+}
