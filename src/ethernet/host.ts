@@ -1,6 +1,6 @@
 /** What every IPv4 host on an Ethernet does alike: asks for addresses, answers ARP and ping, wraps datagrams. */
 import { type ArpPacket, buildArp } from "./arp.ts";
-import { buildEthernet, ETHERTYPE, type EthernetFrame } from "./ethernet.ts";
+import { buildEthernet, ETHERTYPE, type EthernetFrame, MIN_FRAME_BYTES } from "./ethernet.ts";
 import { buildIcmpEcho, parseIcmpEcho } from "./icmp.ts";
 import { buildIpv4, IP_PROTOCOL, type Ipv4Packet } from "./ipv4.ts";
 import { BROADCAST, isMulticast, type Mac, sameMac } from "./mac.ts";
@@ -18,6 +18,14 @@ const TTL = 64;
 /** True when a frame with this destination is meant for the host: its own address, or a group's. */
 export const isAddressedTo = (host: Host, frame: EthernetFrame): boolean =>
   isMulticast(frame.destination) || sameMac(frame.destination, host.mac);
+
+/** The frame, or a copy with zeros behind it up to the minimum that an Ethernet carries. */
+export function padFrame(frame: Uint8Array): Uint8Array {
+  if (frame.length >= MIN_FRAME_BYTES) return frame;
+  const padded = new Uint8Array(MIN_FRAME_BYTES);
+  padded.set(frame);
+  return padded;
+}
 
 /** The broadcast that asks who has `targetIp`. */
 export const arpRequestFrame = (from: Host, targetIp: number): Uint8Array =>

@@ -6,7 +6,7 @@ import { Histogram, type HistogramData } from "../base/histogram.ts";
 import { parseArp } from "../ethernet/arp.ts";
 import { ETHERTYPE, type EthernetFrame, parseEthernet } from "../ethernet/ethernet.ts";
 import { type FlowReport, FlowTable } from "../ethernet/flows.ts";
-import { arpReplyFrame, type Host, isAddressedTo, pingReplyFrame } from "../ethernet/host.ts";
+import { arpReplyFrame, type Host, isAddressedTo, padFrame, pingReplyFrame } from "../ethernet/host.ts";
 import { type Ipv4Packet, parseIpv4 } from "../ethernet/ipv4.ts";
 import type { Mac } from "../ethernet/mac.ts";
 import { probeIn } from "../ethernet/probe.ts";
@@ -116,13 +116,14 @@ export abstract class BasePeer implements Peer {
     return undefined;
   }
 
-  /** Counts the frames as sent. */
+  /** Pads the frames and counts them as sent. */
   protected sending(frames: readonly Uint8Array[]): readonly Uint8Array[] {
-    for (const frame of frames) {
+    const padded = frames.map(padFrame);
+    for (const frame of padded) {
       this.#sentFrames++;
       this.#sentBytes += frame.length;
     }
-    return frames;
+    return padded;
   }
 
   /** Answers the reply, if there is one. */

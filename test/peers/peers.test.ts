@@ -41,6 +41,7 @@ describe.each(KINDS)("every peer: $kind", (options) => {
       targetIp: A.ip,
     });
     expect(more).toEqual([]);
+    expect(reply).toHaveLength(60);
     expect(peer.receive(arpRequestFrame(A, B.ip), 0)).toEqual([]);
     expect(peer.report()).toMatchObject({
       receivedFrames: 2,

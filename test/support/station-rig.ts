@@ -24,6 +24,8 @@ export interface RigOptions {
   readonly peers?: readonly Peer[];
   /** Frames the card takes before it must be waited for; 4 unless told. */
   readonly cardFrames?: number;
+  /** From a frame's handing over to the interrupt that says it has left; 1 µs unless told. */
+  readonly sendNs?: number;
   /** True for the frames that the wire is to lose, by direction and the frame's number there, from 0. */
   readonly loses?: (direction: "out" | "in", index: number, frame: Uint8Array) => boolean;
 }
@@ -64,7 +66,7 @@ export class Rig {
   transmit(frame: Uint8Array): void {
     const copy = frame.slice();
     this.#underWay++;
-    this.at(this.nowNs + 1000, () => {
+    this.at(this.nowNs + (this.#options.sendNs ?? 1000), () => {
       this.#completed++;
       this.sent.push(copy);
       if (this.#options.loses?.("out", this.#outCount++, copy)) return;
@@ -168,8 +170,10 @@ class RigDriver implements NetDriver {
   }
 
   *transmit(frame: Uint8Array): Program<boolean> {
+    const { hasRoom } = this.#rig;
+    // Room that is made from here on comes with an interrupt, which the caller must not miss.
     yield inb(PORT);
-    if (!this.#rig.hasRoom) return false;
+    if (!hasRoom) return false;
     this.#rig.transmit(frame);
     this.counters.sentFrames++;
     return true;

@@ -201,6 +201,17 @@ describe("receive queues", () => {
   });
 });
 
+test("no wake-up is lost, at whatever moment the card's interrupt comes", () => {
+  const program: StationProgram = function* (station) {
+    for (let n = 0; n < 5; n++) yield* station.send(datagram(GUEST, PEER));
+  };
+  for (let sendNs = 10; sendNs < 6 * OP_NS; sendNs += 10) {
+    const { rig, kernel, software } = boot(program, { cardFrames: 1, sendNs });
+    expect(rig.run(software, () => kernel.report.finished)).toBe(true);
+    expect(rig.sent).toHaveLength(5);
+  }
+});
+
 test("receive waits to the nanosecond, neither longer nor shorter", () => {
   const times: number[] = [];
   const { rig, kernel, software } = boot(function* (station) {
