@@ -8,8 +8,9 @@ export class Pacer {
   #skipped = 0;
 
   /**
-   * The first item is due at `startNs`, each further one `periodNs` (may be a fraction, or 0) later. Who comes late may
-   * send at most `burst` (at least 1) items at once to catch up; what was due before those is skipped.
+   * The first item is due at `startNs`, each further one `periodNs` (may be a fraction, or 0) later. Who
+   * comes late may send at most `burst` (at least 1) items at once to catch up; what was due before those is
+   * skipped.
    */
   constructor(startNs: number, periodNs: number, burst: number) {
     this.#startNs = startNs;

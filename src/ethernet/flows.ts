@@ -1,4 +1,6 @@
-/** Checks flows of probes at their receiver: what is missing, doubled, late or damaged, by sequence number. */
+/**
+ * Checks flows of probes at their receiver: what is missing, doubled, late or damaged, by sequence number.
+ */
 import { formatIpv4Address, type Ipv4Packet } from "./ipv4.ts";
 import type { ArrivedProbe } from "./probe.ts";
 
@@ -30,7 +32,10 @@ interface Range {
   readonly to: number;
 }
 
-/** More holes than this in one flow are not remembered one by one: those at the low end can no longer be filled. */
+/**
+ * More holes than this in one flow are not remembered one by one: those at the low end can no longer be
+ * filled.
+ */
 const MAX_HOLES = 4096;
 /** More flows than this are not told apart: the bound keeps a forger of addresses from filling the memory. */
 const MAX_FLOWS = 1024;

@@ -1,4 +1,6 @@
-/** What every IPv4 host on an Ethernet does alike: asks for addresses, answers ARP and ping, wraps datagrams. */
+/**
+ * What every IPv4 host on an Ethernet does alike: asks for addresses, answers ARP and ping, wraps datagrams.
+ */
 import { type ArpPacket, buildArp } from "./arp.ts";
 import { buildEthernet, ETHERTYPE, type EthernetFrame, MIN_FRAME_BYTES } from "./ethernet.ts";
 import { buildIcmpEcho, parseIcmpEcho } from "./icmp.ts";
@@ -59,7 +61,9 @@ export function arpReplyFrame(host: Host, packet: ArpPacket): Uint8Array | undef
   });
 }
 
-/** An IPv4 packet in a frame; `identification` need only differ between packets that are under way together. */
+/**
+ * An IPv4 packet in a frame; `identification` need only differ between packets that are under way together.
+ */
 export const ipv4Frame = (
   from: Host,
   to: Host,
@@ -84,7 +88,10 @@ export const ipv4Frame = (
 export const udpFrame = (from: Host, to: Host, identification: number, datagram: UdpDatagram): Uint8Array =>
   ipv4Frame(from, to, IP_PROTOCOL.udp, identification, buildUdp(datagram, from.ip, to.ip));
 
-/** The reply to a ping of the host; undefined when the packet is something else. `senderMac` is where it came from. */
+/**
+ * The reply to a ping of the host; undefined when the packet is something else. `senderMac` is where it came
+ * from.
+ */
 export function pingReplyFrame(host: Host, senderMac: Mac, packet: Ipv4Packet): Uint8Array | undefined {
   if (packet.protocol !== IP_PROTOCOL.icmp || packet.destination !== host.ip) return undefined;
   const echo = parseIcmpEcho(packet.payload);

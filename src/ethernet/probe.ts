@@ -1,6 +1,7 @@
 /**
- * The payload of vpio's own test traffic: it says which flow it belongs to, its place there and when it was sent, and the
- * rest of it follows from those, so that whoever receives it can tell a lost, doubled, late or damaged one.
+ * The payload of vpio's own test traffic: it says which flow it belongs to, its place there and when it was
+ * sent, and the rest of it follows from those, so that whoever receives it can tell a lost, doubled, late or
+ * damaged one.
  *
  *   0  magic "VPIO"        4  flow, 16 bits      6  kind, 16 bits
  *   8  sequence, 32 bits  12  sent at, in nanoseconds since the run began, 64 bits
@@ -39,7 +40,10 @@ export interface Probe {
   readonly sentNs: number;
 }
 
-/** What the nth probe (from 0) of a sender is that serves its targets in turn: each target has a flow of its own. */
+/**
+ * What the nth probe (from 0) of a sender is that serves its targets in turn: each target has a flow of its
+ * own.
+ */
 export function probeInTurn<Target>(
   targets: readonly Target[],
   n: number,
@@ -127,7 +131,9 @@ export interface ArrivedProbe {
 export const carriesProbe = (packet: Ipv4Packet): boolean =>
   packet.protocol === IP_PROTOCOL.udp && parseProbe(packet.payload.subarray(UDP_HEADER_BYTES)) !== undefined;
 
-/** The probe in an IPv4 packet, even in a damaged one: a checksum alone must not make damage look like loss. */
+/**
+ * The probe in an IPv4 packet, even in a damaged one: a checksum alone must not make damage look like loss.
+ */
 export function probeIn(packet: Ipv4Packet): ArrivedProbe | undefined {
   if (packet.protocol !== IP_PROTOCOL.udp) return undefined;
   const payload = packet.payload.subarray(UDP_HEADER_BYTES);

@@ -1,6 +1,6 @@
 /**
- * The hosts on the wire. A peer is pure: it is called with a time and frames, and answers with frames. All peers answer
- * ARP and ping, and check the probes that are sent to them.
+ * The hosts on the wire. A peer is pure: it is called with a time and frames, and answers with frames. All
+ * peers answer ARP and ping, and check the probes that are sent to them.
  */
 import { Histogram, type HistogramData } from "../base/histogram.ts";
 import { parseArp } from "../ethernet/arp.ts";
@@ -33,6 +33,8 @@ export interface PeerReport {
   readonly latency: HistogramData;
   /** Flows of probes that arrived here. */
   readonly flows: readonly FlowReport[];
+  /** Probes of more flows than a report has room for. */
+  readonly untracked: number;
 }
 
 export interface Peer extends Host {
@@ -108,6 +110,7 @@ export abstract class BasePeer implements Peer {
       skipped: 0,
       latency: this.#latency.data(),
       flows: this.#flows.report(),
+      untracked: this.#flows.untracked,
     };
   }
 

@@ -18,7 +18,10 @@ export interface SourceOptions {
   readonly startNs: number;
 }
 
-/** What a source that is called late sends at once; probes due before those are skipped, not their sequence numbers. */
+/**
+ * What a source that is called late sends at once; probes due before those are skipped, not their sequence
+ * numbers.
+ */
 export const SOURCE_BURST_FRAMES = 32;
 
 export class SourcePeer extends BasePeer {

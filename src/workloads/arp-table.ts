@@ -1,4 +1,7 @@
-/** A host's ARP table (RFC 826, "Packet Reception"). Entries do not age: the stations of a scenario keep their addresses. */
+/**
+ * A host's ARP table (RFC 826, "Packet Reception"). Entries do not age: the stations of a scenario keep their
+ * addresses.
+ */
 import type { ArpPacket } from "../ethernet/arp.ts";
 import type { Mac } from "../ethernet/mac.ts";
 

@@ -1,4 +1,7 @@
-/** Every kind of workload: its options, and the software that runs it. A new kind is one file and one row of each. */
+/**
+ * Every kind of workload: its options, and the software that runs it. A new kind is one file and one row of
+ * each.
+ */
 import type { NetDriver } from "../devices/driver.ts";
 import { type HostileMachine, type HostileOptions, hostileSoftware } from "./hostile.ts";
 import { type FrameObserver, Kernel } from "./kernel.ts";

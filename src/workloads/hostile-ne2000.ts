@@ -1,6 +1,6 @@
 /**
- * Attacks with an NE2000. It never masters the bus; what it can be made to miss is its own packet RAM (0x4000 .. 0x7fff),
- * whose neighbours in a careless emulation are somebody's memory.
+ * Attacks with an NE2000. It never masters the bus; what it can be made to miss is its own packet RAM (0x4000
+ * .. 0x7fff), whose neighbours in a careless emulation are somebody's memory.
  */
 import { CR, DATA_PORT, DCR, ISR, OFFSET, RAM, RCR, RESET_PORT } from "../devices/ne2000/registers.ts";
 import { inb, insw, outb, outsw, outw, type Program } from "../hardware/cpu.ts";

@@ -1,4 +1,7 @@
-/** Attacks with an RTL8139, which masters the bus: it reads and writes whatever address it was programmed with. */
+/**
+ * Attacks with an RTL8139, which masters the bus: it reads and writes whatever address it was programmed
+ * with.
+ */
 import { CAPR_LAG, CR, RCR, REGISTERS, TCR, TSD, TX_DESCRIPTORS } from "../devices/rtl8139/registers.ts";
 import { inb, inl, outb, outl, outw, type Program } from "../hardware/cpu.ts";
 import type { Attack, CardAttack, HostileMachine } from "./hostile.ts";
@@ -54,8 +57,8 @@ function* transmit(ioBase: number, descriptor: number, address: number): Program
 }
 
 /**
- * Writes: with its receive ring at `ring` the card sends `frames` of the guest's frames to itself. Reads: it then sends
- * what lies at `stolen` onto the wire.
+ * Writes: with its receive ring at `ring` the card sends `frames` of the guest's frames to itself. Reads: it
+ * then sends what lies at `stolen` onto the wire.
  */
 function reach(machine: HostileMachine, ring: number, stolen: number, frames: number): Attack {
   const { ioBase } = machine;

@@ -1,6 +1,7 @@
 /**
- * Guests that attack: through the ports of the bare machine they program the card to reach beyond their own memory, or
- * keep it from ever being handed over. Each round of an attack is repeated at an interval and counted.
+ * Guests that attack: through the ports of the bare machine they program the card to reach beyond their own
+ * memory, or keep it from ever being handed over. Each round of an attack is repeated at an interval and
+ * counted.
  */
 import type { Mac } from "../ethernet/mac.ts";
 import { cli, clock, hlt, inb, outb, type Program } from "../hardware/cpu.ts";
@@ -11,8 +12,9 @@ import { Report } from "./report.ts";
 import type { GuestSoftware } from "./software.ts";
 
 /**
- * dma-outside: DMA to and from addresses that are not the guest's. dma-over-end: DMA that begins where it may and runs
- * over the end. never-idle: the card always has something under way. touch-unheld: accesses to another card's ports.
+ * dma-outside: DMA to and from addresses that are not the guest's. dma-over-end: DMA that begins where it may
+ * and runs over the end. never-idle: the card always has something under way. touch-unheld: accesses to
+ * another card's ports.
  */
 export type CardAttack = "dma-outside" | "dma-over-end" | "never-idle";
 export type AttackKind = CardAttack | "touch-unheld";
@@ -52,7 +54,8 @@ export function hostileSoftware(options: HostileOptions, machine: HostileMachine
     for (;;) {
       report.attempts += yield* attack.round();
       const nextNs = (yield clock) + (options.intervalNs ?? INTERVAL_NS);
-      while ((yield clock) < nextNs) yield hlt(nextNs);
+      do yield hlt(nextNs);
+      while ((yield clock) < nextNs);
     }
   }
   const snapshot = () => ({ workload: report.snapshot(), kernel: undefined, driver: undefined });

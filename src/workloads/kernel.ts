@@ -1,7 +1,8 @@
 /**
- * The guest's kernel, as small as it can be: one card, one workload. The interrupt handler only runs the driver and queues
- * frames; protocol work (ARP, ping) is done by the main program whenever the workload waits or has sent, so a reply that
- * must wait for room in the card never waits inside the handler that would make the room.
+ * The guest's kernel, as small as it can be: one card, one workload. The interrupt handler only runs the
+ * driver and queues frames; protocol work (ARP, ping) is done by the main program whenever the workload waits
+ * or has sent, so a reply that must wait for room in the card never waits inside the handler that would make
+ * the room.
  */
 import type { NetDriver } from "../devices/driver.ts";
 import { type ArpPacket, parseArp } from "../ethernet/arp.ts";
@@ -23,7 +24,10 @@ import { Report } from "./report.ts";
 import type { GuestSoftware } from "./software.ts";
 import type { Arrival, Station, StationProgram } from "./station.ts";
 
-/** Sees each frame that crosses the border between kernel and driver, for captures; must not keep or change it. */
+/**
+ * Sees each frame that crosses the border between kernel and driver, for captures; must not keep or change
+ * it.
+ */
 export interface FrameObserver {
   frameSent(frame: Uint8Array): void;
   frameReceived(frame: Uint8Array): void;
@@ -53,7 +57,10 @@ export interface KernelOptions {
   readonly queueFrames?: number;
   /** How long one ARP request is waited for; 100 ms unless told. */
   readonly arpTimeoutNs?: number;
-  /** How many ARP requests are sent before giving up; 20 unless told: the card may be another guest's for a while. */
+  /**
+   * How many ARP requests are sent before giving up; 20 unless told: the card may be another guest's for a
+   * while.
+   */
   readonly arpTries?: number;
 }
 
@@ -167,10 +174,10 @@ export class Kernel implements Station {
   }
 
   /**
-   * Hands the frame to the driver, waiting for room. From the driver's refusal to the halt interrupts stay off, so the
-   * interrupt that makes room cannot slip in between. `hlt` returns at once while the interrupt line is high, whether
-   * interrupts are on or off, and `sti` lets the handler run. (x86 has the same in `sti; hlt`: the first instruction
-   * takes effect only after the second has begun.)
+   * Hands the frame to the driver, waiting for room. From the driver's refusal to the halt interrupts stay
+   * off, so the interrupt that makes room cannot slip in between. `hlt` returns at once while the interrupt
+   * line is high, whether interrupts are on or off, and `sti` lets the handler run. (x86 has the same in
+   * `sti; hlt`: the first instruction takes effect only after the second has begun.)
    */
   *#transmit(frame: Uint8Array): Program<void> {
     yield cli;
@@ -195,7 +202,10 @@ export class Kernel implements Station {
     }
   }
 
-  /** Handles the frames that are queued now; those that come meanwhile must wait, so that a flood starves nobody. */
+  /**
+   * Handles the frames that are queued now; those that come meanwhile must wait, so that a flood starves
+   * nobody.
+   */
   *#bottomHalf(): Program<void> {
     for (let left = this.#backlog.length; left > 0; left--) {
       const bytes = this.#backlog.shift();

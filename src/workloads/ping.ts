@@ -1,4 +1,7 @@
-/** ICMP echo requests at an interval, as `ping` sends them: replies may overtake, requests do not wait for them. */
+/**
+ * ICMP echo requests at an interval, as `ping` sends them: replies may overtake, requests do not wait for
+ * them.
+ */
 
 import type { Host } from "../ethernet/host.ts";
 import { ipv4Frame } from "../ethernet/host.ts";

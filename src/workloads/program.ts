@@ -1,6 +1,6 @@
 /**
- * Runs a user's own program on the bare machine: no kernel, no driver, only ports, memory and the interrupt line. The
- * program's file exports a generator function:
+ * Runs a user's own program on the bare machine: no kernel, no driver, only ports, memory and the interrupt
+ * line. The program's file exports a generator function:
  *
  *     export default function* (machine) {
  *       const command = yield machine.inb(machine.ioBase + 0x37);
@@ -92,29 +92,30 @@ export function userSoftware(program: UserProgram, bare: BareMachine): GuestSoft
   function* main(): Program<void> {
     yield cli;
     started = true;
-    yield* checked(program(machine), 1);
+    yield* checked(() => program(machine), 1);
     report.finished = true;
   }
   function* interrupt(): Program<void> {
-    // The processor starts with interrupts on: one may come before the first operation, and comes again after it.
+    // The processor starts with interrupts on: one that comes too early comes again.
     if (!started) return;
     if (handler === undefined) throw new VpioError("PROGRAM", "the card interrupts and no handler is set");
-    yield* checked(handler(), 0);
+    yield* checked(handler, 0);
   }
   const snapshot = () => ({ workload: report.snapshot(), kernel: undefined, driver: undefined });
   return { main, interrupt, report: snapshot };
 }
 
 /**
- * Passes a program's operations on. The program may be plain JavaScript: it can be anything and yield anything.
- * `maskDepth`: how many `sti` it may yield before its first `cli`.
+ * Passes a program's operations on. The program may be plain JavaScript: it can be anything and yield
+ * anything. `maskDepth`: how many `sti` it may yield before its first `cli`.
  */
-function* checked(program: Program<void>, maskDepth: number): Program<void> {
+function* checked(start: () => Program<void>, maskDepth: number): Program<void> {
+  const program = guarded(start);
   if (typeof program?.next !== "function") {
     const expected = "`export default function* (machine)`";
     throw new VpioError("PROGRAM", `the program is no generator function; expected ${expected}`);
   }
-  let step = advance(program, 0);
+  let step = guarded(() => program.next(0));
   while (!step.done) {
     const op: unknown = step.value;
     if (!isCpuOp(op)) {
@@ -124,13 +125,14 @@ function* checked(program: Program<void>, maskDepth: number): Program<void> {
     if (op.kind === "sti" && --maskDepth < 0) {
       throw new VpioError("PROGRAM", "the program yielded sti while interrupts were on already");
     }
-    step = advance(program, yield op);
+    const answer = yield op;
+    step = guarded(() => program.next(answer));
   }
 }
 
-function advance(program: Program<void>, answer: number): IteratorResult<CpuOp, void> {
+function guarded<T>(run: () => T): T {
   try {
-    return program.next(answer);
+    return run();
   } catch (error) {
     if (error instanceof VpioError) throw error;
     throw new VpioError("PROGRAM", `the program threw ${String(error)}`);
@@ -154,7 +156,7 @@ function isCpuOp(value: unknown): value is CpuOp {
     case "outs":
       return onPort && isCount(op["count"], 0xffff_ffff) && isCount(op["address"], 0xffff_ffff);
     case "hlt":
-      return op["untilNs"] === undefined || typeof op["untilNs"] === "number";
+      return op["untilNs"] === undefined || Number.isFinite(op["untilNs"]);
     case "cli":
     case "sti":
     case "clock":

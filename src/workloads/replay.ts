@@ -8,7 +8,10 @@ export interface ReplayOptions {
   readonly frames: readonly CapturedFrame[];
   /** Begin again after the last frame, until the guest is stopped. */
   readonly loop: boolean;
-  /** As fast as the card takes them, or with the capture's distances in time (late when the card was not there). */
+  /**
+   * As fast as the card takes them, or with the capture's distances in time (late when the card was not
+   * there).
+   */
   readonly timing: "asap" | "captured";
 }
 

@@ -1,4 +1,7 @@
-/** What a workload has done so far, as plain data; the same shape for each kind, with zeros where a kind has no such thing. */
+/**
+ * What a workload has done so far, as plain data; the same shape for each kind, with zeros where a kind has
+ * no such thing.
+ */
 import { Histogram, type HistogramData } from "../base/histogram.ts";
 import { type FlowReport, FlowTable } from "../ethernet/flows.ts";
 
@@ -7,7 +10,10 @@ export interface WorkloadReport {
   readonly finished: boolean;
   /** Why it gave up; undefined when it did not. */
   readonly failure: string | undefined;
-  /** Frames of the workload that the card has taken; what the kernel sends by itself (ARP, ping replies) is apart. */
+  /**
+   * Frames of the workload that the card has taken; what the kernel sends by itself (ARP, ping replies) is
+   * apart.
+   */
   readonly sentFrames: number;
   /** Bytes of those frames, without padding. */
   readonly sentBytes: number;
@@ -28,12 +34,15 @@ export interface WorkloadReport {
   /** Operations of an attack. */
   readonly attempts: number;
   /**
-   * Nanoseconds. ping, request-response: from the first request's handing over to its reply; receive: from the sender's
-   * handing over to here; stream, replay: how long handing over took, with every wait for the card.
+   * Nanoseconds. ping, request-response: from the first request's handing over to its reply; receive: from
+   * the sender's handing over to here; stream, replay: how long handing over took, with every wait for the
+   * card.
    */
   readonly latency: HistogramData;
   /** Flows of probes that arrived here. */
   readonly flows: readonly FlowReport[];
+  /** Probes of more flows than a report has room for. */
+  readonly untracked: number;
   /** What else a reader should know, and what a user's program logged; at most 1,000 lines. */
   readonly notes: readonly string[];
 }
@@ -89,6 +98,7 @@ export class Report {
       attempts: this.attempts,
       latency: this.latency.data(),
       flows: this.flows.report(),
+      untracked: this.flows.untracked,
       notes: [...this.#notes],
     };
   }

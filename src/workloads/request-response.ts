@@ -1,4 +1,7 @@
-/** One UDP probe at a time to an echo service: the next request waits for the reply, or for the last retry's timeout. */
+/**
+ * One UDP probe at a time to an echo service: the next request waits for the reply, or for the last retry's
+ * timeout.
+ */
 
 import type { Host } from "../ethernet/host.ts";
 import {

@@ -1,4 +1,7 @@
-/** What the guest's kernel offers to the workload that runs on it: all that most workloads know of the machine. */
+/**
+ * What the guest's kernel offers to the workload that runs on it: all that most workloads know of the
+ * machine.
+ */
 import type { EthernetFrame } from "../ethernet/ethernet.ts";
 import type { Host } from "../ethernet/host.ts";
 import type { Ipv4Packet } from "../ethernet/ipv4.ts";
@@ -19,13 +22,22 @@ export interface Station extends Host {
   readonly report: Report;
   /** Nanoseconds since the run began. */
   clock(): Program<number>;
-  /** Hands a frame (14 to 1,514 bytes) to the card and counts it; waits for room in the card, so none is lost here. */
+  /**
+   * Hands a frame (14 to 1,514 bytes) to the card and counts it; waits for room in the card, so none is lost
+   * here.
+   */
   send(frame: Uint8Array): Program<void>;
   /** Sends a datagram in one frame. */
   sendUdp(to: Host, datagram: UdpDatagram): Program<void>;
-  /** Says which frames `receive` is to see; none until then. ARP and pings of the station stay with the kernel. */
+  /**
+   * Says which frames `receive` is to see; none until then. ARP and pings of the station stay with the
+   * kernel.
+   */
   accept(wanted: (arrival: Arrival) => boolean): void;
-  /** The next frame, waited for until `untilNs` at most (undefined: for ever); undefined when none has come by then. */
+  /**
+   * The next frame, waited for until `untilNs` at most (undefined: for ever); undefined when none has come by
+   * then.
+   */
   receive(untilNs: number | undefined): Program<Arrival | undefined>;
   /** Waits until that time; the kernel goes on answering. Returns at once when it is past. */
   sleepUntil(atNs: number): Program<void>;

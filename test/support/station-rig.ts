@@ -1,6 +1,7 @@
 /**
- * A guest's software on a processor, a card that is nothing but two queues, and peers behind a wire, all in virtual time
- * and one step at a time. Every port operation takes `OP_NS`; a frame takes `WIRE_NS` from end to end.
+ * A guest's software on a processor, a card that is nothing but two queues, and peers behind a wire, all in
+ * virtual time and one step at a time. Every port operation takes `OP_NS`; a frame takes `WIRE_NS` from end
+ * to end.
  */
 import { type DriverCounters, type NetDriver, newCounters } from "../../src/devices/driver.ts";
 import type { Mac } from "../../src/ethernet/mac.ts";
@@ -94,7 +95,9 @@ export class Rig {
     this.#events.splice(index < 0 ? this.#events.length : index, 0, { atNs, run });
   }
 
-  /** Runs until `done`, until the software ends, or until `limitNs`; answers true when not the limit ended it. */
+  /**
+   * Runs until `done`, until the software ends, or until `limitNs`; answers true when not the limit ended it.
+   */
   run(software: GuestSoftware, done: () => boolean, limitNs = 10_000_000_000): boolean {
     const processor = new Processor(software);
     let answer = 0;

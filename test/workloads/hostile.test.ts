@@ -61,7 +61,7 @@ describe("an RTL8139 without a VMM", () => {
     const at = OUTSIDE_BYTES + RX_HEADER_BYTES;
     expect(victim.subarray(at, at + frame.length)).toEqual(frame);
     expect(victim.subarray(0, OUTSIDE_BYTES).every((byte) => byte === 0x55)).toBe(true);
-    // The loopback frame itself stays inside; what leaves begins with the receive header that the card wrote there.
+    // The loopback frame stays inside; what leaves begins with the receive header that the card wrote there.
     expect(bench.slot.sent).toHaveLength(1);
     expect(bench.slot.sent[0]).toEqual(victim.subarray(OUTSIDE_BYTES, OUTSIDE_BYTES + 1514));
   });
@@ -105,7 +105,7 @@ describe("an NE2000 without a VMM", () => {
   test("dma-over-end reads its bytes back up to the end of the packet RAM", () => {
     const { bench, memory } = runAttack("ne2000", "dma-over-end", 1);
     const frame = hostileFrame(GUEST_MAC, 1024);
-    // The buffer for reading follows the one for writing; its last use was the target at 0x7ffe: one word inside.
+    // The buffer for reading follows the one for writing; its last use was the target at 0x7ffe: one word.
     expect(memory.bytes(1024, 2)).toEqual(frame.subarray(0, 2));
     expect(bench.slot.sent[0]?.length).toBe(1514);
   });
@@ -115,6 +115,13 @@ describe("an NE2000 without a VMM", () => {
     expect(report.attempts).toBe(20);
     expect(readIsr(bench) & REMOTE_DMA_COMPLETE).toBe(0);
   });
+});
+
+test("touch-unheld without another card does nothing, but lets time pass", () => {
+  const { bench, ops, report } = attackRtl8139("touch-unheld", 10);
+  expect(ops).toEqual([]);
+  expect(report.attempts).toBe(0);
+  expect(bench.slot.clockNs).toBe(10_000);
 });
 
 test("touch-unheld reads and overwrites each port of the others", () => {

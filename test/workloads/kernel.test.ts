@@ -144,7 +144,7 @@ describe("pings of the guest", () => {
     expect(kernel.counters.pingRepliesSent).toBe(3);
   });
 
-  test("are answered while the workload sends without a pause, into a card that takes one frame at a time", () => {
+  test("are answered while the workload sends without a pause into a card with room for one frame", () => {
     const program: StationProgram = function* (station) {
       for (let n = 0; n < 300; n++) yield* station.send(datagram(GUEST, PEER));
     };

@@ -1,9 +1,14 @@
-/** The kernel and its workloads on a real card and its driver, with peers at the other end of an ideal wire. */
+/**
+ * The kernel and its workloads on a real card and its driver, with peers at the other end of an ideal wire.
+ */
 import { describe, expect, test } from "vitest";
-import type { NetDriver } from "../../src/devices/driver.ts";
+import type { DriverEnvironment, NetDriver } from "../../src/devices/driver.ts";
+import { Ne2000Driver } from "../../src/devices/ne2000/driver.ts";
+import { Ne2000 } from "../../src/devices/ne2000/silicon.ts";
 import { Rtl8139Driver } from "../../src/devices/rtl8139/driver.ts";
 import { Rtl8139 } from "../../src/devices/rtl8139/silicon.ts";
 import { Processor } from "../../src/hardware/processor.ts";
+import type { Silicon, Slot } from "../../src/hardware/silicon.ts";
 import { EchoPeer } from "../../src/peers/echo.ts";
 import type { Peer } from "../../src/peers/peer.ts";
 import { SinkPeer } from "../../src/peers/sink.ts";
@@ -21,12 +26,31 @@ const A = { name: "a", mac: new Uint8Array([2, 0, 0, 0, 1, 1]), ip: 0x0a00_00fe 
 const OP_NS = 500;
 const MS = 1_000_000;
 
+interface Card {
+  readonly name: string;
+  readonly silicon: (slot: Slot) => Silicon;
+  readonly driver: (environment: DriverEnvironment) => NetDriver;
+}
+
+const CARDS: readonly Card[] = [
+  {
+    name: "RTL8139",
+    silicon: (slot) => new Rtl8139(slot, { mac: GUEST_MAC }),
+    driver: (environment) => new Rtl8139Driver(environment),
+  },
+  {
+    name: "NE2000",
+    silicon: (slot) => new Ne2000(slot, { mac: GUEST_MAC }),
+    driver: (environment) => new Ne2000Driver(environment),
+  },
+];
+
 /** Runs `program` until it has finished, or for `limitNs`. Frames take no time, operations do. */
-function run(program: StationProgram, peer: Peer, limitNs = 1000 * MS) {
-  const bench = new Bench((slot) => new Rtl8139(slot, { mac: GUEST_MAC }));
+function runOn(card: Card, program: StationProgram, peer: Peer, limitNs = 1000 * MS) {
+  const bench = new Bench(card.silicon);
   const { slot, ioBase } = bench;
   const makeDriver = (onReceive: (frame: Uint8Array) => void): NetDriver =>
-    new Rtl8139Driver({ ioBase, memory: slot.memory, onReceive, promiscuous: false });
+    card.driver({ ioBase, memory: slot.memory, onReceive, promiscuous: false });
   const kernel = new Kernel({ ip: GUEST_IP, makeDriver });
   const processor = new Processor(kernel.software(program));
   let answer = 0;
@@ -47,7 +71,9 @@ function run(program: StationProgram, peer: Peer, limitNs = 1000 * MS) {
   return { kernel, report: kernel.report.snapshot() };
 }
 
-describe("on an RTL8139", () => {
+describe.each(CARDS)("on an $name", (card) => {
+  const run = (program: StationProgram, peer: Peer, limitNs?: number) => runOn(card, program, peer, limitNs);
+
   test("pings are answered", () => {
     const options = { to: [A], intervalNs: MS, payloadBytes: 1000, count: 50, timeoutNs: 5 * MS };
     const { report } = run((station) => ping(station, options), new EchoPeer(A));
