@@ -3,7 +3,7 @@ import { newCounters } from "../../../src/devices/driver.ts";
 import { Rtl8139Driver, type Rtl8139DriverOptions } from "../../../src/devices/rtl8139/driver.ts";
 import { CR, CR9346, RCR, REGISTERS, TCR } from "../../../src/devices/rtl8139/registers.ts";
 import { Rtl8139 } from "../../../src/devices/rtl8139/silicon.ts";
-import type { CpuOp } from "../../../src/hardware/cpu.ts";
+import type { CpuOp, Program } from "../../../src/hardware/cpu.ts";
 import type { Silicon } from "../../../src/hardware/silicon.ts";
 import { Bench } from "../../support/bench-slot.ts";
 import { BROADCAST, frameTo, MAC } from "./card.ts";
@@ -38,6 +38,22 @@ function opened(options?: Rtl8139DriverOptions, promiscuous = false) {
   const all = setUp(options, promiscuous);
   all.bench.run(all.driver.open());
   return all;
+}
+
+/** Runs a program to its end and answers what it did; `after` is called behind each operation. */
+function operations(
+  bench: Bench<Silicon>,
+  program: Program<unknown>,
+  after = (_: CpuOp): void => {},
+): CpuOp[] {
+  const ops: CpuOp[] = [];
+  for (let step = program.next(0); !step.done; ) {
+    ops.push(step.value);
+    const answer = bench.execute(step.value);
+    after(step.value);
+    step = program.next(answer);
+  }
+  return ops;
 }
 
 describe("open", () => {
@@ -142,12 +158,7 @@ describe("transmit", () => {
     const { bench, driver } = opened();
     bench.autoTransmit = false;
     for (let i = 0; i < 5; i++) {
-      const kinds: string[] = [];
-      const program = driver.transmit(frameTo(BROADCAST, 60));
-      for (let step = program.next(0); !step.done; ) {
-        kinds.push(step.value.kind);
-        step = program.next(bench.execute(step.value));
-      }
+      const kinds = operations(bench, driver.transmit(frameTo(BROADCAST, 60))).map((op) => op.kind);
       expect(kinds).toEqual(i < 4 ? ["cli", "out", "sti"] : ["cli", "sti"]);
     }
   });
@@ -166,7 +177,8 @@ describe("transmit", () => {
     bench.run(driver.transmit(frameTo(BROADCAST, 61)));
     bench.silicon.writePort(REGISTERS.TSD1.offset, 4, 8191);
     bench.flushPhy();
-    serve();
+    const writes = operations(bench, driver.interrupt()).filter((op) => op.kind === "out");
+    expect(writes).toContainEqual({ kind: "out", port: 0xc040, width: 4, value: 0x0300_0601 });
     expect(driver.counters).toMatchObject({ sentFrames: 1, transmitErrors: 1 });
     bench.run(driver.transmit(frameTo(BROADCAST, 62)));
     bench.flushPhy();
@@ -251,6 +263,19 @@ describe("receive", () => {
     expect(received.map((frame) => frame.length)).toEqual([60, 62]);
   });
 
+  it("counts an overflow once that goes on while it empties the ring", () => {
+    const { bench, driver, read } = opened({ ringKib: 8 });
+    while (bench.receive(frameTo(MAC, 1514)) === "stored");
+    let missed = 0;
+    operations(bench, driver.interrupt(), (op) => {
+      if (op.kind === "out" && op.port === 0xc03e && missed++ === 0) {
+        expect(bench.receive(frameTo(MAC, 1514))).toBe("overflow");
+      }
+    });
+    expect(driver.counters.overflows).toBe(1);
+    expect([read("ISR"), read("MPC")]).toEqual([0, 2]);
+  });
+
   it("leaves a frame whose length the card has not written yet", () => {
     const { bench, driver, received, serve, read } = opened();
     bench.receive(frameTo(MAC, 60));
@@ -277,11 +302,6 @@ describe("receive", () => {
 
 it("an interrupt of nobody's costs one read", () => {
   const { bench, driver } = opened();
-  const ops: CpuOp[] = [];
-  const program = driver.interrupt();
-  for (let step = program.next(0); !step.done; ) {
-    ops.push(step.value);
-    step = program.next(bench.execute(step.value));
-  }
+  const ops = operations(bench, driver.interrupt());
   expect(ops).toEqual([{ kind: "in", port: 0xc03e, width: 2 }]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Eeprom93c46 } from "../../../src/devices/rtl8139/eeprom.ts";
-import { CR9346 } from "../../../src/devices/rtl8139/registers.ts";
+import { CR, CR9346 } from "../../../src/devices/rtl8139/registers.ts";
 import { Card, MAC } from "./card.ts";
 
 const { EECS, EESK, EEDI, EEDO, EEM_PROGRAM } = CR9346;
@@ -123,6 +123,16 @@ describe("9346CR", () => {
     expect(readWord(linesOf(card), 8)).toBe(0x1200);
     card.set("CR9346", EEM_PROGRAM | EECS);
     expect(card.get("CR9346")).toBe(EEM_PROGRAM | EECS | EEDO);
+  });
+
+  it("deselects it at a reset", () => {
+    const card = new Card();
+    const lines = linesOf(card);
+    lines.write(EECS);
+    shift(lines, (0b110 << 6) | 7, 9);
+    shift(lines, 0, 5);
+    card.set("CR", CR.RST);
+    expect(readWord(lines, 8)).toBe(0x1200);
   });
 
   it("does not reach it in the other modes", () => {

@@ -115,6 +115,12 @@ describe("lengths", () => {
     expect(card.memory(RING, 4)).toEqual([0x11, 0x00, 0x08, 0x00]);
   });
 
+  it("needs six bytes of address to know a frame as broadcast", () => {
+    const card = receiving(RCR.AB | RCR.AR);
+    expect(card.silicon.receive(new Uint8Array(5).fill(0xff))).toBe("filtered");
+    expect(card.silicon.receive(new Uint8Array(6).fill(0xff))).toBe("stored");
+  });
+
   it("takes up to 4,096 bytes with FCS", () => {
     const card = receiving(RCR.APM);
     const frame = frameTo(MAC, 4092);
@@ -165,11 +171,11 @@ describe("the end of the ring", () => {
 
   it("splits in a ring of 64 KiB whatever WRAP says", () => {
     const card = receiving(RCR.APM | RCR.WRAP | RING_64K);
+    card.slot.memory.bytes(RING + 0x1_0000, 64).fill(0xee);
     for (let i = 0; i < 60; i++) {
       card.silicon.receive(frameTo(MAC, 1092));
       card.set("CAPR", (card.get("CBR") - 16) & 0xffff);
     }
-    card.slot.memory.bytes(RING + 0x1_0000, 64).fill(0xee);
     expect(card.get("CBR")).toBe(464);
     expect(card.memory(RING + 0x1_0000, 2)).toEqual([0xee, 0xee]);
   });

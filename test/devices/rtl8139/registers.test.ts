@@ -121,5 +121,8 @@ describe("byte lanes", () => {
     card.silicon.writePort(0x11, 1, 0);
     expect(card.get("TSD0")).toBe(0x2000);
     expect(card.slot.sent).toHaveLength(0);
+    card.set("TSD0", 0);
+    card.silicon.writePort(0x10, 2, 60);
+    expect(card.get("TSD0")).toBe(0xa000);
   });
 });

@@ -97,6 +97,7 @@ describe("the timer", () => {
     card.set("TimerInt", 330);
     expect(card.slot.wakeNs).toBe(10_000);
     card.slot.clockNs = 9_999;
+    card.slot.wakeNs = undefined;
     card.silicon.timer();
     expect([card.get("ISR"), card.slot.wakeNs]).toEqual([0, 10_000]);
     card.slot.clockNs = 10_000;

@@ -209,6 +209,28 @@ describe("loopback", () => {
     expect(card.slot.sent).toHaveLength(1);
   });
 
+  it("waits for a frame that is at the PHY when LBK is set", () => {
+    const card = sending();
+    card.send(0, frameTo(BROADCAST, 60));
+    card.set("TCR", TCR.LBK);
+    card.send(1, frameTo(BROADCAST, 61));
+    expect([card.get("TSD0"), card.get("TSD1")]).toEqual([60, 61]);
+    card.transmitted();
+    expect([card.get("TSD0"), card.get("TSD1")]).toEqual([DONE | 60, DONE | 61]);
+    expect(card.slot.sent).toHaveLength(1);
+  });
+
+  it("takes up what is queued when LBK is set", () => {
+    const card = sending();
+    card.send(0, frameTo(BROADCAST, 60));
+    card.set("CR", CR.RST);
+    card.enable(RCR.APM);
+    card.send(0, frameTo(MAC, 60));
+    expect(card.get("TSD0")).toBe(60);
+    card.set("TCR", TCR.LBK);
+    expect([card.get("TSD0"), card.get("CBR")]).toEqual([DONE | 60, 68]);
+  });
+
   it("does not wait for a frame at the PHY from before the reset", () => {
     const card = sending();
     card.send(0, frameTo(BROADCAST, 60));
