@@ -161,6 +161,7 @@ export class GuestActor implements Actor {
         this.#runner.raise("FINISH");
         return false;
       }
+      if (stop.kind === "pause") return false;
       if (stop.kind === "hlt") {
         this.#halt(stop.untilNs);
         return false;

@@ -13,8 +13,18 @@ export interface Software {
   interrupt(): Program<void>;
 }
 
-/** Why the processor has stopped: an operation for the outside, or the program's end. */
-export type Stop = PortOp | Extract<CpuOp, { readonly kind: "hlt" }> | { readonly kind: "end" };
+/**
+ * Why the processor has stopped: an operation for the outside, or the program's end. `pause`: nothing is wanted, but the
+ * program has kept to itself for so long that others must get their turn; resume with 0.
+ */
+export type Stop =
+  | PortOp
+  | Extract<CpuOp, { readonly kind: "hlt" }>
+  | { readonly kind: "end" }
+  | { readonly kind: "pause" };
+
+/** Operations without effect outside (clock, cli, sti) that a program may do in a row. */
+const INTERNAL_OPERATIONS_MAX = 1000;
 
 export class Processor {
   /** The level of the interrupt line, as the VMM last set it. */
@@ -25,6 +35,8 @@ export class Processor {
   /** Answer for the main program, kept while a handler runs in between. */
   #mainAnswer = 0;
   #maskDepth = 0;
+  /** The answer that a pause has kept. */
+  #paused: number | undefined;
   /** After a handler the main program gets one operation in, however busy the line: as after IRET. */
   #breathe = false;
 
@@ -40,7 +52,15 @@ export class Processor {
 
   /** Goes on with the answer to the operation it stopped at, up to the next one. Throws what the program throws. */
   resume(answer: number, nowNs: () => number): Stop {
-    for (;;) {
+    if (this.#paused !== undefined) {
+      answer = this.#paused;
+      this.#paused = undefined;
+    }
+    for (let internal = 0; ; internal++) {
+      if (internal > INTERNAL_OPERATIONS_MAX) {
+        this.#paused = answer;
+        return { kind: "pause" };
+      }
       if (this.#handler === undefined && this.#takesInterrupt()) {
         this.#mainAnswer = answer;
         this.#handler = this.#software.interrupt();

@@ -1,0 +1,41 @@
+/** The control plane: what the supervisor calls on a worker, over comlink, beside the rings and never instead of them. */
+import type { CardId, GuestId } from "../base/ids.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { HostLayout } from "./layout.ts";
+import type { CapturedFrame } from "./report.ts";
+import type { Wiring } from "./wiring.ts";
+
+/** Which part of a scenario a worker runs. */
+export type WorkerPart =
+  | { readonly kind: "guest"; readonly guest: GuestId }
+  | { readonly kind: "nic"; readonly card: CardId }
+  | { readonly kind: "arbiter" }
+  | { readonly kind: "wire" };
+
+/** What a worker is started with. */
+export interface WorkerBrief {
+  readonly part: WorkerPart;
+  readonly scenario: Scenario;
+  readonly layout: HostLayout;
+  readonly wiring: Wiring;
+  readonly capture: boolean;
+}
+
+/** What a worker says of itself; `actors` is the snapshot of its part. */
+export interface WorkerSnapshot<Part> {
+  readonly part: Part;
+  readonly sleeps: number;
+  readonly notifies: number;
+}
+
+export interface WorkerControl<Part> {
+  /** Everything is built; the loop is not running yet. */
+  ready(): Promise<void>;
+  /** Starts the loop; `beganNs`: the monotonic clock at the run's begin. */
+  start(beganNs: bigint): Promise<void>;
+  snapshot(): Promise<WorkerSnapshot<Part>>;
+  /** The frames captured since the last call. */
+  takeFrames(): Promise<readonly CapturedFrame[]>;
+  /** Ends the loop. */
+  stop(): Promise<void>;
+}

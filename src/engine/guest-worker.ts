@@ -1,0 +1,137 @@
+/** Builds the guest of one worker: memory, platform probe, driver, workload. */
+import { GuestActor, type GuestCounters } from "../../actors/guest-body.ts";
+import { VpioError } from "../base/errors.ts";
+import type { GuestId } from "../base/ids.ts";
+import { DEVICES } from "../devices/catalogue.ts";
+import { clock, hlt, type Program } from "../hardware/cpu.ts";
+import { GuestMemory } from "../hardware/memory.ts";
+import { findPciDevice } from "../hardware/pci.ts";
+import type { Ports } from "../machine/actor.ts";
+import { arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
+import type { Card, Guest, Scenario } from "../scenario/scenario.ts";
+import { makeSoftware, type Workload } from "../workloads/catalogue.ts";
+import type { FrameObserver } from "../workloads/kernel.ts";
+import type { GuestSoftware, SoftwareReport } from "../workloads/software.ts";
+import type { HostLayout } from "./layout.ts";
+import type { CapturedFrame } from "./report.ts";
+
+/** What the supervisor asks a guest's worker for. */
+export interface GuestSnapshot {
+  readonly stateName: string;
+  readonly status: GuestActor["status"];
+  readonly io: GuestCounters;
+  readonly software: SoftwareReport | undefined;
+  /** First guest-physical address that the guest has not taken into use. */
+  readonly brk: number;
+}
+
+export interface GuestParts {
+  readonly scenario: Scenario;
+  readonly layout: HostLayout;
+  readonly guest: GuestId;
+  /** The workload with its files loaded. */
+  readonly workload: Workload;
+  readonly ports: Ports;
+  readonly onFrame: ((frame: CapturedFrame) => void) | undefined;
+}
+
+export interface BuiltGuest {
+  readonly actor: GuestActor;
+  snapshot(): GuestSnapshot;
+}
+
+export function buildGuest(parts: GuestParts): BuiltGuest {
+  const { scenario, layout, ports } = parts;
+  const guest = scenario.guests[parts.guest];
+  const card = guest && scenario.cards[guest.card];
+  const slab = layout.guests[parts.guest];
+  if (guest === undefined || card === undefined || slab === undefined) {
+    throw new VpioError("INTERNAL", `there is no guest ${parts.guest}`);
+  }
+  const memory = new GuestMemory(layout.memory, slab);
+  const software = new BootedSoftware(parts, guest, card, memory);
+  const actor = new GuestActor({
+    address: guestAddress(guest.id),
+    arbiter: arbiterAddress(card.id),
+    nic: nicAddress(card.id),
+    ioBase: card.port,
+    memory,
+    hostOffset: slab.host - slab.guest,
+    software,
+    ports,
+  });
+  const snapshot = (): GuestSnapshot => ({
+    stateName: actor.stateName,
+    status: actor.status,
+    io: { ...actor.counters },
+    software: software.report(),
+    brk: memory.brk,
+  });
+  return { actor, snapshot };
+}
+
+/** Waits for the guest's time, finds the card on the bus, then runs the guest's own software. */
+class BootedSoftware {
+  readonly #parts: GuestParts;
+  readonly #guest: Guest;
+  readonly #card: Card;
+  readonly #memory: GuestMemory;
+  #software: GuestSoftware | undefined;
+
+  constructor(parts: GuestParts, guest: Guest, card: Card, memory: GuestMemory) {
+    this.#parts = parts;
+    this.#guest = guest;
+    this.#card = card;
+    this.#memory = memory;
+  }
+
+  *main(): Program<void> {
+    while ((yield clock) < this.#guest.startNs) yield hlt(this.#guest.startNs);
+    const device = DEVICES[this.#card.kind];
+    const found = yield* findPciDevice(device.pci.vendor, device.pci.device);
+    if (found === undefined) throw new VpioError("PROGRAM", `no ${this.#card.kind} on the guest's PCI bus`);
+    this.#software = this.#make(found.ioBase);
+    yield* this.#software.main();
+  }
+
+  *interrupt(): Program<void> {
+    if (this.#software !== undefined) yield* this.#software.interrupt();
+  }
+
+  report(): SoftwareReport | undefined {
+    return this.#software?.report();
+  }
+
+  #make(ioBase: number): GuestSoftware {
+    const { id, mac, ip } = this.#guest;
+    const { scenario, workload, onFrame, ports } = this.#parts;
+    const memory = this.#memory;
+    const record = (direction: "in" | "out", bytes: Uint8Array): void =>
+      onFrame?.({
+        at: { kind: "guest", guest: id },
+        timestampNs: ports.nowNs(),
+        direction,
+        epoch: undefined,
+        holder: undefined,
+        outcome: undefined,
+        bytes: bytes.slice(),
+      });
+    const observer: FrameObserver = {
+      frameSent: (frame) => record("out", frame),
+      frameReceived: (frame) => record("in", frame),
+    };
+    const otherPorts = scenario.cards.filter((card) => card.id !== this.#card.id).map((card) => card.port);
+    const { makeDriver } = DEVICES[this.#card.kind];
+    return makeSoftware(workload, {
+      card: this.#card.kind,
+      ioBase,
+      memory,
+      mac,
+      ip,
+      // A machine with one card: the ports behind its window are nobody's.
+      otherPorts: otherPorts.length > 0 ? otherPorts : [this.#card.port + 256],
+      makeDriver: (onReceive) => makeDriver({ ioBase, memory, onReceive, promiscuous: false }),
+      observer: onFrame === undefined ? undefined : observer,
+    });
+  }
+}

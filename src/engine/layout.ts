@@ -1,0 +1,67 @@
+/** Where everything lies in host memory: a slab for each guest, then the VMM's own memory for each card. */
+import { Prng } from "../base/prng.ts";
+import { HostMemory, layOut, type Slab } from "../hardware/memory.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { SCRATCH_BYTES } from "../scenario/schema.ts";
+import type { MemoryCheck } from "./report.ts";
+
+export interface HostLayout {
+  readonly memory: SharedArrayBuffer;
+  /** By guest id. */
+  readonly guests: readonly Slab[];
+  /** By card id: guest-physical equals host-physical here. */
+  readonly scratch: readonly Slab[];
+}
+
+/** In passthrough mode guest-physical is host-physical: without IOMMU and without rewriting it must be. */
+export function layOutHost(scenario: Scenario): HostLayout {
+  const guestBytes = scenario.guests.map(({ memoryBytes }) => memoryBytes);
+  const sizes = [...guestBytes, ...scenario.cards.map(() => SCRATCH_BYTES)];
+  const identity = layOut(sizes, true);
+  const rewritten = scenario.mode === "passthrough" ? identity : layOut(sizes, false);
+  const last = identity[identity.length - 1];
+  const bytes = last === undefined ? 0 : last.host + last.bytes;
+  return {
+    memory: new SharedArrayBuffer(bytes),
+    guests: rewritten.slice(0, guestBytes.length),
+    scratch: identity.slice(guestBytes.length),
+  };
+}
+
+/** The pattern that memory holds before its guest takes it into use: no two guests' are alike. */
+function patternOf(seed: number, guest: number, words: number): Uint32Array {
+  const prng = new Prng(seed).fork(`memory of guest ${guest}`);
+  const pattern = new Uint32Array(words);
+  for (let i = 0; i < words; i++) pattern[i] = prng.u32();
+  return pattern;
+}
+
+const PATTERN_WORDS = 4093;
+
+/** Fills every guest's memory with its pattern. */
+export function fillMemory(layout: HostLayout, seed: number): void {
+  const host = new HostMemory(layout.memory);
+  for (const [guest, slab] of layout.guests.entries()) {
+    const pattern = new Uint8Array(patternOf(seed, guest, PATTERN_WORDS).buffer);
+    const bytes = host.slab(slab);
+    for (let at = 0; at < bytes.length; at += pattern.length) {
+      bytes.set(pattern.subarray(0, Math.min(pattern.length, bytes.length - at)), at);
+    }
+  }
+}
+
+/** Compares what `guest` has not taken into use (from guest-physical `brk` on) with its pattern, byte for byte. */
+export function checkMemory(layout: HostLayout, seed: number, guest: number, brk: number): MemoryCheck {
+  const slab = layout.guests[guest] as Slab;
+  const pattern = new Uint8Array(patternOf(seed, guest, PATTERN_WORDS).buffer);
+  const bytes = new HostMemory(layout.memory).slab(slab);
+  const from = brk - slab.guest;
+  let changedBytes = 0;
+  let firstChanged: number | undefined;
+  for (let at = from; at < bytes.length; at++) {
+    if (bytes[at] === pattern[at % pattern.length]) continue;
+    changedBytes++;
+    firstChanged ??= slab.guest + at;
+  }
+  return { comparedBytes: bytes.length - from, changedBytes, firstChanged };
+}

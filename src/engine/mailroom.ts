@@ -1,0 +1,164 @@
+/**
+ * The mail of one worker: takes messages from its rings and hands them to the actors that live here; writes theirs to the
+ * rings of others, with posting, publishing and doorbells.
+ */
+import { invariant, VpioError } from "../base/errors.ts";
+import { NS_PER_S } from "../base/units.ts";
+import type { Actor, Ports } from "../machine/actor.ts";
+import type { Address } from "../protocol/address.ts";
+import { addressName } from "../protocol/address.ts";
+import { decode, encode } from "../protocol/codec.ts";
+import type { Message } from "../protocol/messages.ts";
+import { Doorbell } from "../transport/doorbell.ts";
+import { Inbox } from "../transport/inbox.ts";
+import { RingReader, RingWriter } from "../transport/ring.ts";
+import { type Channel, doorbellOf, type Wiring, type WorkerName, workerOf } from "./wiring.ts";
+
+/** A receiver that makes no room for so long is dead, or there is a deadlock: either is a defect. */
+const FULL_RING_NS = 10 * NS_PER_S;
+
+interface Outbox {
+  readonly writer: RingWriter;
+  readonly doorbell: Doorbell;
+}
+
+interface Timer {
+  readonly actor: Address;
+  readonly id: number;
+  readonly atNs: number;
+}
+
+export class Mailroom {
+  readonly doorbell: Doorbell;
+  readonly #name: WorkerName;
+  readonly #nowNs: () => number;
+  readonly #inbox: Inbox;
+  readonly #incoming: readonly Channel[];
+  /** By sender, then by receiver: an actor writes only to its own rings. */
+  readonly #outboxes = new Map<Address, Map<Address, Outbox>>();
+  readonly #actors = new Map<Address, Actor>();
+  #timers: readonly Timer[] = [];
+  #notifies = 0;
+
+  constructor(name: WorkerName, wiring: Wiring, nowNs: () => number) {
+    this.#name = name;
+    this.#nowNs = nowNs;
+    this.doorbell = new Doorbell(doorbellOf(wiring, name));
+    this.#incoming = wiring.channels.filter(({ to }) => workerOf(to) === name);
+    const rings = this.#incoming.map(({ from, ring }) => ({
+      reader: new RingReader(ring),
+      producer: new Doorbell(doorbellOf(wiring, workerOf(from))),
+    }));
+    this.#inbox = new Inbox({ rings, doorbell: this.doorbell, nowNs });
+    for (const { from, to, ring } of wiring.channels) {
+      if (workerOf(from) !== name) continue;
+      const outbox = {
+        writer: new RingWriter(ring),
+        doorbell: new Doorbell(doorbellOf(wiring, workerOf(to))),
+      };
+      const mine = this.#outboxes.get(from) ?? new Map<Address, Outbox>();
+      this.#outboxes.set(from, mine.set(to, outbox));
+    }
+  }
+
+  get counters(): { readonly sleeps: number; readonly notifies: number } {
+    return { sleeps: this.doorbell.sleeps, notifies: this.#notifies };
+  }
+
+  addActor(actor: Actor): void {
+    this.#actors.set(actor.address, actor);
+  }
+
+  /** The ports of the actor at `address`. */
+  portsFor(address: Address): Ports {
+    return {
+      send: (to, message) => {
+        const outbox = this.#write(address, to, message);
+        this.#publish(outbox);
+      },
+      post: (to, message) => {
+        this.#write(address, to, message);
+      },
+      flush: (to) => this.#publish(this.#outbox(address, to)),
+      room: (to) => this.#outbox(address, to).writer.room(),
+      nowNs: this.#nowNs,
+      setTimer: (id, atNs) => this.#setTimer(address, id, atNs),
+    };
+  }
+
+  /** Delivers what has arrived, and the timers that are due; false when there was nothing. */
+  deliver(): boolean {
+    const taken = this.#inbox.poll((index, reader, offset) => {
+      const channel = this.#incoming[index];
+      invariant(channel !== undefined, `${this.#name} knows ring ${index}`);
+      this.#actorAt(channel.to).deliver(channel.from, decode(reader, offset));
+    });
+    return this.#fireTimers() || taken > 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#inbox.isEmpty();
+  }
+
+  /** Waits for mail or the next timer; returns after the longest sleep at the latest. */
+  wait(): void {
+    const nextNs = this.#timers.reduce<number | undefined>(
+      (at, timer) => Math.min(at ?? timer.atNs, timer.atNs),
+      undefined,
+    );
+    if (nextNs === undefined || nextNs > this.#nowNs()) this.#inbox.wait(nextNs);
+  }
+
+  #write(from: Address, to: Address, message: Message): Outbox {
+    const outbox = this.#outbox(from, to);
+    const { writer } = outbox;
+    const offset = writer.reserve() ?? this.#awaitRoom(outbox);
+    encode(message, writer, offset, writer.spec.cellBytes);
+    writer.advance();
+    return outbox;
+  }
+
+  #publish({ writer, doorbell }: Outbox): void {
+    if (writer.publish() && doorbell.ring()) this.#notifies++;
+  }
+
+  /** Only a burst of interrupts or frames gets here, and its receiver never waits for the sender. */
+  #awaitRoom(outbox: Outbox): number {
+    const { writer } = outbox;
+    this.#publish(outbox);
+    const giveUpNs = this.#nowNs() + FULL_RING_NS;
+    for (;;) {
+      const offset = writer.reserve();
+      if (offset !== undefined) return offset;
+      if (this.#nowNs() > giveUpNs)
+        throw new VpioError("INTERNAL", `${writer.spec.name}: the ring stays full`);
+    }
+  }
+
+  #fireTimers(): boolean {
+    if (this.#timers.length === 0) return false;
+    const nowNs = this.#nowNs();
+    const due = this.#timers.filter(({ atNs }) => atNs <= nowNs);
+    if (due.length === 0) return false;
+    this.#timers = this.#timers.filter(({ atNs }) => atNs > nowNs);
+    for (const { actor, id } of due) this.#actorAt(actor).deliver(actor, { type: "timer", id });
+    return true;
+  }
+
+  #setTimer(actor: Address, id: number, atNs: number | undefined): void {
+    const others = this.#timers.filter((timer) => timer.actor !== actor || timer.id !== id);
+    this.#timers = atNs === undefined ? others : [...others, { actor, id, atNs }];
+  }
+
+  #actorAt(address: Address): Actor {
+    const actor = this.#actors.get(address);
+    invariant(actor !== undefined, `${addressName(address)} lives in worker ${this.#name}`);
+    return actor;
+  }
+
+  #outbox(from: Address, to: Address): Outbox {
+    const outbox = this.#outboxes.get(from)?.get(to);
+    invariant(outbox !== undefined, `there is a ring from ${addressName(from)} to ${addressName(to)}`);
+    return outbox;
+  }
+}

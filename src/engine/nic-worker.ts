@@ -1,0 +1,56 @@
+/** Builds the NIC of one worker: the silicon in its slot on host memory. */
+import { NicActor } from "../../actors/nic-body.ts";
+import { VpioError } from "../base/errors.ts";
+import type { CardId } from "../base/ids.ts";
+import { DEVICES } from "../devices/catalogue.ts";
+import { HostMemory } from "../hardware/memory.ts";
+import type { ReceiveOutcome } from "../hardware/silicon.ts";
+import type { Ports } from "../machine/actor.ts";
+import { nicAddress } from "../protocol/address.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { HostLayout } from "./layout.ts";
+import type { CapturedFrame } from "./report.ts";
+
+/** What the supervisor asks a NIC's worker for. */
+export interface NicSnapshot {
+  readonly stateName: string;
+  readonly sentFrames: number;
+  readonly sentBytes: number;
+  readonly oversizeFrames: number;
+  readonly received: Readonly<Record<ReceiveOutcome, number>>;
+  /** By destination (macKey; groups under 0). */
+  readonly missed: ReadonlyMap<number, Readonly<Record<Exclude<ReceiveOutcome, "stored">, number>>>;
+  readonly refusedOperations: number;
+  readonly dmaBytes: number;
+}
+
+export interface NicParts {
+  readonly scenario: Scenario;
+  readonly layout: HostLayout;
+  readonly card: CardId;
+  readonly ports: Ports;
+  readonly onFrame: ((frame: CapturedFrame) => void) | undefined;
+}
+
+export interface BuiltNic {
+  readonly actor: NicActor;
+  snapshot(): NicSnapshot;
+}
+
+/** The physical card's own address, in its EEPROM or PROM; no guest ever sees it. */
+const burntInAddress = (card: CardId): Uint8Array => Uint8Array.of(0x52, 0x56, 0x50, 0xee, 0, card + 1);
+
+export function buildNic({ scenario, layout, card: id, ports, onFrame }: NicParts): BuiltNic {
+  const card = scenario.cards[id];
+  if (card === undefined) throw new VpioError("INTERNAL", `there is no card ${id}`);
+  const actor = new NicActor({
+    address: nicAddress(id),
+    makeSilicon: (slot) => DEVICES[card.kind].makeSilicon(slot, burntInAddress(id)),
+    host: new HostMemory(layout.memory),
+    ports,
+    ...(onFrame !== undefined && {
+      onFrame: (frame) => onFrame({ ...frame, at: { kind: "card", card: id }, bytes: frame.bytes.slice() }),
+    }),
+  });
+  return { actor, snapshot: () => ({ ...actor.counters, stateName: actor.stateName }) };
+}

@@ -1,0 +1,192 @@
+/**
+ * The threads engine: one worker for each guest, one for each NIC, one for the arbiters, one for the wire. This is its
+ * supervisor, on the main thread: it lays memory and rings out, starts and stops the workers, and speaks for those that
+ * die.
+ */
+import { VpioError } from "../base/errors.ts";
+import { NS_PER_MS } from "../base/units.ts";
+import { arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
+import type { Guest, Scenario } from "../scenario/scenario.ts";
+import type { ArbiterSnapshot } from "./arbiter-worker.ts";
+import { monotonicNs } from "./clock.ts";
+import { composeReport, type RunSnapshots } from "./compose-report.ts";
+import type { WorkerBrief, WorkerPart } from "./control.ts";
+import type { GuestSnapshot } from "./guest-worker.ts";
+import { speakForTheDead } from "./last-words.ts";
+import { fillMemory, type HostLayout, layOutHost } from "./layout.ts";
+import type { NicSnapshot } from "./nic-worker.ts";
+import type { CapturedFrame, RunOptions, RunOutcome, RunReport } from "./report.ts";
+import { SupervisedWorker } from "./supervised-worker.ts";
+import type { WireSnapshot } from "./wire-worker.ts";
+import { type Wiring, wireUp, workerOf } from "./wiring.ts";
+
+/** How often the state of things is asked for. */
+const PROGRESS_MS = 250;
+/** After the guests have stopped, frames under way get this long to arrive. */
+const SETTLE_MS = 20;
+const SETTLE_ROUNDS = 25;
+
+/**
+ * Runs a scenario for its duration, or until every workload that has an end has come to it. Throws an INTERNAL error when
+ * a part dies without which nothing can go on (the arbiters' worker, the wire's), a CAPTURE or PROGRAM error when a file
+ * of a workload cannot be used.
+ */
+export async function runOnThreads(scenario: Scenario, options: RunOptions = {}): Promise<RunOutcome> {
+  const run = new ThreadsRun(scenario, options);
+  try {
+    return await run.run();
+  } finally {
+    await run.terminate();
+  }
+}
+
+/** A run that tests can reach into. */
+export class ThreadsRun {
+  readonly #scenario: Scenario;
+  readonly #options: RunOptions;
+  readonly #layout: HostLayout;
+  readonly #wiring: Wiring;
+  readonly #guests: readonly SupervisedWorker<GuestSnapshot>[];
+  readonly #nics: readonly SupervisedWorker<NicSnapshot>[];
+  readonly #arbiter: SupervisedWorker<ArbiterSnapshot>;
+  readonly #wire: SupervisedWorker<WireSnapshot>;
+  readonly #frames: CapturedFrame[] = [];
+  #fatal: Error | undefined;
+  #beganNs = 0n;
+  #elapsedNs = 0;
+
+  constructor(scenario: Scenario, options: RunOptions = {}) {
+    this.#scenario = scenario;
+    this.#options = options;
+    this.#layout = layOutHost(scenario);
+    this.#wiring = wireUp(scenario);
+    fillMemory(this.#layout, scenario.seed);
+    const fatal = (error: Error): void => {
+      this.#fatal ??= error;
+    };
+    this.#wire = this.#spawn("wire", { kind: "wire" }, fatal);
+    this.#arbiter = this.#spawn("arbiter", { kind: "arbiter" }, fatal);
+    this.#nics = scenario.cards.map(({ id }) =>
+      this.#spawn(workerOf(nicAddress(id)), { kind: "nic", card: id }, () =>
+        speakForTheDead(this.#wiring, nicAddress(id), arbiterAddress(id), { type: "cardLost" }),
+      ),
+    );
+    this.#guests = scenario.guests.map(({ id, card }) =>
+      this.#spawn(workerOf(guestAddress(id)), { kind: "guest", guest: id }, () =>
+        speakForTheDead(this.#wiring, guestAddress(id), arbiterAddress(card), { type: "ended" }),
+      ),
+    );
+  }
+
+  /** Kills the worker of a guest, as a crash would: for tests and faults. */
+  async killGuest(guest: Guest["id"]): Promise<void> {
+    await this.#guests[guest]?.kill();
+  }
+
+  /** Kills the worker of a card. */
+  async killCard(card: number): Promise<void> {
+    await this.#nics[card]?.kill();
+  }
+
+  async run(): Promise<RunOutcome> {
+    const startedAt = await this.#start();
+    for (let report = await this.#report(false); !this.#isOver(report); report = await this.#report(false)) {
+      this.#options.onProgress?.(report);
+      await this.#pause(PROGRESS_MS);
+    }
+    await this.#settle();
+    const report = await this.#report(true);
+    if (this.#fatal !== undefined) throw internal(this.#fatal);
+    const frames = this.#frames.toSorted((a, b) => a.timestampNs - b.timestampNs);
+    return { report, frames, startedAt };
+  }
+
+  async terminate(): Promise<void> {
+    await Promise.all(this.#all().map((worker) => worker.terminate()));
+  }
+
+  async #start(): Promise<bigint> {
+    const ready = await Promise.all(
+      this.#all().map(async (worker) => [worker, await worker.ready()] as const),
+    );
+    const failed = ready.find(([, built]) => !built)?.[0];
+    if (failed !== undefined) throw failed.failure ?? internal(new Error(`${failed.name} was not built`));
+    this.#beganNs = monotonicNs();
+    const startedAt = BigInt(Date.now()) * BigInt(NS_PER_MS);
+    for (const worker of this.#all()) await worker.start(this.#beganNs);
+    return startedAt;
+  }
+
+  #isOver(report: RunReport): boolean {
+    if (this.#fatal !== undefined || this.#options.signal?.aborted) return true;
+    if (report.elapsedNs >= this.#scenario.durationNs) return true;
+    return report.guests.every(
+      ({ state, software }) => state.kind !== "running" || software?.workload.finished === true,
+    );
+  }
+
+  /** Waits; less when the run's duration ends earlier, or when it is aborted. */
+  async #pause(ms: number): Promise<void> {
+    const leftMs = Math.max(0, (this.#scenario.durationNs - this.#sinceBeginNs()) / NS_PER_MS);
+    const { signal } = this.#options;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(ms, leftMs));
+      signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    });
+  }
+
+  /** Stops the guests; then waits until cards and wire have nothing under way. */
+  async #settle(): Promise<void> {
+    this.#elapsedNs = this.#sinceBeginNs();
+    await Promise.all(this.#guests.map((guest) => guest.stop()));
+    let before = "";
+    for (let round = 0; round < SETTLE_ROUNDS; round++) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      const nics = await Promise.all(this.#nics.map(async (nic) => (await nic.snapshot())?.part));
+      const wire = (await this.#wire.snapshot())?.part;
+      const now = JSON.stringify([nics, wire]);
+      if (now === before) break;
+      before = now;
+    }
+    await Promise.all(this.#all().map((worker) => worker.stop()));
+  }
+
+  async #report(final: boolean): Promise<RunReport> {
+    if (this.#options.capture) {
+      for (const worker of [...this.#guests, ...this.#nics])
+        this.#frames.push(...(await worker.takeFrames()));
+    }
+    const snapshots: RunSnapshots = {
+      guests: await Promise.all(this.#guests.map((guest) => guest.snapshot())),
+      nics: await Promise.all(this.#nics.map((nic) => nic.snapshot())),
+      arbiter: await this.#arbiter.snapshot(),
+      wire: await this.#wire.snapshot(),
+      failures: new Map(this.#all().map((worker) => [worker.name, worker.failure?.message])),
+    };
+    const elapsedNs = final ? this.#elapsedNs : this.#sinceBeginNs();
+    return composeReport(this.#scenario, this.#layout, snapshots, elapsedNs, final);
+  }
+
+  #sinceBeginNs(): number {
+    return Number(monotonicNs() - this.#beganNs);
+  }
+
+  #spawn<Part>(name: string, part: WorkerPart, onFailure: (error: Error) => void): SupervisedWorker<Part> {
+    const brief: WorkerBrief = {
+      part,
+      scenario: this.#scenario,
+      layout: this.#layout,
+      wiring: this.#wiring,
+      capture: this.#options.capture === true,
+    };
+    return new SupervisedWorker<Part>(name, brief, onFailure);
+  }
+
+  #all(): readonly SupervisedWorker<unknown>[] {
+    return [this.#wire, ...this.#nics, this.#arbiter, ...this.#guests];
+  }
+}
+
+function internal(error: Error): Error {
+  return error instanceof VpioError ? error : new VpioError("INTERNAL", error.message);
+}

@@ -1,0 +1,17 @@
+/** A NIC's worker: one card. */
+import { workerData } from "node:worker_threads";
+import { invariant } from "../src/base/errors.ts";
+import type { WorkerBrief } from "../src/engine/control.ts";
+import { buildNic } from "../src/engine/nic-worker.ts";
+import { workerOf } from "../src/engine/wiring.ts";
+import { hostWorker } from "../src/engine/worker-host.ts";
+import { nicAddress } from "../src/protocol/address.ts";
+
+const { part } = workerData as WorkerBrief;
+invariant(part.kind === "nic", "a NIC's worker gets a card");
+const address = nicAddress(part.card);
+
+await hostWorker(workerOf(address), async ({ brief: { scenario, layout }, mailroom, onFrame }) => {
+  const nic = buildNic({ scenario, layout, card: part.card, ports: mailroom.portsFor(address), onFrame });
+  return { actors: [nic.actor], begin: () => undefined, snapshot: () => nic.snapshot() };
+});
