@@ -53,8 +53,8 @@ export class Core {
   }
 
   /**
-   * What the RESET pin does (DP8390D section 11.0): these bits and no others. The datasheet leaves the other bits of ISR
-   * open; here they are cleared.
+   * What the RESET pin does (DP8390D section 11.0): these bits and no others. The datasheet leaves the other
+   * bits of ISR open; here they are cleared.
    */
   reset(): void {
     const { registers } = this;

@@ -1,6 +1,7 @@
 /**
- * Loopback diagnostics (DP8390D section 12.0, National Semiconductor AN-937): a transmitted frame goes through the receiver,
- * which recognises its address and checks its CRC but stores nothing; its end can be read from the FIFO.
+ * Loopback diagnostics (DP8390D section 12.0, National Semiconductor AN-937): a transmitted frame goes
+ * through the receiver, which recognises its address and checks its CRC but stores nothing; its end can be
+ * read from the FIFO.
  */
 import { crc32 } from "../../ethernet/crc.ts";
 import type { Core } from "./core.ts";
@@ -37,8 +38,8 @@ export class Loopback {
   }
 
   /**
-   * Sends the bytes fetched from packet RAM round. The loop is a byte wide: of words only the low bytes take part. Answers
-   * the bits of TSR for what the transceiver could not hear in this mode.
+   * Sends the bytes fetched from packet RAM round. The loop is a byte wide: of words only the low bytes take
+   * part. Answers the bits of TSR for what the transceiver could not hear in this mode.
    */
   run(data: Uint8Array): number {
     const { registers } = this.#core;
@@ -56,8 +57,8 @@ export class Loopback {
   }
 
   /**
-   * Transmitter and receiver share the CRC logic: when it has generated the CRC it cannot check it, which is a CRC error.
-   * Without an address match the CRC is not looked at.
+   * Transmitter and receiver share the CRC logic: when it has generated the CRC it cannot check it, which is
+   * a CRC error. Without an address match the CRC is not looked at.
    */
   #receive(bytes: Uint8Array): void {
     const { registers } = this.#core;

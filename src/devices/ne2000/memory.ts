@@ -1,6 +1,7 @@
 /**
- * The memory behind the DP8390: 64 KiB of addresses, of which an NE2000 fills the first 32 bytes with its address PROM and
- * 0x4000 .. 0x7fff with packet RAM. Elsewhere nothing answers: reads give 0xff, writes go nowhere.
+ * The memory behind the DP8390: 64 KiB of addresses, of which an NE2000 fills the first 32 bytes with its
+ * address PROM and 0x4000 .. 0x7fff with packet RAM. Elsewhere nothing answers: reads give 0xff, writes go
+ * nowhere.
  */
 import { PAGE_BYTES, PROM, RAM } from "./registers.ts";
 
@@ -9,8 +10,8 @@ export const NE2000_SIGNATURE = 0x57;
 const SIGNATURE_AT = 28;
 
 /**
- * The PROM is 8 bits wide on a 16-bit bus, so each byte is there twice: the MAC address in bytes 0 .. 11, the signature in
- * 28 .. 31.
+ * The PROM is 8 bits wide on a 16-bit bus, so each byte is there twice: the MAC address in bytes 0 .. 11, the
+ * signature in 28 .. 31.
  */
 function programProm(mac: Uint8Array): Uint8Array {
   const prom = new Uint8Array(PROM.bytes);
@@ -42,8 +43,8 @@ export class CardMemory {
   }
 
   /**
-   * `length` (0 .. 65,535) bytes from the start of `page`, as the transmitter fetches them: it decodes only the 14 address
-   * lines of the RAM, so it wraps at its end.
+   * `length` (0 .. 65,535) bytes from the start of `page`, as the transmitter fetches them: it decodes only
+   * the 14 address lines of the RAM, so it wraps at its end.
    */
   fetch(page: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length);

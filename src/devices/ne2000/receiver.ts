@@ -56,7 +56,10 @@ export class Receiver {
     return "stored";
   }
 
-  /** Address recognition: by the first six bytes of `frame`. Broadcast goes by RCR.AB alone, PRO does not open it. */
+  /**
+   * Address recognition: by the first six bytes of `frame`. Broadcast goes by RCR.AB alone, PRO does not open
+   * it.
+   */
   recognises(frame: Uint8Array): boolean {
     const { registers } = this.#core;
     if (frame.length < MAC_BYTES) return false;
@@ -90,8 +93,8 @@ export class Receiver {
   }
 
   /**
-   * The page behind an entry of `bytes` at CURR; undefined when BNRY is reached on the way. CURR equal to BNRY is an empty
-   * ring (section 7.0, note 1), so CURR never catches up with BNRY.
+   * The page behind an entry of `bytes` at CURR; undefined when BNRY is reached on the way. CURR equal to
+   * BNRY is an empty ring (section 7.0, note 1), so CURR never catches up with BNRY.
    */
   #pageBehind(bytes: number): number | undefined {
     const { CURR, BNRY } = this.#core.registers;

@@ -1,7 +1,7 @@
 /**
- * The registers of the RTL8029AS: the four pages of the DP8390 core, chosen by CR.PS, each register one byte; behind them
- * the data port and the reset port of the NE2000. Sources: National Semiconductor DP8390D (July 1995), section 10, and
- * Realtek RTL8029AS (LS009.0), register table.
+ * The registers of the RTL8029AS: the four pages of the DP8390 core, chosen by CR.PS, each register one byte;
+ * behind them the data port and the reset port of the NE2000. Sources: National Semiconductor DP8390D (July
+ * 1995), section 10, and Realtek RTL8029AS (LS009.0), register table.
  */
 import type { Direction } from "../hooked-list.ts";
 
@@ -26,7 +26,10 @@ export const CR = {
   STA: 0x02,
   /** Transmit; stays set until the frame has left. */
   TXP: 0x04,
-  /** The remote DMA command: READ, WRITE, SEND (a packet out of the ring), or ABORT (whatever the other two bits are). */
+  /**
+   * The remote DMA command: READ, WRITE, SEND (a packet out of the ring), or ABORT (whatever the other two
+   * bits are).
+   */
   RD: 0x38,
   READ: 0x08,
   WRITE: 0x10,
@@ -56,7 +59,10 @@ export const ISR = {
   CNT: 0x20,
   /** Remote DMA has ended. */
   RDC: 0x40,
-  /** The card is in the reset state, or its ring has overflowed. Raises no interrupt, is not cleared by writing. */
+  /**
+   * The card is in the reset state, or its ring has overflowed. Raises no interrupt, is not cleared by
+   * writing.
+   */
   RST: 0x80,
 } as const;
 
@@ -266,7 +272,10 @@ function decoder(refused: RegisterAccess): readonly (NamedRegister | undefined)[
 const READ = decoder("WO");
 const WRITE = decoder("RO");
 
-/** The register behind `offset` (0 .. 15) on `page` (0 .. 3), by the direction of the access; undefined where none is. */
+/**
+ * The register behind `offset` (0 .. 15) on `page` (0 .. 3), by the direction of the access; undefined where
+ * none is.
+ */
 export function registerAt(page: number, offset: number, direction: Direction): NamedRegister | undefined {
   return (direction === "read" ? READ : WRITE)[page * REGISTERS_A_PAGE + offset];
 }

@@ -1,6 +1,6 @@
 /**
- * Remote DMA (DP8390D section 9.0): moves data between the card's memory and the processor, which reads or writes the
- * data port. It works in the reset state as well.
+ * Remote DMA (DP8390D section 9.0): moves data between the card's memory and the processor, which reads or
+ * writes the data port. It works in the reset state as well.
  */
 import { type Width, widthMask } from "../../hardware/cpu.ts";
 import type { Core } from "./core.ts";
@@ -48,8 +48,8 @@ export class RemoteDma {
   }
 
   /**
-   * A read of the data port. One unit (a word when DCR.WTS is set, else a byte) for each access that is not wider, as many
-   * as fit into one that is. All ones when no transfer to the processor is under way.
+   * A read of the data port. One unit (a word when DCR.WTS is set, else a byte) for each access that is not
+   * wider, as many as fit into one that is. All ones when no transfer to the processor is under way.
    */
   read(width: Width): number {
     const unit = this.#unitBytes;
@@ -82,8 +82,8 @@ export class RemoteDma {
   }
 
   /**
-   * Send packet: the transfer initialises itself from the packet at BNRY. The count is the one in its header, which
-   * includes the CRC and not the header: what is read is the header and the frame.
+   * Send packet: the transfer initialises itself from the packet at BNRY. The count is the one in its header,
+   * which includes the CRC and not the header: what is read is the header and the frame.
    */
   #beginSend(): void {
     const { registers } = this.#core;
@@ -116,7 +116,9 @@ export class RemoteDma {
     return this.#address & ~(unit - 1);
   }
 
-  /** The address counter follows the ring: from the page stop address it goes on at the page start address. */
+  /**
+   * The address counter follows the ring: from the page stop address it goes on at the page start address.
+   */
   #advance(unit: 1 | 2): void {
     const { PSTART, PSTOP } = this.#core.registers;
     this.#address = (this.#address + unit) & 0xffff;

@@ -1,6 +1,7 @@
 /**
- * An NE2000 on PCI: the Realtek RTL8029AS, whose core is National Semiconductor's DP8390. It never masters the bus; frames
- * pass through 16 KiB of packet RAM on the card. README.md says what is implemented and what is not.
+ * An NE2000 on PCI: the Realtek RTL8029AS, whose core is National Semiconductor's DP8390. It never masters
+ * the bus; frames pass through 16 KiB of packet RAM on the card. README.md says what is implemented and what
+ * is not.
  */
 import { invariant } from "../../base/errors.ts";
 import { MAC_BYTES } from "../../ethernet/mac.ts";
@@ -50,7 +51,10 @@ export class Ne2000 implements Silicon {
     this.#transmitter = new Transmitter(this.#core, memory, this.#loopback, slot);
   }
 
-  /** Registers answer to bytes only: a wider access, or one outside the window, reads all ones and writes nothing. */
+  /**
+   * Registers answer to bytes only: a wider access, or one outside the window, reads all ones and writes
+   * nothing.
+   */
   readPort(offset: number, width: Width): number {
     if (offset >= RESET_PORT && offset < WINDOW_BYTES) {
       this.#resetCard();

@@ -1,4 +1,7 @@
-/** The transmitter (DP8390D section 8.0): one frame at a time out of the packet RAM, onto the wire or back to the card. */
+/**
+ * The transmitter (DP8390D section 8.0): one frame at a time out of the packet RAM, onto the wire or back to
+ * the card.
+ */
 import { crc32 } from "../../ethernet/crc.ts";
 import type { Slot } from "../../hardware/silicon.ts";
 import type { Core } from "./core.ts";
@@ -86,8 +89,8 @@ export class Transmitter {
 }
 
 /**
- * A frame that came with its own CRC. With a wrong one it leaves damaged, and no station takes it: the wire of vpio, which
- * carries no CRC, does not carry it either. Then undefined.
+ * A frame that came with its own CRC. With a wrong one it leaves damaged, and no station takes it: the wire
+ * of vpio, which carries no CRC, does not carry it either. Then undefined.
  */
 function withoutCrc(data: Uint8Array): Uint8Array | undefined {
   if (data.length <= CRC_BYTES) return undefined;
