@@ -1,8 +1,14 @@
-/** The CRC-32 of IEEE 802.3: the frame check sequence, and the multicast hash that Ethernet controllers derive from it. */
+/**
+ * The CRC-32 of IEEE 802.3: the frame check sequence, and the multicast hash that Ethernet controllers derive
+ * from it.
+ */
 
 const REFLECTED_POLYNOMIAL = 0xedb8_8320;
 
-/** At 256 n + b: what a byte b adds to the register n bytes further on. Four bytes at a time take a third of the time. */
+/**
+ * At 256 n + b: what a byte b adds to the register n bytes further on. Four bytes at a time take a third of
+ * the time.
+ */
 const TABLE = new Int32Array(4 * 256);
 for (let byte = 0; byte < 256; byte++) {
   let register = byte;
@@ -35,17 +41,17 @@ function register(bytes: Uint8Array): number {
 }
 
 /**
- * The frame check sequence of `bytes` (destination address to the end of the payload), as an unsigned number whose low
- * byte goes onto the wire, or into a receive ring, first.
+ * The frame check sequence of `bytes` (destination address to the end of the payload), as an unsigned number
+ * whose low byte goes onto the wire, or into a receive ring, first.
  */
 export function crc32(bytes: Uint8Array): number {
   return ~register(bytes) >>> 0;
 }
 
 /**
- * The filter bit (0 .. 63) for a multicast address: bits 31 .. 26 of the CRC register as the hardware shifts it, most
- * significant bit first and not inverted. Hash n selects bit n % 8 of the byte MAR[n div 8] (RTL8139C(L) section 6.8,
- * DP8390D section 10.3).
+ * The filter bit (0 .. 63) for a multicast address: bits 31 .. 26 of the CRC register as the hardware shifts
+ * it, most significant bit first and not inverted. Hash n selects bit n % 8 of the byte MAR[n div 8]
+ * (RTL8139C(L) section 6.8, DP8390D section 10.3).
  */
 export function multicastHash(mac: Uint8Array): number {
   const reflected = register(mac);

@@ -1,4 +1,7 @@
-/** A kernel's driver for the RTL8139: the address from the EEPROM, four bounce buffers to send, one ring to receive. */
+/**
+ * A kernel's driver for the RTL8139: the address from the EEPROM, four bounce buffers to send, one ring to
+ * receive.
+ */
 import { VpioError } from "../../base/errors.ts";
 import { clock, critical, hlt, inb, inl, inw, outb, outl, outw, type Program } from "../../hardware/cpu.ts";
 import { type DriverCounters, type DriverEnvironment, type NetDriver, newCounters } from "../driver.ts";
@@ -25,7 +28,10 @@ import {
 export interface Rtl8139DriverOptions {
   /** Default 32. */
   readonly ringKib?: 8 | 16 | 32 | 64;
-  /** Let a frame run past the ring's end instead of splitting it (RCR.WRAP). Default true; a ring of 64 KiB always splits. */
+  /**
+   * Let a frame run past the ring's end instead of splitting it (RCR.WRAP). Default true; a ring of 64 KiB
+   * always splits.
+   */
   readonly wrap?: boolean;
 }
 
@@ -143,7 +149,9 @@ export class Rtl8139Driver implements NetDriver {
     }
   }
 
-  /** Clocks a read command (start bit, 10, six bits of address) into the EEPROM and sixteen bits out of it. */
+  /**
+   * Clocks a read command (start bit, 10, six bits of address) into the EEPROM and sixteen bits out of it.
+   */
   *#readEeprom(address: number): Program<number> {
     const port = this.#port("CR9346");
     const selected = CR9346.EEM_PROGRAM | CR9346.EECS;

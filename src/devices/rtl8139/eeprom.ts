@@ -1,6 +1,6 @@
 /**
- * The 93C46 serial EEPROM beside the card: 64 words of 16 bits behind three lines in and one out. A VMM gives each
- * guest one of its own, with the guest's address in it.
+ * The 93C46 serial EEPROM beside the card: 64 words of 16 bits behind three lines in and one out. A VMM gives
+ * each guest one of its own, with the guest's address in it.
  */
 import { CR9346 } from "./registers.ts";
 
@@ -10,7 +10,9 @@ export const EEPROM_ID = 0x8129;
 /** The first of the three words with the MAC address, low byte first. */
 export const EEPROM_MAC_WORD = 7;
 
-/** Where in a command the EEPROM is: commands are a start bit, two bits of opcode, six of address, 16 of data. */
+/**
+ * Where in a command the EEPROM is: commands are a start bit, two bits of opcode, six of address, 16 of data.
+ */
 type Phase = "start" | "command" | "read" | "data" | "done";
 
 /** What waits for the end of a command (the fall of EECS) to be programmed. */
@@ -73,7 +75,10 @@ export class Eeprom93c46 {
     return this.#lines | this.#out;
   }
 
-  /** The end of a command: what it was to program is programmed at once, and the EEPROM is ready when selected again. */
+  /**
+   * The end of a command: what it was to program is programmed at once, and the EEPROM is ready when selected
+   * again.
+   */
   #deselect(): void {
     if (this.#pending !== undefined && this.#writeEnabled) {
       this.#words.fill(this.#pending.value, this.#pending.first, this.#pending.last + 1);

@@ -48,7 +48,9 @@ export class Receiver {
     return this.#core.registers.CBR === this.#readOffset();
   }
 
-  /** Filters `frame` (without FCS) and stores it. The caller has seen to loopback and to EEPROM programming. */
+  /**
+   * Filters `frame` (without FCS) and stores it. The caller has seen to loopback and to EEPROM programming.
+   */
   receive(frame: Uint8Array): ReceiveOutcome {
     const { registers } = this.#core;
     if ((registers.CR & CR.RE) === 0) return "off";
@@ -112,7 +114,10 @@ export class Receiver {
     return free === 0 ? ring : free;
   }
 
-  /** Writes header, frame and FCS at CBR; a frame longer than `length` is cut there. The padding stays unwritten. */
+  /**
+   * Writes header, frame and FCS at CBR; a frame longer than `length` is cut there. The padding stays
+   * unwritten.
+   */
   #store(frame: Uint8Array, length: number, status: number): void {
     const entry = this.#entry;
     entry[0] = status;

@@ -1,4 +1,7 @@
-/** Storage for the registers, and the way from a port access (any offset, any width) to the registers it covers. */
+/**
+ * Storage for the registers, and the way from a port access (any offset, any width) to the registers it
+ * covers.
+ */
 import type { Width } from "../../hardware/cpu.ts";
 import { PORT_BYTES, REGISTERS, type RegisterName, type RegisterSpec } from "./registers.ts";
 
@@ -28,7 +31,9 @@ export function resetRegisters(values: RegisterValues, kept: readonly RegisterNa
   }
 }
 
-/** Composes a port read from the values that `sample` gives for the registers it covers; reserved bytes are 0. */
+/**
+ * Composes a port read from the values that `sample` gives for the registers it covers; reserved bytes are 0.
+ */
 export function readLanes(offset: number, width: Width, sample: (name: RegisterName) => number): number {
   const end = offset + width;
   let value = 0;
@@ -48,8 +53,8 @@ export function readLanes(offset: number, width: Width, sample: (name: RegisterN
 }
 
 /**
- * Splits a port write into the registers it covers, lowest offset first. `store` gets the written bits in their place
- * in the register, and a mask of the bits that the access covers.
+ * Splits a port write into the registers it covers, lowest offset first. `store` gets the written bits in
+ * their place in the register, and a mask of the bits that the access covers.
  */
 export function writeLanes(
   offset: number,

@@ -1,6 +1,6 @@
 /**
- * The RTL8139C(L) as software sees it: one table of registers and the names of their bits. Sections are those of the
- * data sheet "RTL8139C(L)", Realtek, revision 1.4 (2002/01/10).
+ * The RTL8139C(L) as software sees it: one table of registers and the names of their bits. Sections are those
+ * of the data sheet "RTL8139C(L)", Realtek, revision 1.4 (2002/01/10).
  */
 
 /**
@@ -15,7 +15,10 @@ export interface RegisterSpec {
   /** The natural width. Other widths act on the bytes they cover. */
   readonly bytes: 1 | 2 | 4;
   readonly access: Access;
-  /** The value after power-on and after soft reset; IDR and MAR keep theirs over a soft reset, IDR starts from the EEPROM. */
+  /**
+   * The value after power-on and after soft reset; IDR and MAR keep theirs over a soft reset, IDR starts from
+   * the EEPROM.
+   */
   readonly reset: number;
   /** Bits that a write can change, by itself or through an effect of the write. */
   readonly writable: number;
@@ -45,9 +48,9 @@ const WHOLE: Extra = { whole: true };
 const ALL = 0xffff_ffff;
 
 /**
- * In order of their offsets. What lies between them is reserved: reads 0, ignores writes. IDR0 stands for IDR0-3, IDR4
- * for IDR4-5, MAR0 and MAR4 for four bytes each; CR9346 is the data sheet's 9346CR; TSAD (without a number) is the
- * status of all transmit descriptors, TSAD0-3 are their addresses.
+ * In order of their offsets. What lies between them is reserved: reads 0, ignores writes. IDR0 stands for
+ * IDR0-3, IDR4 for IDR4-5, MAR0 and MAR4 for four bytes each; CR9346 is the data sheet's 9346CR; TSAD
+ * (without a number) is the status of all transmit descriptors, TSAD0-3 are their addresses.
  */
 export const REGISTERS = {
   IDR0: row(0x00, 4, "RW", 0, ALL, "6"),
@@ -111,11 +114,16 @@ export const PORT_BYTES = 256;
 export const TX_DESCRIPTORS = 4;
 /** The largest frame a transmit descriptor may ask for (section 6.2). TSD can express up to 8,191. */
 export const TX_MAX_BYTES = 1792;
-/** Bytes of the header before each frame in the receive ring: status and length, 16 bits each, little-endian. */
+/**
+ * Bytes of the header before each frame in the receive ring: status and length, 16 bits each, little-endian.
+ */
 export const RX_HEADER_BYTES = 4;
 /** Bytes of the frame check sequence, counted in the length of a received frame. */
 export const FCS_BYTES = 4;
-/** The longest frame, with FCS, that the receiver stores; so also the farthest it writes past a ring with RCR.WRAP. */
+/**
+ * The longest frame, with FCS, that the receiver stores; so also the farthest it writes past a ring with
+ * RCR.WRAP.
+ */
 export const RX_MAX_BYTES = 4096;
 /** The shortest frame, with FCS, that is no runt; and the shortest runt that RCR.AR admits (section 6.8). */
 export const RX_MIN_BYTES = 64;
@@ -221,5 +229,8 @@ export const BMCR = {
   Reset: 0x8000,
 } as const;
 
-/** Bytes of the receive ring that a value of RCR selects: 8, 16, 32 or 64 KiB (16 more, never written, belong to it). */
+/**
+ * Bytes of the receive ring that a value of RCR selects: 8, 16, 32 or 64 KiB (16 more, never written, belong
+ * to it).
+ */
 export const ringBytes = (rcr: number): number => 8192 << ((rcr & RCR.RBLEN) >>> 11);

@@ -1,4 +1,6 @@
-/** The RTL8139C(L) network controller, without its C+ mode. README.md of this folder says what is left out. */
+/**
+ * The RTL8139C(L) network controller, without its C+ mode. README.md of this folder says what is left out.
+ */
 import type { Width } from "../../hardware/cpu.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../../hardware/silicon.ts";
 import { type Core, standsStill } from "./core.ts";
@@ -185,7 +187,10 @@ export class Rtl8139 implements Silicon {
     this.#transmitter.pump();
   }
 
-  /** The size has been written: the status bits go (section 6.2), and with OWN written as 0 the descriptor is queued. */
+  /**
+   * The size has been written: the status bits go (section 6.2), and with OWN written as 0 the descriptor is
+   * queued.
+   */
   #queue(name: "TSD0" | "TSD1" | "TSD2" | "TSD3"): void {
     this.#registers[name] &= TSD.SIZE | TSD.OWN | TSD.ERTXTH;
     this.#transmitter.pump();

@@ -1,4 +1,6 @@
-/** The general-purpose timer: TCTR counts the PCI clock, and ISR.TimeOut is set whenever it reaches TimerInt. */
+/**
+ * The general-purpose timer: TCTR counts the PCI clock, and ISR.TimeOut is set whenever it reaches TimerInt.
+ */
 import type { Core } from "./core.ts";
 import { ISR, TCTR_MHZ } from "./registers.ts";
 

@@ -1,4 +1,7 @@
-/** The transmit side: four descriptors in round-robin order, one frame at the PHY (RTL8139C(L) sections 6.2 and 6.7). */
+/**
+ * The transmit side: four descriptors in round-robin order, one frame at the PHY (RTL8139C(L) sections 6.2
+ * and 6.7).
+ */
 import { type Core, standsStill } from "./core.ts";
 import { CR, ISR, type RegisterName, TCR, TSD, TX_DESCRIPTORS, TX_MAX_BYTES } from "./registers.ts";
 
@@ -34,8 +37,8 @@ export class Transmitter {
   }
 
   /**
-   * Does what can be done now, at most one round of the descriptors: a program that re-arms descriptors from within
-   * its own loopback (by DMA into the card's window) gets no further than that in one operation.
+   * Does what can be done now, at most one round of the descriptors: a program that re-arms descriptors from
+   * within its own loopback (by DMA into the card's window) gets no further than that in one operation.
    */
   pump(): void {
     if (this.#pumping) return;
