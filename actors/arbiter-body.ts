@@ -5,7 +5,6 @@
  */
 import { VpioError } from "../src/base/errors.ts";
 import { type GuestId, NOBODY } from "../src/base/ids.ts";
-import { NS_PER_MS } from "../src/base/units.ts";
 import type { HookedList } from "../src/devices/hooked-list.ts";
 import type { ModelDefinition } from "../src/devices/model.ts";
 import type { PortOp, Program } from "../src/hardware/cpu.ts";
@@ -32,6 +31,7 @@ import {
   used,
   want,
 } from "../src/vpio/ledger.ts";
+import { type Due, Patience } from "../src/vpio/patience.ts";
 import { type ArbiterEffect, type ArbiterEvent, arbiterAutomaton } from "./arbiter.ts";
 import { CardAccess } from "./card-access.ts";
 import {
@@ -42,8 +42,6 @@ import {
   type VmmOptions,
 } from "./vmm.ts";
 
-/** How often a busy card is asked whether it has become reusable, when somebody waits for it. */
-const POLL_NS = NS_PER_MS;
 const ATTEND_TIMER = 1;
 
 /** What happens to frames for a guest that does not hold the card. */
@@ -87,10 +85,7 @@ export class ArbiterActor implements Actor {
   /** The card's interrupt line; and whether its last service found nothing to do. */
   #line = false;
   #lineIdle = false;
-  #pollAtNs: number | undefined;
-  /** Since when the owner should have gone and could not. */
-  #stuckSinceNs: number | undefined;
-  #revokeSentNs = 0;
+  readonly #patience: Patience;
   #issued: number | undefined;
   #handoffBeganNs: number | undefined;
   #handoffs = 0;
@@ -102,6 +97,7 @@ export class ArbiterActor implements Actor {
     this.address = arbiterAddress(options.card);
     this.#desks = new Map(options.guests.map((guest) => [guest.id, new GuestDesk(guest, options)]));
     this.#ledger = newLedger(new Map(options.guests.map((guest) => [guest.id, guest.weight])));
+    this.#patience = new Patience(options.watchdogNs, options.revokeNs);
     this.#access = new CardAccess(options.ports, nicAddress(options.card), options.ioBase);
     const { ioBase, scratch, failure, model: definition } = options;
     this.#dmm = new Dmm({
@@ -253,43 +249,35 @@ export class ArbiterActor implements Actor {
       case "revoke":
         return "REVOKE";
       case "keep":
-        this.#stuckSinceNs = undefined;
+        this.#patience.calm();
         this.#wakeAt(decision.untilNs);
         return undefined;
       case "wait":
-        this.#stuckSinceNs ??= nowNs;
-        if (nowNs >= this.#stuckSinceNs + this.#options.watchdogNs) return "WATCHDOG";
-        return this.#poll(nowNs);
+        this.#patience.urge(nowNs);
+        return this.#patience.isOver(nowNs) ? "WATCHDOG" : this.#when(this.#patience.poll(nowNs), "POLL");
     }
   }
 
   #awaitRevoked(nowNs: number): ArbiterEvent | undefined {
     if (this.#issued !== undefined) return "REVOKED";
     if (this.#lineWantsService()) return "IRQ";
-    const deadlineNs = this.#revokeSentNs + this.#options.revokeNs;
-    if (nowNs >= deadlineNs) return "REVOKE_TIMEOUT";
-    this.#wakeAt(deadlineNs);
-    return undefined;
+    return this.#when(this.#patience.revokeOverdue(nowNs), "REVOKE_TIMEOUT");
   }
 
   #settle(nowNs: number): ArbiterEvent | undefined {
-    if (nowNs >= (this.#stuckSinceNs ?? nowNs) + this.#options.watchdogNs) return "WATCHDOG";
+    if (this.#patience.isOver(nowNs)) return "WATCHDOG";
     if (this.#lineWantsService()) return "IRQ";
-    return this.#poll(nowNs);
+    return this.#when(this.#patience.poll(nowNs), "POLL");
   }
 
   #lineWantsService(): boolean {
     return this.#line && !this.#lineIdle;
   }
 
-  /** POLL when it is time again; else sees to it that it will be. */
-  #poll(nowNs: number): ArbiterEvent | undefined {
-    this.#pollAtNs ??= nowNs + POLL_NS;
-    if (nowNs >= this.#pollAtNs) {
-      this.#pollAtNs = undefined;
-      return "POLL";
-    }
-    this.#wakeAt(this.#pollAtNs);
+  /** The event, when it is due; else sees to it that it will be asked for again. */
+  #when(due: Due, event: ArbiterEvent): ArbiterEvent | undefined {
+    if (due.kind === "now") return event;
+    this.#wakeAt(due.atNs);
     return undefined;
   }
 
@@ -389,8 +377,7 @@ export class ArbiterActor implements Actor {
     if (blocked !== undefined) desk.blocked.record(nowNs - blocked.sinceNs);
     if (this.#ledger.previous !== undefined && this.#ledger.previous !== owner) this.#handoffs++;
     this.#handoffBeganNs = undefined;
-    this.#stuckSinceNs = undefined;
-    this.#pollAtNs = undefined;
+    this.#patience.calm();
     this.#publish(owner);
     this.#options.ports.send(guestAddress(owner), { type: "grant", epoch: this.#ledger.epoch });
     this.#tellWire(owner);
@@ -400,9 +387,8 @@ export class ArbiterActor implements Actor {
   #revoke(): void {
     const nowNs = this.#options.ports.nowNs();
     this.#issued = undefined;
-    this.#revokeSentNs = nowNs;
+    this.#patience.revoke(nowNs);
     this.#handoffBeganNs = nowNs;
-    this.#stuckSinceNs ??= nowNs;
     this.#tellWire(undefined);
     this.#options.ports.send(guestAddress(this.#owner()), { type: "revoke", epoch: this.#ledger.epoch });
   }

@@ -3,6 +3,7 @@
  * supervisor, on the main thread: it lays memory and rings out, starts and stops the workers, and speaks for those that
  * die.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { VpioError } from "../base/errors.ts";
 import { NS_PER_MS } from "../base/units.ts";
 import { arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
@@ -129,9 +130,9 @@ export class ThreadsRun {
   async #pause(ms: number): Promise<void> {
     const leftMs = Math.max(0, (this.#scenario.durationNs - this.#sinceBeginNs()) / NS_PER_MS);
     const { signal } = this.#options;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(ms, leftMs));
-      signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const waited = delay(Math.min(ms, leftMs), undefined, signal === undefined ? {} : { signal });
+    await waited.catch((error) => {
+      if (signal?.aborted !== true) throw error;
     });
   }
 
@@ -141,7 +142,7 @@ export class ThreadsRun {
     await Promise.all(this.#guests.map((guest) => guest.stop()));
     let before = "";
     for (let round = 0; round < SETTLE_ROUNDS; round++) {
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      await delay(SETTLE_MS);
       const nics = await Promise.all(this.#nics.map(async (nic) => (await nic.snapshot())?.part));
       const wire = (await this.#wire.snapshot())?.part;
       const now = JSON.stringify([nics, wire]);

@@ -1,9 +1,9 @@
 /**
  * First come, first served, as in the paper: the card changes hands as soon as the model says reusable and somebody is
- * blocked. There is no preemption: an owner that never lets the card become reusable keeps it until the watchdog.
+ * blocked (but an owner in mid-use keeps it for the cost of a handoff). There is no preemption: an owner that never lets the card become reusable keeps it until the watchdog.
  */
 import { keep, type Policy, REVOKE, WAIT } from "../ledger.ts";
-import { candidates, isUrgent, LISTENING_QUANTUM_NS, nextUrgencyNs } from "./urgency.ts";
+import { candidates, HOLD_NS, IDLE_NS, isUrgent, LISTENING_QUANTUM_NS, nextUrgencyNs } from "./urgency.ts";
 
 export function fifo(): Policy {
   return {
@@ -12,7 +12,10 @@ export function fifo(): Policy {
     decide(ledger, phase, nowNs) {
       if (ledger.wants.length === 0) return keep();
       const due = phase === "reusable" ? REVOKE : WAIT;
-      if (ledger.wants.some((want) => isUrgent(want, nowNs))) return due;
+      if (ledger.wants.some((want) => isUrgent(want, nowNs))) {
+        const urgentNs = Math.min(ledger.grantedAtNs + HOLD_NS, ledger.usedAtNs + IDLE_NS);
+        return nowNs >= urgentNs ? due : keep(urgentNs);
+      }
       const dueNs = Math.max(ledger.grantedAtNs, ledger.usedAtNs) + LISTENING_QUANTUM_NS;
       return nowNs >= dueNs ? due : keep(Math.min(dueNs, nextUrgencyNs(ledger) ?? dueNs));
     },

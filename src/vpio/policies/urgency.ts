@@ -6,6 +6,8 @@ import type { Ledger, Want } from "../ledger.ts";
 export const LISTENER_PATIENCE_NS = 20 * NS_PER_MS;
 /** An owner keeps the card at least so long when the others only listen. */
 export const LISTENING_QUANTUM_NS = 5 * NS_PER_MS;
+/** About what a handoff costs: an owner that uses the card keeps it at least so long, or the card would only change hands. */
+export const HOLD_NS = 500_000;
 /** An owner that has not been seen at the card for so long is idle. */
 export const IDLE_NS = 200_000;
 

@@ -1,0 +1,85 @@
+/** Builds the VMM's side of every card: by mode the arbiter, the passthrough VMM, or the virtual cards. */
+import { ArbiterActor, type ArbiterReport } from "../../actors/arbiter-body.ts";
+import { PassthroughActor } from "../../actors/passthrough-body.ts";
+import { VnicActor } from "../../actors/vnic-body.ts";
+import type { VmmGuest, VmmOptions } from "../../actors/vmm.ts";
+import { VpioError } from "../base/errors.ts";
+import type { CardId } from "../base/ids.ts";
+import { DEVICES } from "../devices/catalogue.ts";
+import { GuestMemory, type Slab } from "../hardware/memory.ts";
+import type { Actor, Ports } from "../machine/actor.ts";
+import { type Address, arbiterAddress } from "../protocol/address.ts";
+import type { Card, Scenario } from "../scenario/scenario.ts";
+import { makePolicy } from "../vpio/policies/catalogue.ts";
+import type { HostLayout } from "./layout.ts";
+
+/** The VMM's report of each card, by card id. */
+export type ArbiterSnapshot = ReadonlyMap<CardId, ArbiterReport>;
+
+/** What all modes' actors have in common. */
+interface VmmActor extends Actor {
+  start(): void;
+  report(): ArbiterReport;
+}
+
+export interface BuiltArbiters {
+  readonly actors: readonly VmmActor[];
+  begin(): void;
+  snapshot(): ArbiterSnapshot;
+}
+
+export function buildArbiters(
+  scenario: Scenario,
+  layout: HostLayout,
+  portsFor: (address: Address) => Ports,
+): BuiltArbiters {
+  const actors = scenario.cards.map((card) => makeActor(scenario, layout, card, portsFor(arbiterAddress(card.id))));
+  return {
+    actors,
+    begin: () => {
+      for (const actor of actors) actor.start();
+    },
+    snapshot: () => new Map(scenario.cards.map(({ id }, i) => [id, (actors[i] as VmmActor).report()])),
+  };
+}
+
+function makeActor(scenario: Scenario, layout: HostLayout, card: Card, ports: Ports): VmmActor {
+  const { model, makeSilicon, makeDriver } = DEVICES[card.kind];
+  const options = vmmOptions(scenario, layout, card, ports);
+  switch (scenario.mode) {
+    case "passthrough":
+      return new PassthroughActor({ ...options, model, owner: card.owner });
+    case "vnic":
+      return new VnicActor({ ...options, model, makeSilicon, makeDriver });
+    case "vpio": {
+      const { receive, watchdogNs, revokeNs } = card;
+      return new ArbiterActor({ ...options, model, policy: makePolicy(card.policy), receive, watchdogNs, revokeNs });
+    }
+  }
+}
+
+function vmmOptions(scenario: Scenario, layout: HostLayout, card: Card, ports: Ports): VmmOptions {
+  const guests = scenario.guests
+    .filter((guest) => guest.card === card.id)
+    .map(({ id, name, mac, weight }): VmmGuest => {
+      const slab = slabOf(layout.guests, id);
+      return { id, name, mac, weight, slab, memory: new GuestMemory(layout.memory, slab) };
+    });
+  return {
+    card: card.id,
+    cardName: card.name,
+    ioBase: card.port,
+    irq: card.irq,
+    pci: DEVICES[card.kind].pci,
+    guests,
+    scratch: new GuestMemory(layout.memory, slabOf(layout.scratch, card.id)),
+    failure: card.failure,
+    ports,
+  };
+}
+
+function slabOf(slabs: readonly Slab[], index: number): Slab {
+  const slab = slabs[index];
+  if (slab === undefined) throw new VpioError("INTERNAL", `host memory has no slab ${index}`);
+  return slab;
+}
