@@ -43,8 +43,9 @@ export class Core {
     if (!this.stopped) this.lower(ISR.RST);
   }
 
+  /** IMR has no bit for RST. */
   updateInterrupt(): void {
-    this.#slot.setInterrupt((this.registers.ISR & this.registers.IMR & ~ISR.RST) !== 0);
+    this.#slot.setInterrupt((this.registers.ISR & this.registers.IMR) !== 0);
   }
 
   powerOn(): void {

@@ -40,8 +40,8 @@ const SERVICED = ISR.PRX | ISR.PTX | ISR.RXE | ISR.TXE | ISR.OVW | ISR.CNT;
 const DCR_WORDS = DCR.FT_8_BYTES | DCR.LS | DCR.WTS;
 const ID = { P: 0x50, C: 0x43 } as const;
 
-/** How often ISR.RST is looked at: at a microsecond a look, longer than the longest frame takes (1.6 ms). */
-const RST_TRIES = 2000;
+/** How often a register is looked at: at a microsecond a look, longer than the longest frame takes (1.6 ms). */
+const WAIT_TRIES = 2000;
 /** Rounds of one interrupt handler; what comes later raises the next interrupt. */
 const ROUNDS = 12;
 const STAGING_BYTES = 1536;
@@ -125,9 +125,14 @@ export class Ne2000Driver implements NetDriver {
     return yield* this.#awaitReset();
   }
 
-  *#awaitReset(): Program<boolean> {
-    for (let tries = 0; tries < RST_TRIES; tries++) {
-      if (((yield this.#get("ISR")) & ISR.RST) !== 0) return true;
+  #awaitReset(): Program<boolean> {
+    return this.#await("ISR", ISR.RST, ISR.RST);
+  }
+
+  /** Looks at a register until `bits` of it have `value`; false when they never do. */
+  *#await(name: RegisterName, bits: number, value: number): Program<boolean> {
+    for (let tries = 0; tries < WAIT_TRIES; tries++) {
+      if (((yield this.#get(name)) & bits) === value) return true;
     }
     return false;
   }
@@ -282,14 +287,13 @@ export class Ne2000Driver implements NetDriver {
   }
 
   /**
-   * The routine that section 7.0 prescribes: stop, wait until a frame being sent is out, start in loopback,
-   * empty the ring, and send again what the stop has cut off. Where the card never reports its reset state
-   * the frame is still being sent.
+   * The routine that section 7.0 prescribes: stop, wait until a frame being sent is out, start in loopback, empty
+   * the ring, and send again what the stop has cut off. ISR.RST cannot tell when to go on: the overflow has set it.
    */
   *#recoverFromOverflow(): Program<void> {
     const transmitting = ((yield this.#get("CR")) & CR.TXP) !== 0;
     yield this.#set("CR", STOP);
-    const stopped = yield* this.#awaitReset();
+    const silent = yield* this.#await("CR", CR.TXP, 0);
     yield this.#set("RBCR0", 0);
     yield this.#set("RBCR1", 0);
     const ended = ((yield this.#get("ISR")) & (ISR.PTX | ISR.TXE)) !== 0;
@@ -300,6 +304,6 @@ export class Ne2000Driver implements NetDriver {
     yield this.#set("ISR", ISR.OVW | ISR.PRX | ISR.RXE);
     yield this.#set("TCR", 0);
     this.counters.overflows++;
-    if (transmitting && stopped && !ended) yield this.#set("CR", RUN | CR.TXP);
+    if (transmitting && silent && !ended) yield this.#set("CR", RUN | CR.TXP);
   }
 }

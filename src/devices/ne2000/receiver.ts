@@ -123,13 +123,13 @@ export class Receiver {
       this.#memory.writeInPage(page * PAGE_BYTES + offset, chunk);
       done += chunk.length;
       offset += chunk.length;
-      if (offset === PAGE_BYTES && done < frame.length) {
+      if (offset === PAGE_BYTES) {
         page = this.#pageAfter(page);
         offset = 0;
       }
     }
-    registers.CLDA0 = offset & 0xff;
-    registers.CLDA1 = (page + (offset >>> 8)) & 0xff;
+    registers.CLDA0 = offset;
+    registers.CLDA1 = page;
     const header = Uint8Array.of(registers.RSR, next, frame.length, frame.length >>> 8);
     this.#memory.writeInPage(registers.CURR * PAGE_BYTES, header);
   }

@@ -237,8 +237,8 @@ export const REGISTERS = [
 
   { name: "9346CR", pages: [3], offset: 0x01, access: "RW", reset: 0, writable: 0xce, source: RTL8029AS },
   { name: "CONFIG0", pages: [3], offset: 0x03, access: "RO", reset: 0, source: RTL8029AS },
-  { name: "CONFIG2", pages: [3], offset: 0x05, access: "RW", reset: 0, writable: 0xe0, source: RTL8029AS },
-  { name: "CONFIG3", pages: [3], offset: 0x06, access: "RW", reset: 0, writable: 0x46, source: RTL8029AS },
+  { name: "CONFIG2", pages: [3], offset: 0x05, access: "RW", reset: 0x40, writable: 0xe0, source: RTL8029AS },
+  { name: "CONFIG3", pages: [3], offset: 0x06, access: "RW", reset: 0x40, writable: 0x46, source: RTL8029AS },
   { name: "HLTCLK", pages: [3], offset: 0x09, access: "WO", reset: 0, source: RTL8029AS },
   { name: "8029ASID0", pages: [3], offset: 0x0e, access: "RO", reset: 0x29, source: RTL8029AS },
   { name: "8029ASID1", pages: [3], offset: 0x0f, access: "RO", reset: 0x80, source: RTL8029AS },

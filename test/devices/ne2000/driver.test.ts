@@ -220,6 +220,10 @@ describe("receive", () => {
       expect(machine.bench.receive(frame)).toBe("stored");
       machine.service();
       expect(machine.received.pop()).toEqual(frame);
+      machine.bench.silicon.writePort(0x00, 1, 0x62);
+      const current = machine.in(0x07);
+      machine.bench.silicon.writePort(0x00, 1, 0x22);
+      expect(machine.in(0x03)).toBe(current === 0x4c ? 0x7f : current - 1);
     }
     expect(machine.driver.counters).toMatchObject({ receivedFrames: 300, receiveErrors: 0, overflows: 0 });
   });
@@ -292,7 +296,7 @@ describe("overflow", () => {
   });
 
   it("does not lose, nor send twice, the frame that is being sent", () => {
-    for (const leavesAfterOps of [0, 2, 5, 2100]) {
+    for (const leavesAfterOps of [0, 2, 5, 100, 2100, 9999]) {
       const machine = new Machine().open();
       machine.bench.autoTransmit = false;
       machine.transmit(frameTo(PEER, 70));

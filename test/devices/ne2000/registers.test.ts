@@ -81,8 +81,8 @@ describe("the registers of the card", () => {
   it("opens the CONFIG registers only with both EEM bits", () => {
     const card = new Card();
     card.out("CR", 0xe1);
-    card.out("CONFIG3", 0x40);
-    expect(card.in("CONFIG3")).toBe(0);
+    card.out("CONFIG3", 0x00);
+    expect(card.in("CONFIG3")).toBe(0x40);
     card.out("9346CR", 0xc0);
     card.out("CONFIG3", 0xff);
     card.out("CONFIG2", 0xff);
