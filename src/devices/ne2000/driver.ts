@@ -40,7 +40,9 @@ const SERVICED = ISR.PRX | ISR.PTX | ISR.RXE | ISR.TXE | ISR.OVW | ISR.CNT;
 const DCR_WORDS = DCR.FT_8_BYTES | DCR.LS | DCR.WTS;
 const ID = { P: 0x50, C: 0x43 } as const;
 
-/** How often a register is looked at: at a microsecond a look, longer than the longest frame takes (1.6 ms). */
+/**
+ * How often a register is looked at: at a microsecond a look, longer than the longest frame takes (1.6 ms).
+ */
 const WAIT_TRIES = 2000;
 /** Rounds of one interrupt handler; what comes later raises the next interrupt. */
 const ROUNDS = 12;
@@ -287,8 +289,9 @@ export class Ne2000Driver implements NetDriver {
   }
 
   /**
-   * The routine that section 7.0 prescribes: stop, wait until a frame being sent is out, start in loopback, empty
-   * the ring, and send again what the stop has cut off. ISR.RST cannot tell when to go on: the overflow has set it.
+   * The routine that section 7.0 prescribes: stop, wait until a frame being sent is out, start in loopback,
+   * empty the ring, and send again what the stop has cut off. ISR.RST cannot tell when to go on: the overflow
+   * has set it.
    */
   *#recoverFromOverflow(): Program<void> {
     const transmitting = ((yield this.#get("CR")) & CR.TXP) !== 0;
