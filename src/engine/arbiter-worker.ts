@@ -1,8 +1,8 @@
 /** Builds the VMM's side of every card: by mode the arbiter, the passthrough VMM, or the virtual cards. */
 import { ArbiterActor, type ArbiterReport } from "../../actors/arbiter-body.ts";
 import { PassthroughActor } from "../../actors/passthrough-body.ts";
-import { VnicActor } from "../../actors/vnic-body.ts";
 import type { VmmGuest, VmmOptions } from "../../actors/vmm.ts";
+import { VnicActor } from "../../actors/vnic-body.ts";
 import { VpioError } from "../base/errors.ts";
 import type { CardId } from "../base/ids.ts";
 import { DEVICES } from "../devices/catalogue.ts";
@@ -33,7 +33,9 @@ export function buildArbiters(
   layout: HostLayout,
   portsFor: (address: Address) => Ports,
 ): BuiltArbiters {
-  const actors = scenario.cards.map((card) => makeActor(scenario, layout, card, portsFor(arbiterAddress(card.id))));
+  const actors = scenario.cards.map((card) =>
+    makeActor(scenario, layout, card, portsFor(arbiterAddress(card.id))),
+  );
   return {
     actors,
     begin: () => {
@@ -53,7 +55,14 @@ function makeActor(scenario: Scenario, layout: HostLayout, card: Card, ports: Po
       return new VnicActor({ ...options, model, makeSilicon, makeDriver });
     case "vpio": {
       const { receive, watchdogNs, revokeNs } = card;
-      return new ArbiterActor({ ...options, model, policy: makePolicy(card.policy), receive, watchdogNs, revokeNs });
+      return new ArbiterActor({
+        ...options,
+        model,
+        policy: makePolicy(card.policy),
+        receive,
+        watchdogNs,
+        revokeNs,
+      });
     }
   }
 }

@@ -81,7 +81,7 @@ export interface WorkerReport {
 
 export interface RunReport {
   readonly scenario: string;
-  readonly engine: "threads";
+  readonly engine: "threads" | "seeded";
   readonly mode: Mode;
   readonly seed: number;
   /** Time the guests have run. */

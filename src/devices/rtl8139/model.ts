@@ -4,7 +4,7 @@
  * TSDn, of CR with RE, of RCR or RBSTART while armed) only when all of it lies in the guest's memory.
  */
 import { inw, outl, type Program, type Width } from "../../hardware/cpu.ts";
-import { type Direction, HookedList } from "../hooked-list.ts";
+import type { Direction, HookedList } from "../hooked-list.ts";
 import {
   type Access,
   APPROVED,
@@ -27,6 +27,7 @@ import {
   writeRegister,
 } from "./context.ts";
 import { Eeprom93c46 } from "./eeprom.ts";
+import { composeHooks, nameAt, SPECS } from "./hooks.ts";
 import {
   CR,
   CR9346,
@@ -34,7 +35,6 @@ import {
   RCR,
   REGISTERS,
   type RegisterName,
-  type RegisterSpec,
   RX_MAX_BYTES,
   ringBytes,
   TSD,
@@ -45,49 +45,6 @@ import { rtl8139Automaton as automaton, type Rtl8139Event } from "./statechart.t
 /** Interrupts that the DMM needs to follow transmits, whatever the guest masks. */
 const FOLLOWED = ISR.TOK | ISR.TER;
 const RESET_POLLS = 100;
-const SPECS: Readonly<Record<RegisterName, RegisterSpec>> = REGISTERS;
-const NAMES = Object.keys(REGISTERS) as RegisterName[];
-const ALWAYS_HOOKED: readonly (readonly [RegisterName, "read" | "write" | "both"])[] = [
-  ["TSD0", "write"],
-  ["TSD1", "write"],
-  ["TSD2", "write"],
-  ["TSD3", "write"],
-  ["TSAD0", "both"],
-  ["TSAD1", "both"],
-  ["TSAD2", "both"],
-  ["TSAD3", "both"],
-  ["RBSTART", "both"],
-  ["CR", "write"],
-  ["IMR", "both"],
-  ["ISR", "both"],
-  ["RCR", "write"],
-  ["CR9346", "both"],
-];
-/** First port behind the documented registers: C+ mode and the CIS live there, and no guest has business with them. */
-const RESERVED_FROM = 0x84;
-
-function hookRegister(list: HookedList, name: RegisterName, how: "read" | "write" | "both"): void {
-  const { offset, bytes } = SPECS[name];
-  for (let port = offset; port < offset + bytes; port++) {
-    if (how !== "write") list.hook(port, "read");
-    if (how !== "read") list.hook(port, "write");
-  }
-}
-
-const BASE_HOOKS: HookedList = (() => {
-  const list = new HookedList();
-  for (const [name, how] of ALWAYS_HOOKED) hookRegister(list, name, how);
-  for (let port = RESERVED_FROM; port < 0x100; port++) {
-    if (port === REGISTERS.CONFIG5.offset) continue;
-    list.hook(port, "read");
-    list.hook(port, "write");
-  }
-  return list;
-})();
-
-const nameAt = (port: number): RegisterName | undefined =>
-  NAMES.find((name) => port >= SPECS[name].offset && port < SPECS[name].offset + SPECS[name].bytes);
-
 /** Descriptor number when `name` is TSDn, or TSADn. */
 const tsdIndex = (port: number): number => (port - REGISTERS.TSD0.offset) >> 2;
 const tsadIndex = (port: number): number => (port - REGISTERS.TSAD0.offset) >> 2;
@@ -143,7 +100,7 @@ class Rtl8139Model implements DeviceModel {
   }
 
   get hooks(): HookedList {
-    this.#hooks ??= this.#composeHooks();
+    this.#hooks ??= composeHooks(this.#servedTsd, this.#missedBefore !== 0, this.#timerOffset !== 0);
     return this.#hooks;
   }
 
@@ -450,20 +407,6 @@ class Rtl8139Model implements DeviceModel {
       all = (all & ~(0x1111 << n)) | (bits << n);
     }
     return all;
-  }
-
-  #composeHooks(): HookedList {
-    const list = BASE_HOOKS.copy();
-    for (const [n, served] of this.#servedTsd.entries()) {
-      if (served !== undefined) hookRegister(list, `TSD${n as 0 | 1 | 2 | 3}`, "read");
-    }
-    if (this.#servedTsd.some((served) => served !== undefined)) hookRegister(list, "TSAD", "read");
-    if (this.#missedBefore !== 0) hookRegister(list, "MPC", "both");
-    if (this.#timerOffset !== 0) {
-      hookRegister(list, "TCTR", "both");
-      hookRegister(list, "TimerInt", "both");
-    }
-    return list;
   }
 }
 
