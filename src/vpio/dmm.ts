@@ -1,12 +1,12 @@
 /**
  * The Device Modeling Monitor of one card (paper, section "The DMM"). It drives one device model for each guest, carries
  * out the accesses that exit, stops the illegitimate ones, and moves the device context in and out of the card. All that
- * touches the card is a Program of port operations at the card's own I/O base: the DMM does not know who executes them.
+ * touches the card is a Sequence of port operations at the card's own I/O base: the DMM does not know who executes them.
  */
 import type { GuestId } from "../base/ids.ts";
 import { HookedList, WINDOW_PORTS } from "../devices/hooked-list.ts";
-import type { Access, DeviceModel, ModelDefinition, ModelHost, Phase } from "../devices/model.ts";
-import type { PortOp, Program } from "../hardware/cpu.ts";
+import type { Access, DeviceModel, ModelDefinition, ModelHost, Phase, Verdict } from "../devices/model.ts";
+import type { PortOp, Sequence, Width } from "../hardware/cpu.ts";
 import { actionFor, type FailurePolicy, type Violation } from "./failure.ts";
 
 /** The outcome of an access that exited. */
@@ -28,6 +28,7 @@ export class Dmm {
   /** May be changed at run time. */
   failure: FailurePolicy;
   readonly #hostOf: (guest: GuestId) => ModelHost;
+  readonly #hosts = new Map<GuestId, ModelHost>();
   readonly #models = new Map<GuestId, DeviceModel>();
   readonly #extraHooks = new Map<GuestId, HookedList>();
 
@@ -41,7 +42,7 @@ export class Dmm {
   model(guest: GuestId): DeviceModel {
     const known = this.#models.get(guest);
     if (known !== undefined) return known;
-    const fresh = this.definition.initModel(this.#hostOf(guest));
+    const fresh = this.definition.initModel(this.#host(guest));
     this.#models.set(guest, fresh);
     return fresh;
   }
@@ -81,8 +82,8 @@ export class Dmm {
    * Carries out an operation of the guest that holds the card: through the model where it is hooked, straight to the card
    * where it is not (an operation that was blocked may be either). (port_access)
    */
-  *exit(guest: GuestId, op: PortOp): Program<ExitResult> {
-    const host = this.#hostOf(guest);
+  *exit(guest: GuestId, op: PortOp): Sequence<ExitResult> {
+    const host = this.#host(guest);
     const port = op.port - host.ioBase;
     const direction = op.kind === "in" || op.kind === "ins" ? "read" : "write";
     if (port < 0 || port + op.width > WINDOW_PORTS) {
@@ -100,11 +101,17 @@ export class Dmm {
   }
 
   /** The card has raised its line: takes the status over into the guest's virtual one. False: there was nothing. */
-  *interrupt(guest: GuestId): Program<boolean> {
+  *interrupt(guest: GuestId): Sequence<boolean> {
     return yield* this.model(guest).updateFromCard();
   }
 
-  *#straight(op: PortOp, host: ModelHost): Program<ExitResult> {
+  #host(guest: GuestId): ModelHost {
+    const known = this.#hosts.get(guest) ?? this.#hostOf(guest);
+    this.#hosts.set(guest, known);
+    return known;
+  }
+
+  *#straight(op: PortOp, host: ModelHost): Sequence<ExitResult> {
     if (op.kind === "in" || op.kind === "out") return { value: yield op, violations: [] };
     const address = host.toHost(op.address, op.count * op.width);
     if (address === undefined) {
@@ -120,7 +127,7 @@ export class Dmm {
     guest: GuestId,
     op: Extract<PortOp, { readonly kind: "ins" | "outs" }>,
     host: ModelHost,
-  ): Program<ExitResult> {
+  ): Sequence<ExitResult> {
     const port = op.port - host.ioBase;
     const violations: Violation[] = [];
     if (!host.memory.contains(op.address, op.count * op.width)) {
@@ -145,12 +152,12 @@ export class Dmm {
   }
 
   /** Cuts an access into whole registers, checks each and carries it out. */
-  *#access(guest: GuestId, access: Access): Program<ExitResult> {
+  *#access(guest: GuestId, access: Access): Sequence<ExitResult> {
     const model = this.model(guest);
     const violations: Violation[] = [];
     let value = 0;
     for (let at = 0; at < access.width; ) {
-      const unit = this.definition.registerAt(access.port + at, access.width);
+      const unit = this.definition.registerAt(access.port + at, widthWithin(access.width - at));
       const skip = access.port + at - unit.port;
       const lanes = Math.min(unit.width - skip, access.width - at);
       let whole: Access = { port: unit.port, width: unit.width, direction: access.direction, value: 0 };
@@ -162,7 +169,7 @@ export class Dmm {
             : yield* model.perform({ ...whole, direction: "read" });
         whole = { ...whole, value: mergeLanes(rest, access.value, skip, at, lanes) };
       }
-      const verdict = model.checkModel(whole);
+      const verdict = yield* this.#check(model, whole);
       if (verdict.kind === "approved") {
         const answer = yield* model.perform(whole);
         value = mergeLanes(value, answer, at, skip, lanes);
@@ -176,6 +183,13 @@ export class Dmm {
     return { value, violations };
   }
 
+  /** Nothing is denied for what the card has finished already and the model has not heard of. */
+  *#check(model: DeviceModel, access: Access): Sequence<Verdict> {
+    const verdict = model.checkModel(access);
+    if (verdict.kind === "approved" || !(yield* model.updateFromCard())) return verdict;
+    return model.checkModel(access);
+  }
+
   #violation(
     kind: Violation["kind"],
     port: number,
@@ -186,6 +200,9 @@ export class Dmm {
     return { kind, register, reason, action: actionFor(this.failure, kind) };
   }
 }
+
+/** The widest access that `bytes` (1 .. 4) leave room for. */
+const widthWithin = (bytes: number): Width => (bytes >= 4 ? 4 : bytes >= 2 ? 2 : 1);
 
 /** `into` with the `lanes` bytes from `to` replaced by those of `from` at `skip`. */
 function mergeLanes(into: number, from: number, to: number, skip: number, lanes: number): number {

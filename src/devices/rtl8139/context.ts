@@ -4,7 +4,18 @@
  * and the descriptor whose turn it is are both 0, and frames in loopback move them to where the guest left them.
  */
 
-import { inb, inl, inw, outb, outl, outw, type PortOp, type Program } from "../../hardware/cpu.ts";
+import {
+  type InOp,
+  inb,
+  inl,
+  inw,
+  outb,
+  outl,
+  outw,
+  type PortOp,
+  readAll,
+  type Sequence,
+} from "../../hardware/cpu.ts";
 import type { GuestMemory } from "../../hardware/memory.ts";
 import type { ContextElement } from "../model.ts";
 import {
@@ -93,13 +104,14 @@ export interface ModelContext {
   readonly turn: number;
   readonly imr: number;
   readonly timerInt: number;
-  readonly cr9346: number;
+  /** Operating mode in 9346CR. */
+  readonly mode: number;
 }
 
 export const portOf = (ioBase: number, name: RegisterName, index = 0): number =>
   ioBase + REGISTERS[name].offset + 4 * index;
 
-export function readRegister(ioBase: number, name: RegisterName): PortOp {
+export function readRegister(ioBase: number, name: RegisterName): InOp {
   const port = portOf(ioBase, name);
   const { bytes } = REGISTERS[name];
   return bytes === 1 ? inb(port) : bytes === 2 ? inw(port) : inl(port);
@@ -121,12 +133,11 @@ export function powerOnContext(mac: Uint8Array): CardContext {
 }
 
 /** Reads the context out of a quiet card. `command`: CR as it was before the receiver was disarmed. */
-export function* saveCard(ioBase: number, command: number): Program<CardContext> {
-  const registers = new Map<(typeof KEPT_REGISTERS)[number], number>();
-  for (const name of KEPT_REGISTERS) registers.set(name, yield readRegister(ioBase, name));
-  const tcr = yield readRegister(ioBase, "TCR");
-  const capr = yield readRegister(ioBase, "CAPR");
-  const cbr = yield readRegister(ioBase, "CBR");
+export function* saveCard(ioBase: number, command: number): Sequence<CardContext> {
+  const names = [...KEPT_REGISTERS, "TCR", "CAPR", "CBR"] as const;
+  const values = yield* readAll(names.map((name) => readRegister(ioBase, name)));
+  const registers = new Map(KEPT_REGISTERS.map((name, i) => [name, values[i] ?? 0]));
+  const [tcr = 0, capr = 0, cbr = 0] = values.slice(KEPT_REGISTERS.length);
   return { registers, command: command & (CR.TE | CR.RE), tcr, capr, cbr };
 }
 
@@ -136,14 +147,15 @@ export function* restoreCard(
   card: CardContext,
   model: ModelContext,
   scratch: GuestMemory,
-): Program<void> {
+): Sequence<void> {
   yield writeRegister(ioBase, "CR9346", CR9346.EEM_CONFIG);
   for (const name of KEPT_REGISTERS) yield writeRegister(ioBase, name, card.registers.get(name) ?? 0);
-  yield writeRegister(ioBase, "RCR", model.rcr);
   yield* replay(ioBase, card, model, scratch);
+  yield writeRegister(ioBase, "RCR", model.rcr);
   yield writeRegister(ioBase, "RBSTART", model.rbstart);
   for (const [n, address] of model.tsad.entries()) yield outl(portOf(ioBase, "TSAD0", n), address);
   yield writeRegister(ioBase, "CAPR", card.capr);
+  yield writeRegister(ioBase, "CR9346", model.mode);
   // What the replay has raised goes before the first frame can come in: a status bit of the guest's own stays.
   yield writeRegister(ioBase, "ISR", 0xffff);
   // TCR takes writes only while TE is set; with it loopback ends, and frames from the wire come in.
@@ -152,8 +164,6 @@ export function* restoreCard(
   yield writeRegister(ioBase, "TCR", card.tcr);
   if ((card.command & CR.TE) === 0) yield writeRegister(ioBase, "CR", armed);
   yield writeRegister(ioBase, "TimerInt", model.timerInt);
-  const unlocked = (model.cr9346 & CR9346.EEM) === CR9346.EEM_CONFIG;
-  yield writeRegister(ioBase, "CR9346", unlocked ? CR9346.EEM_CONFIG : CR9346.EEM_NORMAL);
   yield writeRegister(ioBase, "IMR", model.imr);
 }
 
@@ -191,45 +201,40 @@ function replayBuffers(scratch: GuestMemory): ReplayBuffers {
   return buffers;
 }
 
+/** Where the frames of a replay go: any address will do, for the receiver accepts all of them meanwhile. */
+const REPLAY_DESTINATION = Uint8Array.of(0x02, 0, 0, 0, 0, 0);
+
 /** Moves CBR and the transmit turn to where the guest left them. In loopback nothing comes in from the wire. */
 function* replay(
   ioBase: number,
   card: CardContext,
   model: ModelContext,
   scratch: GuestMemory,
-): Program<void> {
+): Sequence<void> {
   const ring = ringBytes(model.rcr);
-  const entries = card.command & CR.RE ? planAdvance(card.cbr, ring) : [];
+  const entries = planAdvance(card.cbr, ring);
   const turnsAlone = (model.turn - entries.length + ring) % TX_DESCRIPTORS;
-  if (entries.length + turnsAlone === 0 && (card.command & CR.RE) === 0) return;
   const buffers = replayBuffers(scratch);
-  const destination = new Uint8Array(6);
-  for (let i = 0; i < 4; i++) destination[i] = (card.registers.get("IDR0") ?? 0) >>> (8 * i);
-  for (let i = 4; i < 6; i++) destination[i] = (card.registers.get("IDR4") ?? 0) >>> (8 * (i - 4));
   scratch.bytes(buffers.frame, TX_BYTES).fill(0);
-  scratch.write(buffers.frame, destination);
+  scratch.write(buffers.frame, REPLAY_DESTINATION);
   yield writeRegister(ioBase, "CR", CR.TE);
   yield writeRegister(ioBase, "TCR", TCR.LBK);
-  let turn = 0;
-  for (; turn < turnsAlone; turn++) yield* loopFrame(ioBase, turn, buffers.frame, ENTRY_MIN_BYTES);
-  if ((card.command & CR.RE) === 0) return;
-  // The guest's filter may refuse its own address (it listens to groups only): not while this lasts.
-  const refusesOwn = (model.rcr & (RCR.APM | RCR.AAP)) === 0;
-  if (refusesOwn) yield writeRegister(ioBase, "RCR", model.rcr | RCR.APM);
+  for (let turn = 0; turn < turnsAlone; turn++) {
+    yield* loopFrame(ioBase, turn, buffers.frame, ENTRY_MIN_BYTES);
+  }
   yield writeRegister(ioBase, "RBSTART", buffers.ring);
+  yield writeRegister(ioBase, "RCR", (model.rcr & RCR.RBLEN) | RCR.AAP);
   yield writeRegister(ioBase, "CR", CR.TE | CR.RE);
   let offset = 0;
-  for (const entry of entries) {
-    yield* loopFrame(ioBase, turn % TX_DESCRIPTORS, buffers.frame, entry);
-    turn++;
+  for (const [i, entry] of entries.entries()) {
+    yield* loopFrame(ioBase, (turnsAlone + i) % TX_DESCRIPTORS, buffers.frame, entry);
     offset = (offset + entry) % ring;
     yield outw(portOf(ioBase, "CAPR"), (offset - CAPR_LAG) & 0xffff);
   }
-  if (refusesOwn) yield writeRegister(ioBase, "RCR", model.rcr);
 }
 
 /** Sends one frame in loopback that takes `entryBytes` of the receive ring. */
-function* loopFrame(ioBase: number, turn: number, frame: number, entryBytes: number): Program<void> {
+function* loopFrame(ioBase: number, turn: number, frame: number, entryBytes: number): Sequence<void> {
   yield outl(portOf(ioBase, "TSAD0", turn), frame);
   yield outl(portOf(ioBase, "TSD0", turn), entryBytes - RX_HEADER_BYTES - FCS_BYTES);
 }

@@ -24,7 +24,7 @@ const ALWAYS_HOOKED: readonly (readonly [RegisterName, "read" | "write" | "both"
   ["CR9346", "both"],
 ];
 /** First port behind the documented registers: C+ mode and the CIS live there, and no guest has business with them. */
-const RESERVED_FROM = 0x84;
+export const RESERVED_FROM = 0x84;
 
 function hookRegister(list: HookedList, name: RegisterName, how: "read" | "write" | "both"): void {
   const { offset, bytes } = SPECS[name];

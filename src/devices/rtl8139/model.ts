@@ -3,7 +3,7 @@
  * guest-physical; the DMM rewrites the three registers that carry them (TSADn, RBSTART) and lets a DMA begin (a write of
  * TSDn, of CR with RE, of RCR or RBSTART while armed) only when all of it lies in the guest's memory.
  */
-import { inw, outl, type Program, type Width } from "../../hardware/cpu.ts";
+import { inw, outl, readAll, type Sequence, type Width } from "../../hardware/cpu.ts";
 import type { Direction, HookedList } from "../hooked-list.ts";
 import {
   type Access,
@@ -26,8 +26,8 @@ import {
   saveCard,
   writeRegister,
 } from "./context.ts";
-import { Eeprom93c46 } from "./eeprom.ts";
-import { composeHooks, nameAt, SPECS } from "./hooks.ts";
+import { EEPROM_ID, EEPROM_MAC_WORD, Eeprom93c46 } from "./eeprom.ts";
+import { composeHooks, nameAt, RESERVED_FROM, SPECS } from "./hooks.ts";
 import {
   CR,
   CR9346,
@@ -45,9 +45,14 @@ import { rtl8139Automaton as automaton, type Rtl8139Event } from "./statechart.t
 /** Interrupts that the DMM needs to follow transmits, whatever the guest masks. */
 const FOLLOWED = ISR.TOK | ISR.TER;
 const RESET_POLLS = 100;
+const RING_64K = 0x1_0000;
 /** Descriptor number when `name` is TSDn, or TSADn. */
 const tsdIndex = (port: number): number => (port - REGISTERS.TSD0.offset) >> 2;
 const tsadIndex = (port: number): number => (port - REGISTERS.TSAD0.offset) >> 2;
+
+/** True for a write that the card ignores: of a part of a register that takes only whole writes. */
+const ignored = (name: RegisterName, access: Access): boolean =>
+  SPECS[name].whole === true && access.width < SPECS[name].bytes;
 
 class Rtl8139Model implements DeviceModel {
   readonly #host: ModelHost;
@@ -86,9 +91,14 @@ class Rtl8139Model implements DeviceModel {
   get phase(): Phase {
     if (automaton.hasTag(this.#state, "failed")) return "programming";
     if (!automaton.hasTag(this.#state, "transmitting")) return "reusable";
-    // Descriptors are sent in turn: one that was written out of turn, or without TE, waits for the guest.
-    const stopped = automaton.hasTag(this.#state, "stopped");
+    // Descriptors are sent in turn: one that was written out of turn, without TE or while the EEPROM is being programmed
+    // waits for the guest.
+    const stopped = automaton.hasTag(this.#state, "stopped") || this.#programsEeprom;
     return stopped || this.#queued[this.#turn] === undefined ? "programming" : "completing";
+  }
+
+  get #programsEeprom(): boolean {
+    return (this.#cr9346 & CR9346.EEM) === CR9346.EEM_PROGRAM;
   }
 
   get listening(): boolean {
@@ -106,8 +116,10 @@ class Rtl8139Model implements DeviceModel {
 
   checkModel(access: Access): Verdict {
     const name = nameAt(access.port);
-    if (name === undefined) return denied("port", "no register of the RTL8139");
-    if (access.direction === "read") return APPROVED;
+    if (name === undefined) {
+      return access.port < RESERVED_FROM ? APPROVED : denied("port", "no register of the RTL8139");
+    }
+    if (access.direction === "read" || ignored(name, access)) return APPROVED;
     switch (name) {
       case "TSD0":
       case "TSD1":
@@ -130,15 +142,16 @@ class Rtl8139Model implements DeviceModel {
     }
   }
 
-  *perform(access: Access): Program<number> {
+  *perform(access: Access): Sequence<number> {
     const name = nameAt(access.port);
     if (name === undefined) return 0;
-    return access.direction === "read"
-      ? yield* this.#read(name, access.port)
-      : yield* this.#write(name, access);
+    if (access.direction === "read") {
+      return (yield* this.#read(name, access.port)) >>> (8 * (access.port - SPECS[name].offset));
+    }
+    return ignored(name, access) ? 0 : yield* this.#write(name, access);
   }
 
-  *updateFromCard(): Program<boolean> {
+  *updateFromCard(): Sequence<boolean> {
     const status = yield readRegister(this.#host.ioBase, "ISR");
     if (status === 0) return false;
     yield writeRegister(this.#host.ioBase, "ISR", status);
@@ -158,26 +171,27 @@ class Rtl8139Model implements DeviceModel {
     }
   }
 
-  *quiesce(): Program<void> {
+  *quiesce(): Sequence<void> {
     const { ioBase } = this.#host;
     this.#command = yield readRegister(ioBase, "CR");
     yield writeRegister(ioBase, "CR", this.#command & CR.TE);
     yield* this.updateFromCard();
   }
 
-  *save(): Program<void> {
+  *save(): Sequence<void> {
     const { ioBase } = this.#host;
     this.#card = yield* saveCard(ioBase, this.#command);
-    for (let n = 0; n < TX_DESCRIPTORS; n++) {
-      this.#servedTsd[n] ??= yield { kind: "in", port: portOf(ioBase, "TSD0", n), width: 4 };
-    }
-    this.#missedBefore += yield readRegister(ioBase, "MPC");
-    this.#timerOffset = ((yield readRegister(ioBase, "TCTR")) + this.#timerOffset) >>> 0;
-    if (this.#timerOffset === 0) this.#timerInt = yield readRegister(ioBase, "TimerInt");
+    const names = ["TSD0", "TSD1", "TSD2", "TSD3", "MPC", "TCTR", "TimerInt"] as const;
+    const values = yield* readAll(names.map((name) => readRegister(ioBase, name)));
+    for (let n = 0; n < TX_DESCRIPTORS; n++) this.#servedTsd[n] ??= values[n];
+    const [missed = 0, ticks = 0, timerInt = 0] = values.slice(TX_DESCRIPTORS);
+    this.#missedBefore += missed;
+    this.#timerOffset = (ticks + this.#timerOffset) >>> 0;
+    if (this.#timerOffset === 0) this.#timerInt = timerInt;
     this.#hooks = undefined;
   }
 
-  *restore(): Program<void> {
+  *restore(): Sequence<void> {
     const context = {
       rcr: this.#rcr,
       rbstart: this.#toHost(this.#rbstart),
@@ -185,7 +199,7 @@ class Rtl8139Model implements DeviceModel {
       turn: this.#turn,
       imr: this.#imr | FOLLOWED,
       timerInt: this.#movedTimerInt(),
-      cr9346: this.#cr9346,
+      mode: this.#cr9346 & CR9346.EEM,
     };
     yield* restoreCard(this.#host.ioBase, this.#card, context, this.#host.scratch);
   }
@@ -200,8 +214,8 @@ class Rtl8139Model implements DeviceModel {
   }
 
   #checkTransmit(n: number, value: number): Verdict {
-    if (value & TSD.OWN) return APPROVED;
     if (this.#queued[n] !== undefined) return denied("transition", `descriptor ${n} is still the card's`);
+    if (value & TSD.OWN) return APPROVED;
     return this.#checkBuffer(this.#tsad[n] ?? 0, value & TSD.SIZE);
   }
 
@@ -216,14 +230,15 @@ class Rtl8139Model implements DeviceModel {
     return denied("dma", `transmit buffer of ${bytes} bytes at 0x${address.toString(16)} is not the guest's`);
   }
 
-  /** All that the receiver may write: the ring and, with WRAP, a frame that runs on behind it. */
+  /** All that the receiver may write: the ring and, with WRAP, a frame that runs on behind it (never at 64 KiB). */
   #checkRing(address: number, rcr: number): Verdict {
-    const bytes = ringBytes(rcr) + (rcr & RCR.WRAP ? RX_MAX_BYTES : 0);
+    const ring = ringBytes(rcr);
+    const bytes = ring + (rcr & RCR.WRAP && ring < RING_64K ? RX_MAX_BYTES : 0);
     if (this.#host.toHost(address, bytes) !== undefined) return APPROVED;
     return denied("dma", `receive ring of ${bytes} bytes at 0x${address.toString(16)} is not the guest's`);
   }
 
-  *#read(name: RegisterName, port: number): Program<number> {
+  *#read(name: RegisterName, port: number): Sequence<number> {
     const { ioBase } = this.#host;
     switch (name) {
       case "IMR":
@@ -234,9 +249,7 @@ class Rtl8139Model implements DeviceModel {
       case "RBSTART":
         return this.#rbstart;
       case "CR9346":
-        return (this.#cr9346 & CR9346.EEM) === CR9346.EEM_PROGRAM
-          ? CR9346.EEM_PROGRAM | this.#eeprom.read()
-          : this.#cr9346;
+        return this.#programsEeprom ? CR9346.EEM_PROGRAM | this.#eeprom.read() : this.#cr9346;
       case "TSAD0":
       case "TSAD1":
       case "TSAD2":
@@ -260,7 +273,7 @@ class Rtl8139Model implements DeviceModel {
     }
   }
 
-  *#write(name: RegisterName, { port, value }: Access): Program<number> {
+  *#write(name: RegisterName, { port, value }: Access): Sequence<number> {
     const { ioBase } = this.#host;
     switch (name) {
       case "TSD0":
@@ -283,8 +296,10 @@ class Rtl8139Model implements DeviceModel {
         this.#imr = value & REGISTERS.IMR.writable;
         return yield writeRegister(ioBase, "IMR", this.#imr | FOLLOWED);
       case "ISR":
+        // A bit that the guest masks has raised no interrupt, and may be only in the card. What is followed is left to
+        // `updateFromCard`.
         this.#isr &= ~value;
-        return 0;
+        return yield writeRegister(ioBase, "ISR", value & ~FOLLOWED);
       case "RCR":
         this.#rcr = value & REGISTERS.RCR.writable;
         return yield writeRegister(ioBase, "RCR", value);
@@ -305,7 +320,7 @@ class Rtl8139Model implements DeviceModel {
     return yield writeRegister(ioBase, name, value);
   }
 
-  *#writeTsd(n: number, value: number): Program<number> {
+  *#writeTsd(n: number, value: number): Sequence<number> {
     if ((value & TSD.OWN) === 0) {
       this.#queued[n] = value & TSD.SIZE;
       this.#follow("TRANSMIT");
@@ -314,12 +329,11 @@ class Rtl8139Model implements DeviceModel {
     return yield outl(portOf(this.#host.ioBase, "TSD0", n), value);
   }
 
-  *#writeCommand(value: number): Program<number> {
+  *#writeCommand(value: number): Sequence<number> {
     const { ioBase } = this.#host;
     yield writeRegister(ioBase, "CR", value);
     if (value & CR.RST) {
-      this.#forgetCard();
-      return yield writeRegister(ioBase, "IMR", FOLLOWED);
+      return yield* this.#startAgain();
     }
     if (this.listening !== ((value & CR.RE) !== 0))
       this.#follow(value & CR.RE ? "RECEIVE_ON" : "RECEIVE_OFF");
@@ -327,8 +341,17 @@ class Rtl8139Model implements DeviceModel {
     return 0;
   }
 
-  /** CR.RST: what the guest had in the card is gone, as it would be without a VMM. */
-  #forgetCard(): void {
+  /** The card has been reset: what the guest had in it is gone, as it would be without a VMM. */
+  *#startAgain(): Sequence<number> {
+    const { ioBase } = this.#host;
+    this.#forget();
+    // To the card an address of 0 is the host's.
+    for (let n = 0; n < TX_DESCRIPTORS; n++) yield outl(portOf(ioBase, "TSAD0", n), this.#toHost(0));
+    yield writeRegister(ioBase, "RBSTART", this.#toHost(0));
+    return yield writeRegister(ioBase, "IMR", FOLLOWED);
+  }
+
+  #forget(): void {
     this.#follow("RESET");
     this.#isr = 0;
     this.#imr = 0;
@@ -342,31 +365,31 @@ class Rtl8139Model implements DeviceModel {
     this.#timerOffset = 0;
     this.#timerInt = 0;
     this.#cr9346 = 0;
+    this.#eeprom.write(0);
     this.#hooks = undefined;
   }
 
-  /** The guest works on its own EEPROM; only what unlocks the configuration registers reaches the card. */
-  *#writeEepromCommand(value: number): Program<number> {
+  /** The guest works on its own EEPROM; only the operating mode reaches the card, which never selects the one beside it. */
+  *#writeEepromCommand(value: number): Sequence<number> {
     const mode = value & CR9346.EEM;
     if (mode === CR9346.EEM_AUTOLOAD) return yield* this.#autoload();
     this.#cr9346 = value & REGISTERS.CR9346.writable;
     this.#eeprom.write(mode === CR9346.EEM_PROGRAM ? value : 0);
-    const physical = mode === CR9346.EEM_CONFIG ? CR9346.EEM_CONFIG : CR9346.EEM_NORMAL;
-    return yield writeRegister(this.#host.ioBase, "CR9346", physical);
+    return yield writeRegister(this.#host.ioBase, "CR9346", mode);
   }
 
   /** 9346CR.EEM = 01: a reset that also loads the address, from the guest's own EEPROM. */
-  *#autoload(): Program<number> {
-    const { ioBase, mac } = this.#host;
+  *#autoload(): Sequence<number> {
+    const { ioBase } = this.#host;
     yield writeRegister(ioBase, "CR9346", CR9346.EEM_AUTOLOAD);
-    this.#forgetCard();
-    const fresh = powerOnContext(mac);
-    yield writeRegister(ioBase, "IDR0", fresh.registers.get("IDR0") ?? 0);
-    yield writeRegister(ioBase, "IDR4", fresh.registers.get("IDR4") ?? 0);
-    return yield writeRegister(ioBase, "IMR", FOLLOWED);
+    yield* this.#startAgain();
+    const known = this.#eeprom.word(0) === EEPROM_ID;
+    const word = (i: number): number => (known ? this.#eeprom.word(EEPROM_MAC_WORD + i) : 0);
+    yield writeRegister(ioBase, "IDR0", (word(0) | (word(1) << 16)) >>> 0);
+    return yield writeRegister(ioBase, "IDR4", word(2));
   }
 
-  *#restartTimer(): Program<number> {
+  *#restartTimer(): Sequence<number> {
     const { ioBase } = this.#host;
     this.#timerOffset = 0;
     this.#hooks = undefined;
@@ -380,7 +403,7 @@ class Rtl8139Model implements DeviceModel {
   }
 
   /** Which descriptors are done: the card finishes them in turn. */
-  *#followTransmits(): Program<void> {
+  *#followTransmits(): Sequence<void> {
     const all = yield inw(portOf(this.#host.ioBase, "TSAD"));
     while (this.#queued[this.#turn] !== undefined && all & (1 << this.#turn)) {
       this.#queued[this.#turn] = undefined;
@@ -410,7 +433,7 @@ class Rtl8139Model implements DeviceModel {
   }
 }
 
-function* resetCard(ioBase: number): Program<void> {
+function* resetCard(ioBase: number): Sequence<void> {
   yield writeRegister(ioBase, "CR9346", CR9346.EEM_NORMAL);
   yield writeRegister(ioBase, "CR", CR.RST);
   for (let poll = 0; poll < RESET_POLLS; poll++) {
@@ -421,10 +444,12 @@ function* resetCard(ioBase: number): Program<void> {
 export const rtl8139Model: ModelDefinition = {
   automaton,
   context: RTL8139_CONTEXT,
-  registerAt(port: number, _width: Width): RegisterUnit {
+  registerAt(port: number, width: Width): RegisterUnit {
     const name = nameAt(port);
     if (name === undefined) return { port, width: 1, writeOneToClear: false };
-    const { offset, bytes, access } = SPECS[name];
+    const { offset, bytes, access, whole } = SPECS[name];
+    // An access to a part of such a register must not become one to all of it.
+    if (whole && (port !== offset || width < bytes)) return { port, width: 1, writeOneToClear: false };
     return { port: offset, width: bytes, writeOneToClear: access === "W1C" };
   },
   registerName: (port: number, _direction: Direction): string => nameAt(port) ?? `0x${port.toString(16)}`,
