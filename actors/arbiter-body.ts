@@ -7,7 +7,8 @@ import { VpioError } from "../src/base/errors.ts";
 import { type GuestId, NOBODY } from "../src/base/ids.ts";
 import type { HookedList } from "../src/devices/hooked-list.ts";
 import type { ModelDefinition } from "../src/devices/model.ts";
-import type { PortOp, Program } from "../src/hardware/cpu.ts";
+import type { PortOp, Sequence } from "../src/hardware/cpu.ts";
+import type { ReceiveOutcome } from "../src/hardware/silicon.ts";
 import { type Actor, MachineRunner } from "../src/machine/actor.ts";
 import {
   type Address,
@@ -69,6 +70,8 @@ export interface ArbiterReport {
   readonly watchdogs: number;
   readonly fencedOff: number;
   readonly state: string;
+  /** What the guests' virtual cards made of the frames for them; only where there are virtual cards. */
+  readonly received?: ReadonlyMap<GuestId, Readonly<Record<ReceiveOutcome, number>>>;
 }
 
 export class ArbiterActor implements Actor {
@@ -324,7 +327,7 @@ export class ArbiterActor implements Actor {
   }
 
   /** Runs one of the DMM's sequences on the card; DONE when it is over. */
-  #sequence(program: Program<unknown>): void {
+  #sequence(program: Sequence<unknown>): void {
     this.#access.run(program, () => this.#runner.raise("DONE"));
   }
 

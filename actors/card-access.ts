@@ -1,19 +1,19 @@
 /**
- * The VMM's own access to a card: runs a Program by sending its port operations to the NIC. Writes are posted and a
+ * The VMM's own access to a card: runs a Sequence by sending its port operations to the NIC. Writes are posted and a
  * final `sync` makes sure that all have been executed before the program counts as done.
  */
 import { invariant } from "../src/base/errors.ts";
 import { NOBODY } from "../src/base/ids.ts";
-import type { CpuOp, PortOp, Program } from "../src/hardware/cpu.ts";
+import type { CpuOp, InMany, PortOp, Sequence } from "../src/hardware/cpu.ts";
 import type { Ports } from "../src/machine/actor.ts";
 import type { Address } from "../src/protocol/address.ts";
 import { type PortOperation, SYNC, toOperation } from "../src/protocol/operation.ts";
 
 /** Posted writes between two answers: fewer than the cells of a ring. */
-const POSTED_MAX = 64;
+const POSTED_MAX = 200;
 
 interface Running {
-  readonly next: (answer: number) => CpuOp | undefined;
+  readonly next: (answer: number) => CpuOp | InMany | undefined;
   readonly finish: () => void;
 }
 
@@ -24,6 +24,8 @@ export class CardAccess {
   #running: Running | undefined;
   #posted = 0;
   #finishing = false;
+  /** Reads under way at once: their values go there, and this many are still to come. */
+  #gathering: { readonly values: number[]; left: number } | undefined;
 
   constructor(ports: Ports, nic: Address, ioBase: number) {
     this.#ports = ports;
@@ -36,7 +38,7 @@ export class CardAccess {
   }
 
   /** Runs `program`; `done` is called with its result, at once when it needs no answer from the card. */
-  run<T>(program: Program<T>, done: (result: T) => void): void {
+  run<T>(program: Sequence<T>, done: (result: T) => void): void {
     invariant(this.#running === undefined, "one program at a time has the card");
     let result: { readonly value: T } | undefined;
     this.#running = {
@@ -58,6 +60,13 @@ export class CardAccess {
   /** The card's answer to the operation that was waited for. */
   answer(value: number): void {
     this.#posted = 0;
+    const gathering = this.#gathering;
+    if (gathering !== undefined) {
+      gathering.values.push(value);
+      if (--gathering.left > 0) return;
+      this.#gathering = undefined;
+      return this.#advance(0);
+    }
     if (this.#finishing) this.#running?.finish();
     else this.#advance(value);
   }
@@ -68,6 +77,8 @@ export class CardAccess {
         this.#ports.post(this.#nic, this.#io(toOperation(op), 1));
         this.#posted++;
         answer = 0;
+      } else if (op.kind === "inMany") {
+        return this.#gather(op);
       } else if (isPortOp(op)) {
         return this.#ports.send(this.#nic, this.#io(toOperation(op), 0));
       } else {
@@ -80,12 +91,18 @@ export class CardAccess {
     this.#ports.send(this.#nic, this.#io(SYNC, 0));
   }
 
+  #gather({ reads, values }: InMany): void {
+    this.#gathering = { values, left: reads.length };
+    for (const read of reads) this.#ports.post(this.#nic, this.#io(toOperation(read), 0));
+    this.#ports.flush(this.#nic);
+  }
+
   #io(op: PortOperation, posted: 0 | 1) {
     const port = op === SYNC ? 0 : op.port - this.#ioBase;
     return { type: "io", epoch: NOBODY, posted, ...op, port } as const;
   }
 }
 
-function isPortOp(op: CpuOp): op is PortOp {
+function isPortOp(op: CpuOp | InMany): op is PortOp {
   return op.kind === "in" || op.kind === "out" || op.kind === "ins" || op.kind === "outs";
 }

@@ -3,10 +3,10 @@
  * model"). A model has an XState machine (what the card is doing), a scratchpad (what it must remember), checking
  * functions (what a guest may do) and a context table (how each part of the card survives a handoff).
  *
- * Everything that touches the card is a Program: port operations at the card's own I/O base, executed by whoever runs
+ * Everything that touches the card is a Sequence: port operations at the card's own I/O base, executed by whoever runs
  * the DMM.
  */
-import type { Program, Width } from "../hardware/cpu.ts";
+import type { Sequence, Width } from "../hardware/cpu.ts";
 import type { GuestMemory } from "../hardware/memory.ts";
 import type { Automaton } from "../machine/automaton.ts";
 import type { Direction, HookedList } from "./hooked-list.ts";
@@ -88,21 +88,21 @@ export interface DeviceModel {
   /** May this hooked access go ahead? Pure. (check_model) */
   checkModel(access: Access): Verdict;
   /** Carries an approved access out, on the card or on what is virtual, and follows it. (update_model) */
-  perform(access: Access): Program<number>;
+  perform(access: Access): Sequence<number>;
   /**
    * Reads the card's interrupt status, takes it over into the virtual one, follows it; false when there was nothing.
    * (update_model, interrupt)
    */
-  updateFromCard(): Program<boolean>;
+  updateFromCard(): Sequence<boolean>;
   /** Shows the guest a device error for a refused request: what the failure policy "device-interrupt" injects. */
   injectError(refused: Access): void;
 
   /** Disarms the receiver through the card's registers; from then on nothing lands in the guest's memory. */
-  quiesce(): Program<void>;
+  quiesce(): Sequence<void>;
   /** Reads the device context out of a quiet card. */
-  save(): Program<void>;
+  save(): Sequence<void>;
   /** Programs a freshly reset card with the device context. */
-  restore(): Program<void>;
+  restore(): Sequence<void>;
 }
 
 /** A register as the model handles it: always whole. */
@@ -124,5 +124,5 @@ export interface ModelDefinition {
   /** A model of the card as it is after power-on. (init_model) */
   initModel(host: ModelHost): DeviceModel;
   /** Resets the physical card, whatever state it is in. */
-  resetCard(ioBase: number): Program<void>;
+  resetCard(ioBase: number): Sequence<void>;
 }

@@ -111,13 +111,13 @@ function missedFrames(
 ): MissedFrames {
   const atCard =
     arbiter?.received?.get(guest.id) ?? snapshots.nics[guest.card]?.part.missed.get(macKey(guest.mac));
-  const held = snapshots.wire?.part.cards.get(guest.card)?.guests.get(guest.id);
+  const held = snapshots.wire?.part.cards.get(guest.card)?.guests.find(({ id }) => id === guest.id);
   return {
     filtered: atCard?.filtered ?? 0,
     off: atCard?.off ?? 0,
     overflow: atCard?.overflow ?? 0,
     refused: atCard?.refused ?? 0,
-    holdDropped: held?.droppedFrames ?? 0,
+    holdDropped: held?.holdDropped ?? 0,
     held: held?.heldFrames ?? 0,
   };
 }

@@ -37,13 +37,33 @@ export type CpuOp =
   | { readonly kind: "clock" };
 
 export type PortOp = Extract<CpuOp, { readonly port: number }>;
+export type InOp = Extract<CpuOp, { readonly kind: "in" }>;
+
+/**
+ * What only the VMM does: several reads none of which waits for the answer to another, so that one round trip is enough.
+ * Answers 0; the values are pushed to `values`, in order.
+ */
+export interface InMany {
+  readonly kind: "inMany";
+  readonly reads: readonly InOp[];
+  readonly values: number[];
+}
 
 /** A computation that yields processor operations and is sent one number back for each. */
 export type Program<T> = Generator<CpuOp, T, number>;
+/** A program of the VMM, for a card that it has to itself. */
+export type Sequence<T> = Generator<CpuOp | InMany, T, number>;
 
-export const inb = (port: number): PortOp => ({ kind: "in", port, width: 1 });
-export const inw = (port: number): PortOp => ({ kind: "in", port, width: 2 });
-export const inl = (port: number): PortOp => ({ kind: "in", port, width: 4 });
+/** Reads several ports of a card in one go. */
+export function* readAll(reads: readonly InOp[]): Sequence<readonly number[]> {
+  const values: number[] = [];
+  yield { kind: "inMany", reads, values };
+  return values;
+}
+
+export const inb = (port: number): InOp => ({ kind: "in", port, width: 1 });
+export const inw = (port: number): InOp => ({ kind: "in", port, width: 2 });
+export const inl = (port: number): InOp => ({ kind: "in", port, width: 4 });
 export const outb = (port: number, value: number): PortOp => ({ kind: "out", port, width: 1, value });
 export const outw = (port: number, value: number): PortOp => ({ kind: "out", port, width: 2, value });
 export const outl = (port: number, value: number): PortOp => ({

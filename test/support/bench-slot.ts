@@ -1,6 +1,6 @@
 /** A slot for one card on the test's own thread: everything the card does is kept, and nothing happens by itself. */
 import { hostPhysical } from "../../src/base/ids.ts";
-import { type CpuOp, type Program, widthMask } from "../../src/hardware/cpu.ts";
+import { type CpuOp, type InMany, type Sequence, widthMask } from "../../src/hardware/cpu.ts";
 import { GuestMemory, HostMemory, layOut, type Slab } from "../../src/hardware/memory.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../../src/hardware/silicon.ts";
 
@@ -65,7 +65,7 @@ export class Bench<S extends Silicon> {
   }
 
   /** Executes one operation of the program; ports outside the card's window read all ones. */
-  execute(op: CpuOp): number {
+  execute(op: CpuOp | InMany): number {
     const answer = this.#execute(op);
     if (this.autoTransmit) this.flushPhy();
     return answer;
@@ -80,13 +80,13 @@ export class Bench<S extends Silicon> {
   }
 
   /** Runs a program to its end. `hlt` advances the clock by a microsecond. */
-  run<T>(program: Program<T>): T {
+  run<T>(program: Sequence<T>): T {
     let step = program.next(0);
     while (!step.done) step = program.next(this.execute(step.value));
     return step.value;
   }
 
-  #execute(op: CpuOp): number {
+  #execute(op: CpuOp | InMany): number {
     switch (op.kind) {
       case "in":
         return this.#read(op.port, op.width);
@@ -105,6 +105,9 @@ export class Bench<S extends Silicon> {
             this.#load(op.address + i * op.width, op.width),
           );
         }
+        return 0;
+      case "inMany":
+        for (const { port, width } of op.reads) op.values.push(this.#read(port, width));
         return 0;
       case "hlt":
         this.slot.clockNs += 1000;

@@ -6,7 +6,14 @@ import { type GuestId, guestId, guestPhysical } from "../../src/base/ids.ts";
 import type { DriverEnvironment, NetDriver } from "../../src/devices/driver.ts";
 import type { Direction } from "../../src/devices/hooked-list.ts";
 import type { ModelDefinition, ModelHost } from "../../src/devices/model.ts";
-import { type CpuOp, type PortOp, type Program, widthMask } from "../../src/hardware/cpu.ts";
+import {
+  type CpuOp,
+  type InMany,
+  type PortOp,
+  type Program,
+  type Sequence,
+  widthMask,
+} from "../../src/hardware/cpu.ts";
 import { GuestMemory, layOut, PAGE_BYTES, type Slab } from "../../src/hardware/memory.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../../src/hardware/silicon.ts";
 import { Dmm } from "../../src/vpio/dmm.ts";
@@ -53,9 +60,14 @@ export interface Seat {
 }
 
 /** Runs a program against `execute`. */
-export function runProgram<T>(program: Program<T>, execute: (op: CpuOp) => number): T {
+export function runProgram<T>(program: Sequence<T>, execute: (op: CpuOp) => number): T {
+  const one = (op: CpuOp | InMany): number => {
+    if (op.kind !== "inMany") return execute(op);
+    for (const read of op.reads) op.values.push(execute(read));
+    return 0;
+  };
   let step = program.next(0);
-  while (!step.done) step = program.next(execute(step.value));
+  while (!step.done) step = program.next(one(step.value));
   return step.value;
 }
 
@@ -260,7 +272,7 @@ export class DmmBench {
   }
 
   /** Runs one of the VMM's programs; `before` is called before each of its operations. */
-  vmm<T>(program: Program<T>, before: () => void = () => undefined): T {
+  vmm<T>(program: Sequence<T>, before: () => void = () => undefined): T {
     return runProgram(program, (op) => {
       before();
       return this.#physical(op);

@@ -58,7 +58,7 @@ function runOn(card: Card, program: StationProgram, peer: Peer, limitNs = 1000 *
     processor.line = slot.interrupt;
     const stop = processor.resume(answer, () => slot.clockNs);
     if (stop.kind === "end") break;
-    answer = stop.kind === "hlt" ? 0 : bench.execute(stop);
+    answer = stop.kind === "hlt" || stop.kind === "pause" ? 0 : bench.execute(stop);
     slot.clockNs += OP_NS;
     if (stop.kind === "hlt" && !slot.interrupt) {
       slot.clockNs = Math.max(slot.clockNs, Math.min(stop.untilNs ?? limitNs, peer.nextNs() ?? limitNs));

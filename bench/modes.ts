@@ -1,0 +1,118 @@
+/**
+ * The three modes on both cards: frames per second, exits per packet beside the paper's figures 7 and 8, share of port I/O
+ * that is hooked beside its figure 9. Rates are of this machine at this moment; exits and shares travel.
+ */
+
+import type { RunReport } from "../src/engine/report.ts";
+import { runOnThreads } from "../src/engine/threads.ts";
+import { readScenario } from "../src/scenario/read.ts";
+import type { CardKind, Mode } from "../src/scenario/scenario.ts";
+
+export type TrafficDirection = "send" | "receive";
+
+export interface ModeRow {
+  readonly card: CardKind;
+  readonly direction: TrafficDirection;
+  readonly mode: Mode;
+  readonly framesPerS: number;
+  readonly exitsPerPacket: number;
+  /** Undefined where the paper has no figure. */
+  readonly paperExitsPerPacket: number;
+  /** Of the guest's port operations, a string operation counted once; and of its units. In percent. */
+  readonly hookedOperations: number;
+  readonly hookedUnits: number;
+}
+
+/** Read off OSR Figs 7 and 8, about ±2%. */
+const PAPER: Readonly<Record<CardKind, Readonly<Record<TrafficDirection, Readonly<Record<Mode, number>>>>>> =
+  {
+    ne2000: {
+      send: { passthrough: 0.7, vpio: 16.9, vnic: 26.0 },
+      receive: { passthrough: 0.7, vpio: 9.2, vnic: 27.8 },
+    },
+    rtl8139: {
+      send: { passthrough: 1.3, vpio: 6.4, vnic: 15.7 },
+      receive: { passthrough: 1.4, vpio: 7.5, vnic: 14.9 },
+    },
+  };
+
+const MODES: readonly Mode[] = ["passthrough", "vpio", "vnic"];
+const RUN_S = 2;
+
+function scenarioText(card: CardKind, direction: TrafficDirection): string {
+  const workload = direction === "send" ? "{ kind: stream, to: sink, size: 1400 }" : "{ kind: receive }";
+  const peer =
+    direction === "send"
+      ? "{ kind: sink, name: sink }"
+      : "{ kind: source, name: feed, to: [alice], rate: 100000, size: 1400, start: 100ms }";
+  return `
+name: bench-${card}-${direction}
+duration: ${RUN_S}s
+wire: { rate: 100Mbit/s, peers: [${peer}] }
+cards: [{ name: card0, kind: ${card}, rate: 100Mbit/s }]
+guests: [{ name: alice, workload: ${workload} }]
+`;
+}
+
+/** Runs every card, direction and mode: about half a minute. `onRow` is called as each is done. */
+export async function modesBench(
+  onRow: (row: ModeRow) => void = () => undefined,
+): Promise<readonly ModeRow[]> {
+  const rows: ModeRow[] = [];
+  for (const card of ["rtl8139", "ne2000"] as const) {
+    for (const direction of ["send", "receive"] as const) {
+      for (const mode of MODES) {
+        const row = await measure(card, direction, mode);
+        onRow(row);
+        rows.push(row);
+      }
+    }
+  }
+  return rows;
+}
+
+async function measure(card: CardKind, direction: TrafficDirection, mode: Mode): Promise<ModeRow> {
+  const files = { locate: (file: string) => file, read: () => undefined };
+  const scenario = readScenario(scenarioText(card, direction), `bench-${card}`, files, { mode });
+  const { report } = await runOnThreads(scenario);
+  const { io, packets } = countsOf(report);
+  const seconds = report.elapsedNs / 1e9;
+  return {
+    card,
+    direction,
+    mode,
+    framesPerS: packets / seconds,
+    exitsPerPacket: (report.guests[0]?.vmm.exits ?? 0) / Math.max(1, packets),
+    paperExitsPerPacket: PAPER[card][direction][mode],
+    hookedOperations: (100 * io.exits) / Math.max(1, io.operations),
+    hookedUnits: (100 * io.exitUnits) / Math.max(1, io.units),
+  };
+}
+
+function countsOf(report: RunReport) {
+  const guest = report.guests[0];
+  const driver = guest?.software?.driver;
+  const packets = (driver?.sentFrames ?? 0) + (driver?.receivedFrames ?? 0);
+  return { io: guest?.io ?? { exits: 0, operations: 0, exitUnits: 0, units: 0 }, packets };
+}
+
+/** Rows as lines of aligned columns. */
+export function modesTable(rows: readonly ModeRow[]): string {
+  const head = ["card", "traffic", "mode", "frames/s", "exits/packet", "paper", "hooked ops", "hooked units"];
+  const cells = rows.map((row) => [
+    row.card,
+    row.direction,
+    row.mode,
+    row.framesPerS.toFixed(0),
+    row.exitsPerPacket.toFixed(2),
+    row.paperExitsPerPacket.toFixed(1),
+    `${row.hookedOperations.toFixed(1)}%`,
+    `${row.hookedUnits.toFixed(2)}%`,
+  ]);
+  const widths = head.map((_, i) => Math.max(...[head, ...cells].map((line) => line[i]?.length ?? 0)));
+  return [head, ...cells]
+    .map((line) =>
+      line.map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
+    )
+    .join("\n");
+}
