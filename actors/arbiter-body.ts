@@ -23,6 +23,7 @@ import { toPortOp } from "../src/protocol/operation.ts";
 import { Dmm } from "../src/vpio/dmm.ts";
 import {
   grant,
+  granted,
   heldBy,
   type Ledger,
   newLedger,
@@ -336,7 +337,6 @@ export class ArbiterActor implements Actor {
     const exit = this.#exits.get(owner);
     if (exit === undefined) return this.#runner.raise("DONE");
     this.#exits.delete(owner);
-    this.#ledger = used(this.#ledger, this.#options.ports.nowNs());
     this.#access.run(this.#dmm.exit(owner, exit.op), (result) => {
       const desk = this.#desk(owner);
       const fatal = result.violations.filter((violation) => desk.record(violation))[0];
@@ -345,6 +345,7 @@ export class ArbiterActor implements Actor {
         return this.#runner.raise("CONDEMN");
       }
       this.#publish(owner);
+      this.#ledger = used(this.#ledger, this.#options.ports.nowNs());
       desk.resume(result.value);
       this.#runner.raise("DONE");
     });
@@ -375,7 +376,9 @@ export class ArbiterActor implements Actor {
     const nowNs = this.#options.ports.nowNs();
     const desk = this.#desk(owner);
     desk.grants++;
-    desk.handoffLatency.record(nowNs - (this.#handoffBeganNs ?? nowNs));
+    const handoffNs = nowNs - (this.#handoffBeganNs ?? nowNs);
+    desk.handoffLatency.record(handoffNs);
+    this.#ledger = granted(this.#ledger, handoffNs, nowNs);
     const blocked = this.#exits.get(owner);
     if (blocked !== undefined) desk.blocked.record(nowNs - blocked.sinceNs);
     if (this.#ledger.previous !== undefined && this.#ledger.previous !== owner) this.#handoffs++;

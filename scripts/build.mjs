@@ -1,7 +1,7 @@
 // Bundles each entry point (the command, every worker, the benches) on its own into dist/, one tree beside the sources'.
 
 import { existsSync } from "node:fs";
-import { chmod, readdir, rm } from "node:fs/promises";
+import { chmod, readdir } from "node:fs/promises";
 import { build } from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -16,7 +16,6 @@ async function entriesOf(folder) {
 /** Builds everything below dist/; `outdir` is another place for it (tests build their own copy). */
 export async function buildAll(outdir = `${root}dist`) {
   const entryPoints = ["src/cli/main.ts", ...(await entriesOf("workers")), ...(await entriesOf("bench"))];
-  await rm(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
     entryPoints: entryPoints.filter((entry) => existsSync(`${root}${entry}`)),

@@ -23,7 +23,10 @@ export interface Ledger {
   readonly previous: GuestId | undefined;
   /** The last epoch given out. */
   readonly epoch: Epoch;
+  /** When the owner could first use the card. */
   readonly grantedAtNs: number;
+  /** What the last handoff took, from the decision to the grant. */
+  readonly handoffNs: number;
   /** When the owner last did something the VMM could see. */
   readonly usedAtNs: number;
   /** At most one for each guest, oldest first. */
@@ -40,6 +43,7 @@ export function newLedger(weights: ReadonlyMap<GuestId, number> = new Map()): Le
     previous: undefined,
     epoch: epoch(0),
     grantedAtNs: 0,
+    handoffNs: 0,
     usedAtNs: 0,
     wants: [],
     heldNs: new Map(),
@@ -73,6 +77,11 @@ export function grant(ledger: Ledger, guest: GuestId, nowNs: number): Ledger {
     grantedAtNs: nowNs,
     usedAtNs: nowNs,
   };
+}
+
+/** The handoff that `grant` began is over, after `handoffNs`: the owner has the card from now on. */
+export function granted(ledger: Ledger, handoffNs: number, nowNs: number): Ledger {
+  return { ...ledger, grantedAtNs: nowNs, usedAtNs: nowNs, handoffNs };
 }
 
 /** The owner has given the card back, or lost it. */

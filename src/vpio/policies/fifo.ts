@@ -3,7 +3,7 @@
  * blocked (but an owner in mid-use keeps it for the cost of a handoff). There is no preemption: an owner that never lets the card become reusable keeps it until the watchdog.
  */
 import { keep, type Policy, REVOKE, WAIT } from "../ledger.ts";
-import { candidates, HOLD_NS, IDLE_NS, isUrgent, LISTENING_QUANTUM_NS, nextUrgencyNs } from "./urgency.ts";
+import { candidates, isUrgent, LISTENING_QUANTUM_NS, nextUrgencyNs, yieldAtNs } from "./urgency.ts";
 
 export function fifo(): Policy {
   return {
@@ -13,8 +13,8 @@ export function fifo(): Policy {
       if (ledger.wants.length === 0) return keep();
       const due = phase === "reusable" ? REVOKE : WAIT;
       if (ledger.wants.some((want) => isUrgent(want, nowNs))) {
-        const urgentNs = Math.min(ledger.grantedAtNs + HOLD_NS, ledger.usedAtNs + IDLE_NS);
-        return nowNs >= urgentNs ? due : keep(urgentNs);
+        const dueNs = yieldAtNs(ledger);
+        return nowNs >= dueNs ? due : keep(dueNs);
       }
       const dueNs = Math.max(ledger.grantedAtNs, ledger.usedAtNs) + LISTENING_QUANTUM_NS;
       return nowNs >= dueNs ? due : keep(Math.min(dueNs, nextUrgencyNs(ledger) ?? dueNs));

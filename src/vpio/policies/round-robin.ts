@@ -4,7 +4,7 @@
  */
 import type { Phase } from "../../devices/model.ts";
 import { type Decision, keep, type Ledger, type Policy, REVOKE, WAIT } from "../ledger.ts";
-import { candidates, IDLE_NS, isUrgent, LISTENING_QUANTUM_NS, nextUrgencyNs } from "./urgency.ts";
+import { candidates, idleAtNs, isUrgent, LISTENING_QUANTUM_NS, nextUrgencyNs } from "./urgency.ts";
 
 export function roundRobin(quantumNs: number): Policy {
   return {
@@ -24,7 +24,7 @@ export function decideByQuantum(ledger: Ledger, phase: Phase, nowNs: number, qua
   const urgent = ledger.wants.some((want) => isUrgent(want, nowNs));
   const quantumOverNs = ledger.grantedAtNs + (urgent ? quantumNs : Math.max(quantumNs, LISTENING_QUANTUM_NS));
   if (nowNs >= quantumOverNs) return phase === "programming" ? WAIT : REVOKE;
-  const idleNs = ledger.usedAtNs + IDLE_NS;
+  const idleNs = idleAtNs(ledger);
   if (urgent && phase === "reusable" && nowNs >= idleNs) return REVOKE;
   const againNs = urgent && nowNs < idleNs ? Math.min(idleNs, quantumOverNs) : quantumOverNs;
   return keep(Math.min(againNs, nextUrgencyNs(ledger) ?? againNs));

@@ -6,10 +6,19 @@ import type { Ledger, Want } from "../ledger.ts";
 export const LISTENER_PATIENCE_NS = 20 * NS_PER_MS;
 /** An owner keeps the card at least so long when the others only listen. */
 export const LISTENING_QUANTUM_NS = 5 * NS_PER_MS;
-/** About what a handoff costs: an owner that uses the card keeps it at least so long, or the card would only change hands. */
+/** An owner that uses the card keeps it at least so long, and at least for what a handoff takes: else it only changes hands. */
 export const HOLD_NS = 500_000;
 /** An owner that has not been seen at the card for so long is idle. */
 export const IDLE_NS = 200_000;
+
+/** When an owner may be asked to go for the sake of an urgent want. */
+export function yieldAtNs(ledger: Ledger): number {
+  const holdNs = Math.max(HOLD_NS, ledger.handoffNs);
+  return Math.min(ledger.grantedAtNs + holdNs, idleAtNs(ledger));
+}
+
+/** From when on the owner counts as idle. Where handoffs are slow, so is its coming back. */
+export const idleAtNs = (ledger: Ledger): number => ledger.usedAtNs + Math.max(IDLE_NS, ledger.handoffNs / 2);
 
 export const isUrgent = (want: Want, nowNs: number): boolean =>
   want.reason !== "listening" || nowNs - want.sinceNs >= LISTENER_PATIENCE_NS;
