@@ -287,6 +287,8 @@ export class DmmBench {
       return result.value;
     }
     if (op.kind === "in" || op.kind === "out") return this.#physical(op);
+    // A guest's processor gets a fault of its own when a string operation leaves its memory.
+    if (!seat.memory.contains(op.address, op.count * op.width)) return 0;
     return this.#physical({ ...op, address: op.address - seat.slab.guest + seat.slab.host });
   }
 

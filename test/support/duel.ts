@@ -3,7 +3,7 @@
  * guest reads, is interrupted by, receives, sends and finds in its memory must be what its twin sees.
  */
 import { Prng } from "../../src/base/prng.ts";
-import type { CpuOp, Program } from "../../src/hardware/cpu.ts";
+import type { CpuOp, PortOp, Program } from "../../src/hardware/cpu.ts";
 import {
   type CardUnderTest,
   DmmBench,
@@ -22,6 +22,8 @@ export interface ModelKind extends CardUnderTest {
   view(ioBase: number): Program<ReadonlyMap<string, number>>;
   /** What a kernel may do to its card apart from sending and receiving, by name. */
   readonly stirs: Readonly<Record<string, Stir>>;
+  /** What a hostile guest may do next, to reach memory that is not its own. */
+  attack(ioBase: number, prng: Prng, memoryBytes: number): PortOp;
 }
 
 /** Port operations; what they are is up to `prng`. */

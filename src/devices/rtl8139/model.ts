@@ -186,8 +186,9 @@ class Rtl8139Model implements DeviceModel {
     for (let n = 0; n < TX_DESCRIPTORS; n++) this.#servedTsd[n] ??= values[n];
     const [missed = 0, ticks = 0, timerInt = 0] = values.slice(TX_DESCRIPTORS);
     this.#missedBefore += missed;
-    this.#timerOffset = (ticks + this.#timerOffset) >>> 0;
+    // With an offset the card's own TimerInt is a moved one, and the guest's has been recorded.
     if (this.#timerOffset === 0) this.#timerInt = timerInt;
+    this.#timerOffset = (ticks + this.#timerOffset) >>> 0;
     this.#hooks = undefined;
   }
 
@@ -434,6 +435,8 @@ class Rtl8139Model implements DeviceModel {
 }
 
 function* resetCard(ioBase: number): Sequence<void> {
+  // Off first: what waits for the end of EEPROM programming must not start then.
+  yield writeRegister(ioBase, "CR", 0);
   yield writeRegister(ioBase, "CR9346", CR9346.EEM_NORMAL);
   yield writeRegister(ioBase, "CR", CR.RST);
   for (let poll = 0; poll < RESET_POLLS; poll++) {

@@ -1,9 +1,22 @@
 /** The RTL8139's model in the suite of all models: what a kernel may do to the card, and what it can read of it. */
+
+import type { Prng } from "../../../src/base/prng.ts";
 import { Rtl8139Driver, type Rtl8139DriverOptions } from "../../../src/devices/rtl8139/driver.ts";
 import { rtl8139Model } from "../../../src/devices/rtl8139/model.ts";
 import { BMCR, CR, CR9346, RCR, REGISTERS, TCR } from "../../../src/devices/rtl8139/registers.ts";
 import { Rtl8139 } from "../../../src/devices/rtl8139/silicon.ts";
-import { inb, inl, inw, outb, outl, outw, type Program } from "../../../src/hardware/cpu.ts";
+import {
+  inb,
+  inl,
+  insw,
+  inw,
+  outb,
+  outl,
+  outsw,
+  outw,
+  type PortOp,
+  type Program,
+} from "../../../src/hardware/cpu.ts";
 import type { ModelKind, Stir } from "../../support/duel.ts";
 import { describeModel } from "../../support/model-suite.ts";
 
@@ -100,6 +113,44 @@ const STIRS: Readonly<Record<string, Stir>> = {
   },
 };
 
+/** Registers that say where DMA goes and when, and what is written to them. */
+function attack(ioBase: number, prng: Prng, memoryBytes: number): PortOp {
+  const nearEnd = memoryBytes - prng.pick([1, 4, 59, 60, 1514, 1792, 8192, 8192 + 4096, 12_287, 0x1_0000, 0]);
+  const address = prng.pick([
+    0,
+    nearEnd,
+    nearEnd,
+    prng.below(memoryBytes),
+    prng.u32(),
+    memoryBytes + prng.below(8192),
+  ]);
+  const rcr = prng.u32() | RCR.AAP | RCR.AB;
+  const choices: readonly (readonly [keyof typeof REGISTERS, number])[] = [
+    ["TSAD0", address],
+    ["RBSTART", address],
+    ["TSD0", prng.pick([60, 0, 1792, 1793, prng.below(0x2000), prng.u32()])],
+    ["TSD0", prng.below(1514)],
+    [
+      "CR",
+      prng.pick([CR.RE | CR.TE, CR.RE | CR.TE, CR.TE, CR.RE, 0, prng.chance(1, 8) ? CR.RST : CR.RE | CR.TE]),
+    ],
+    ["RCR", rcr],
+    ["RCR", rcr & ~(RCR.RBLEN | RCR.WRAP)],
+    ["TCR", prng.chance(1, 4) ? prng.u32() : TCR.LBK],
+    ["CAPR", prng.chance(1, 2) ? prng.u32() & 0xffff : 0xfff0],
+    ["CR9346", prng.chance(1, 8) ? prng.u32() & 0xff : 0],
+  ];
+  const [name, value] = prng.pick(choices);
+  const descriptor = name === "TSAD0" || name === "TSD0" ? 4 * prng.below(4) : 0;
+  const port = ioBase + at(name) + descriptor;
+  if (prng.chance(1, 20)) return prng.pick([outb, outw, outl])(ioBase + prng.below(0xfd), prng.u32());
+  if (prng.chance(1, 20)) return outsw(port, prng.below(memoryBytes) & ~1, prng.below(8));
+  if (prng.chance(1, 20)) return insw(port, address, prng.below(8));
+  const shift = prng.chance(1, 10) ? prng.below(REGISTERS[name].bytes) : undefined;
+  if (shift !== undefined) return outb(port + shift, value >>> (8 * shift));
+  return { kind: "out", port, width: REGISTERS[name].bytes, value };
+}
+
 export function kindOf(options: Rtl8139DriverOptions): ModelKind {
   const { ringKib = 32, wrap = true } = options;
   return {
@@ -110,6 +161,7 @@ export function kindOf(options: Rtl8139DriverOptions): ModelKind {
     makeDriver: (environment) => new Rtl8139Driver(environment, options),
     view,
     stirs: STIRS,
+    attack,
   };
 }
 
