@@ -78,22 +78,25 @@ function reach(machine: HostileMachine, ring: number, stolen: number, frames: nu
   return { setUp: function* () {}, round };
 }
 
-/** Queues each transmit descriptor again as soon as the card gives it back. */
+/**
+ * Queues all transmit descriptors but the one whose turn it is: the card sends them in turn, so it has frames queued for
+ * ever and sends none. The rounds keep the guest at the card.
+ */
 function neverIdle(machine: HostileMachine): Attack {
   const { ioBase } = machine;
   const address = placeFrame(machine);
   function* setUp(): Program<void> {
     yield* reset(ioBase);
     yield outl(ioBase + REGISTERS.TCR.offset, 0);
-    for (let n = 0; n < TX_DESCRIPTORS; n++) yield outl(ioBase + TSAD0 + 4 * n, address);
+    for (let n = 1; n < TX_DESCRIPTORS; n++) {
+      yield outl(ioBase + TSAD0 + 4 * n, address);
+      yield outl(ioBase + TSD0 + 4 * n, FRAME_BYTES);
+    }
   }
   function* round(): Program<number> {
     let queued = 0;
-    for (let n = 0; n < TX_DESCRIPTORS; n++) {
-      const tsd = ioBase + TSD0 + 4 * n;
-      if (((yield inl(tsd)) & TSD.OWN) === 0) continue;
-      yield outl(tsd, FRAME_BYTES);
-      queued++;
+    for (let n = 1; n < TX_DESCRIPTORS; n++) {
+      if (((yield inl(ioBase + TSD0 + 4 * n)) & TSD.OWN) === 0) queued++;
     }
     return queued;
   }
