@@ -1,5 +1,5 @@
 /** The report of a run for programs. Whoever changes the shape so that a reader breaks counts the version up. */
-import type { ExitCode } from "../base/errors.ts";
+import { EXIT, type ExitCode } from "../base/errors.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { exitCodeOf, type Finding, failuresOf, findingsOf } from "./properties.ts";
@@ -56,4 +56,4 @@ export const jsonComparison = (scenario: string, runs: readonly JsonRun[]): Json
 
 /** An internal error says more than a violation, and that more than success. */
 export const gravest = (codes: readonly ExitCode[]): ExitCode =>
-  codes.reduce((worst, code) => (code > worst ? code : worst), 0);
+  codes.toSorted((a, b) => b - a)[0] ?? EXIT.ok;

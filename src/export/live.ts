@@ -30,16 +30,16 @@ export function statusTable(look: Look, rows: number, style: Style = PLAIN): rea
     left("workload"),
     left("state"),
     right("sent/s"),
-    right("received/s"),
-    right("exits/packet"),
-    right("holds card"),
+    right("recv/s"),
+    right("exits/pkt"),
+    right("holds"),
     right("blocked"),
   ];
   const paces = pacesOf(look);
   const cells = paces.map(({ guest, stateName, sentPerS, receivedPerS, held }) => [
     guest.name,
     guest.workload,
-    guest.state.kind === "running" ? stateName : style.bad(guest.state.kind),
+    guest.state.kind === "running" ? processorState(stateName) : style.bad(guest.state.kind),
     guest.traffic === undefined ? NONE : count(sentPerS),
     guest.traffic === undefined ? NONE : count(receivedPerS),
     orNone(guest.exitsPerPacket, significant),
@@ -51,6 +51,9 @@ export function statusTable(look: Look, rows: number, style: Style = PLAIN): rea
   const shown = Math.max(1, rows - 1);
   return [...lines.slice(0, shown), style.dim(`and ${plural(lines.length - shown, "guest")} more`)];
 }
+
+/** "cpu.halted card.held" as "halted": what its processor does. */
+const processorState = (stateName: string): string => stateName.split(" ")[0]?.split(".").at(-1) ?? "";
 
 /** "1.25 s of 5.00 s: 2 guests running, 4,871 frames/s sent, ...". */
 export function statusLine(look: Look): string {

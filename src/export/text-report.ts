@@ -115,7 +115,9 @@ function exitSection({ guests, cards }: RunSummary, style: Style): Lines {
     count(guest.interrupts),
     guest.causes
       .slice(0, CAUSES)
-      .map(({ what, count: many, perPacket }) => `${what} ${orNone(perPacket ?? many, significant)}`)
+      .map(({ what, count: many, perPacket }) =>
+        perPacket === undefined ? `${what} ${count(many)}×` : `${what} ${significant(perPacket)}`,
+      )
       .join(", "),
   ]);
   return [
@@ -143,7 +145,7 @@ function cardSection(card: CardSummary, { guests, mode }: RunSummary, style: Sty
   return [
     `${style.bold(`Card ${card.name}`)}, ${card.kind}`,
     ...(mode === "vpio" ? sharing(card, guests, style) : []),
-    `frames: ${plural(sentFrames, "frame")} out${oversize}, ${size(sentBytes)}; ${count(received.stored)} in${missed.join("")}${buffer}`,
+    `${plural(sentFrames, "frame")} out${oversize}, ${size(sentBytes)}; ${count(received.stored)} in${missed.join("")}${buffer}`,
   ];
 }
 

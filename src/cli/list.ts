@@ -1,0 +1,111 @@
+/** `vpio list`: the scenarios that ship, and what a scenario can be made of. */
+import { Command } from "commander";
+import { EXIT } from "../base/errors.ts";
+import { left, right, type Style, tableLines } from "../export/table.ts";
+import { loadScenario } from "../scenario/load.ts";
+import { ATTACKS, type Attack, CARD_KINDS, type CardKind, MODES, type Mode } from "../scenario/scenario.ts";
+import { policySchema, workloadSchema } from "../scenario/schema.ts";
+import { type Context, examples } from "./context.ts";
+import { shippedPath, shippedScenarios } from "./scenario-file.ts";
+
+interface Shipped {
+  readonly name: string;
+  readonly description: string;
+  readonly mode: Mode;
+  readonly guests: number;
+  readonly cards: readonly string[];
+}
+
+interface Named {
+  readonly name: string;
+  readonly description: string;
+}
+
+interface Catalogue {
+  readonly scenarios: readonly Shipped[];
+  readonly modes: readonly Named[];
+  readonly cards: readonly Named[];
+  readonly workloads: readonly Named[];
+  readonly policies: readonly Named[];
+  readonly attacks: readonly Named[];
+}
+
+const MODE_TEXTS: Readonly<Record<Mode, string>> = {
+  passthrough: "one guest has the card to itself",
+  vpio: "the guests take turns with the card",
+  vnic: "each guest has a virtual card, the VMM the physical one",
+};
+const CARD_TEXTS: Readonly<Record<CardKind, string>> = {
+  rtl8139: "Realtek RTL8139: masters the bus, four transmit descriptors, one receive ring",
+  ne2000: "Realtek RTL8029AS, an NE2000: frames go through its data port",
+};
+const ATTACK_TEXTS: Readonly<Record<Attack, string>> = {
+  "dma-outside": "gives the card DMA addresses in memory that is not its own",
+  "dma-over-end": "gives it addresses that run over the end of its own memory",
+  "never-idle": "sees to it that the card never becomes reusable",
+  "touch-unheld": "uses ports of cards that it has no business with",
+};
+
+export function listCommand({ terminal, finish }: Context): Command {
+  return new Command("list")
+    .summary("list what ships: scenarios, cards, workloads, policies, attacks")
+    .description("Lists the scenarios that ship and what a scenario can be made of.")
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      examples(["vpio list", "for people"], ["vpio list --json | jq .scenarios", "for programs"]),
+    )
+    .action(({ json }: { readonly json?: true }) => {
+      const catalogue = catalogueOfAll();
+      terminal.out(json ? `${JSON.stringify(catalogue, null, 2)}\n` : listing(catalogue, terminal.outStyle));
+      finish(EXIT.ok);
+    });
+}
+
+function catalogueOfAll(): Catalogue {
+  return {
+    scenarios: shippedScenarios().map((name) => shipped(name)),
+    modes: MODES.map((name) => ({ name, description: MODE_TEXTS[name] })),
+    cards: CARD_KINDS.map((name) => ({ name, description: CARD_TEXTS[name] })),
+    workloads: kindsOf(workloadSchema.options),
+    policies: kindsOf(policySchema.options[1].options),
+    attacks: ATTACKS.map((name) => ({ name, description: ATTACK_TEXTS[name] })),
+  };
+}
+
+function shipped(name: string): Shipped {
+  const { description, mode, guests, cards } = loadScenario(shippedPath(name));
+  return { name, description, mode, guests: guests.length, cards: cards.map(({ kind }) => kind) };
+}
+
+interface Kind {
+  readonly shape: { readonly kind: { readonly value: string; readonly description?: string | undefined } };
+}
+
+/** As the scenario language describes them. */
+const kindsOf = (options: readonly Kind[]): readonly Named[] =>
+  options.map(({ shape: { kind } }) => ({ name: kind.value, description: kind.description ?? "" }));
+
+function listing(catalogue: Catalogue, style: Style): string {
+  const { scenarios, ...parts } = catalogue;
+  const table = tableLines(
+    [left("scenario"), left("mode"), right("guests"), left("cards"), left("what it shows")],
+    scenarios.map(({ name, mode, guests, cards, description }) => [
+      name,
+      mode,
+      String(guests),
+      cards.join(", "),
+      description,
+    ]),
+    style,
+  );
+  const rest = Object.entries(parts).flatMap(([what, named]: readonly [string, readonly Named[]]) => [
+    "",
+    ...tableLines(
+      [left(what), left("")],
+      named.map(({ name, description }) => [name, description]),
+      style,
+    ),
+  ]);
+  return `${[...table, ...rest].join("\n")}\n`;
+}

@@ -1,0 +1,158 @@
+/** `vpio run`: runs a scenario and reports; with --compare in every mode. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { z } from "zod";
+import type { ExitCode } from "../base/errors.ts";
+import type { RunOptions, RunOutcome } from "../engine/report.ts";
+import { packageVersion } from "../engine/root.ts";
+import { captureChunks } from "../export/capture.ts";
+import { comparison } from "../export/compare.ts";
+import { type JsonRun, jsonComparison, jsonReport, jsonRun } from "../export/json-report.ts";
+import { duration, plural } from "../export/numbers.ts";
+import { exitCodeOf, findingsOf } from "../export/properties.ts";
+import { textReport } from "../export/text-report.ts";
+import { loadScenario } from "../scenario/load.ts";
+import { MODES, type Mode, type Scenario } from "../scenario/scenario.ts";
+import { scenarioSchema } from "../scenario/schema.ts";
+import { CaptureFile } from "./capture-file.ts";
+import { type Context, examples } from "./context.ts";
+import { interruptible } from "./interrupt.ts";
+import { LiveView } from "./live-view.ts";
+import { scenarioPath } from "./scenario-file.ts";
+
+interface Choices {
+  readonly json?: true;
+  readonly seed?: number;
+  readonly mode?: Mode;
+  readonly duration?: number;
+  readonly pcap?: string;
+  readonly compare?: true;
+  readonly quiet?: true;
+}
+
+/** Reads an argument as the scenario language reads the value of the same name. */
+function readBy<T>(schema: z.ZodType<T>, value: (text: string) => unknown): (text: string) => T {
+  return (text) => {
+    const read = schema.safeParse(value(text));
+    if (read.success) return read.data;
+    throw new InvalidArgumentError(`Expected ${read.error.issues[0]?.message}.`);
+  };
+}
+
+const { seed, duration: durationField } = scenarioSchema.shape;
+const toWhole = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
+
+export function runCommand(context: Context): Command {
+  return new Command("run")
+    .summary("run a scenario and report")
+    .description("Runs a scenario: narration on stderr, the report on stdout. Ctrl-C ends it early.")
+    .argument("<scenario>", "a file, or the name of a scenario that ships")
+    .option("--json", "the report as one line of JSON")
+    .addOption(new Option("--seed <number>", "the seed of all chance").argParser(readBy(seed, toWhole)))
+    .addOption(new Option("--mode <mode>", "how the guests share the card").choices(MODES))
+    .addOption(
+      new Option("--duration <time>", "how long it takes, such as 500ms").argParser(
+        readBy(durationField, (text) => text),
+      ),
+    )
+    .addOption(new Option("--pcap <file>", "every frame as a pcapng capture"))
+    .addOption(new Option("--compare", "one run in each mode, side by side").conflicts(["mode", "pcap"]))
+    .option("--quiet", "no narration")
+    .addHelpText(
+      "after",
+      examples(
+        ["vpio run two-tenants", "one that ships"],
+        ["vpio run my.yaml --seed 7 --duration 500ms", "what the file says, but for that"],
+        ["vpio run three-modes --compare", "passthrough, vpio and vnic"],
+        ["vpio run replay --pcap out.pcapng", "and look at it with Wireshark"],
+        ["vpio run hostile-dma --json | jq .summary", "for programs"],
+      ),
+    )
+    .action(async (argument: string, choices: Choices) => {
+      const path = scenarioPath(argument);
+      context.finish(
+        choices.compare ? await compare(path, choices, context) : await single(path, choices, context),
+      );
+    });
+}
+
+const overridesOf = ({ seed: chosenSeed, mode, duration: durationNs }: Choices) => ({
+  seed: chosenSeed,
+  mode,
+  durationNs,
+});
+
+async function single(path: string, choices: Choices, context: Context): Promise<ExitCode> {
+  const scenario = loadScenario(path, overridesOf(choices));
+  const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
+  const { terminal } = context;
+  const interruption = interruptible(() => narrate(choices, context, "ending early"));
+  let outcome: RunOutcome;
+  try {
+    const options = { capture: file !== undefined, signal: interruption.signal };
+    outcome = await runShown(scenario, options, choices, context);
+  } catch (error) {
+    file?.discard();
+    throw error;
+  } finally {
+    interruption.release();
+  }
+  const { report, frames } = outcome;
+  if (file !== undefined) {
+    file.write(captureChunks(scenario, outcome, `vpio ${packageVersion()}`));
+    narrate(choices, context, `${plural(frames.length, "frame")} captured in ${choices.pcap}`);
+  }
+  terminal.out(
+    choices.json
+      ? `${JSON.stringify(jsonReport(report, scenario))}\n`
+      : textReport(report, scenario, terminal.outStyle),
+  );
+  return exitCodeOf(report, findingsOf(report, scenario));
+}
+
+async function compare(path: string, choices: Choices, context: Context): Promise<ExitCode> {
+  const runs: JsonRun[] = [];
+  const interruption = interruptible(() => narrate(choices, context, "ending early"));
+  const { signal } = interruption;
+  let name = path;
+  try {
+    for (const mode of MODES) {
+      if (signal.aborted) break;
+      const scenario = loadScenario(path, { ...overridesOf(choices), mode });
+      name = scenario.name;
+      const { report } = await runShown(scenario, { signal }, choices, context);
+      runs.push(jsonRun(report, scenario));
+    }
+  } finally {
+    interruption.release();
+  }
+  const { terminal } = context;
+  const whole = jsonComparison(name, runs);
+  terminal.out(choices.json ? `${JSON.stringify(whole)}\n` : comparison(name, runs, terminal.outStyle));
+  return whole.exitCode;
+}
+
+async function runShown(
+  scenario: Scenario,
+  options: RunOptions,
+  choices: Choices,
+  context: Context,
+): Promise<RunOutcome> {
+  narrate(choices, context, opening(scenario));
+  if (choices.quiet) return context.engine(scenario, options);
+  const live = new LiveView(scenario, context.terminal);
+  try {
+    return await context.engine(scenario, { ...options, onProgress: live.show });
+  } finally {
+    live.clear();
+  }
+}
+
+/** "two-tenants in mode vpio: 2 guests on rtl0 (rtl8139) for 5.00 s". */
+function opening({ name, mode, guests, cards, durationNs }: Scenario): string {
+  const on = cards.map((card) => `${card.name} (${card.kind})`).join(", ");
+  return `${name} in mode ${mode}: ${plural(guests.length, "guest")} on ${on} for ${duration(durationNs)}`;
+}
+
+function narrate({ quiet }: Choices, { terminal }: Context, text: string): void {
+  if (!quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
+}
