@@ -151,7 +151,7 @@ export const arbiterMachine = setup({
       on: { DRAINED: { target: "resetting", actions: "release" } },
     },
     resetting: { tags: ["atomic"], entry: "resetCard", on: { DONE: "free" } },
-    lost: { tags: ["lost"], entry: "failGuests", on: { CARD_LOST: {} } },
+    lost: { tags: ["lost"], entry: "failGuests", on: { CARD_LOST: { actions: "failGuests" } } },
   },
 });
 

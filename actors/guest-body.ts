@@ -249,6 +249,8 @@ export class GuestActor implements Actor {
       case "reportEnd":
         ports.flush(nic);
         return ports.send(arbiter, { type: "ended" });
+      case "ignore":
+        return;
     }
   }
 

@@ -35,7 +35,8 @@ export type GuestEffect = {
     | "takeRefusal"
     | "takeGrant"
     | "ackRevoke"
-    | "reportEnd";
+    | "reportEnd"
+    | "ignore";
   readonly params: undefined;
 };
 
@@ -51,6 +52,7 @@ export const guestMachine = setup({
     takeGrant: nothing,
     ackRevoke: nothing,
     reportEnd: nothing,
+    ignore: nothing,
   },
   guards: { operationUnderWay: stateIn({ cpu: "waitingCard" }) },
 }).createMachine({
@@ -98,8 +100,8 @@ export const guestMachine = setup({
             GRANT: { target: "held", actions: "takeGrant" },
             // The card was fenced off before the revoke arrived: the answer is stale and harmless.
             REVOKE: { actions: "ackRevoke" },
-            FENCED: {},
-            FENCED_POSTED: {},
+            FENCED: { actions: "ignore" },
+            FENCED_POSTED: { actions: "ignore" },
           },
         },
         held: {
@@ -118,7 +120,7 @@ export const guestMachine = setup({
             IO_DONE: { target: "away", actions: "ackRevoke" },
             FENCED: { target: "away", actions: "ackRevoke" },
             FENCED_OLD: { target: "away", actions: "ackRevoke" },
-            FENCED_POSTED: {},
+            FENCED_POSTED: { actions: "ignore" },
           },
         },
       },
