@@ -53,14 +53,18 @@ export function newLedger(weights: ReadonlyMap<GuestId, number> = new Map()): Le
 
 const STRENGTH: Readonly<Record<Reason, number>> = { listening: 0, frame: 1, blocked: 2 };
 
-/** Adds a want, or strengthens the one the guest has; it keeps its place in time. */
+/**
+ * Adds a want, or strengthens the one the guest has: that keeps its place in time, but for a listener, who has waited for
+ * an operation or a frame only since now.
+ */
 export function want(ledger: Ledger, guest: GuestId, reason: Reason, nowNs: number): Ledger {
   const known = ledger.wants.find((one) => one.guest === guest);
   if (known === undefined) return { ...ledger, wants: [...ledger.wants, { guest, reason, sinceNs: nowNs }] };
   if (STRENGTH[reason] <= STRENGTH[known.reason]) return ledger;
-  // A listener that becomes blocked has waited for its operation only since now.
-  const stronger = { guest, reason, sinceNs: known.reason === "listening" ? nowNs : known.sinceNs };
-  return { ...ledger, wants: ledger.wants.map((one) => (one === known ? stronger : one)) };
+  const others = ledger.wants.filter((one) => one !== known);
+  if (known.reason === "listening")
+    return { ...ledger, wants: [...others, { guest, reason, sinceNs: nowNs }] };
+  return { ...ledger, wants: ledger.wants.map((one) => (one === known ? { ...one, reason } : one)) };
 }
 
 /** The guest no longer wants the card (it has it, or it is gone). */

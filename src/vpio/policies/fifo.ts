@@ -1,6 +1,7 @@
 /**
  * First come, first served, as in the paper: the card changes hands as soon as the model says reusable and somebody is
- * blocked (but an owner in mid-use keeps it for the cost of a handoff). There is no preemption: an owner that never lets the card become reusable keeps it until the watchdog.
+ * blocked (but an owner in mid-use keeps it for the cost of a handoff). There is no preemption: an owner that never lets
+ * the card become reusable keeps it until the watchdog.
  */
 import { keep, type Policy, REVOKE, WAIT } from "../ledger.ts";
 import { candidates, isUrgent, LISTENING_QUANTUM_NS, nextUrgencyNs, yieldAtNs } from "./urgency.ts";
@@ -17,7 +18,7 @@ export function fifo(): Policy {
         return nowNs >= dueNs ? due : keep(dueNs);
       }
       const dueNs = Math.max(ledger.grantedAtNs, ledger.usedAtNs) + LISTENING_QUANTUM_NS;
-      return nowNs >= dueNs ? due : keep(Math.min(dueNs, nextUrgencyNs(ledger) ?? dueNs));
+      return nowNs >= dueNs ? due : keep(Math.min(dueNs, nextUrgencyNs(ledger, nowNs) ?? dueNs));
     },
   };
 }

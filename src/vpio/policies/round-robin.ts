@@ -27,5 +27,5 @@ export function decideByQuantum(ledger: Ledger, phase: Phase, nowNs: number, qua
   const idleNs = idleAtNs(ledger);
   if (urgent && phase === "reusable" && nowNs >= idleNs) return REVOKE;
   const againNs = urgent && nowNs < idleNs ? Math.min(idleNs, quantumOverNs) : quantumOverNs;
-  return keep(Math.min(againNs, nextUrgencyNs(ledger) ?? againNs));
+  return keep(Math.min(againNs, nextUrgencyNs(ledger, nowNs) ?? againNs));
 }

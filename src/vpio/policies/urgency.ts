@@ -29,10 +29,10 @@ export function candidates(ledger: Ledger, nowNs: number): readonly Want[] {
   return urgent.length > 0 ? urgent : ledger.wants;
 }
 
-/** When the first listener will have lost its patience; undefined when nobody listens. */
-export function nextUrgencyNs(ledger: Ledger): number | undefined {
+/** When the next listener will lose its patience; undefined when none has any to lose. */
+export function nextUrgencyNs(ledger: Ledger, nowNs: number): number | undefined {
   const times = ledger.wants
-    .filter((want) => want.reason === "listening")
+    .filter((want) => !isUrgent(want, nowNs))
     .map((want) => want.sinceNs + LISTENER_PATIENCE_NS);
   return times.length === 0 ? undefined : Math.min(...times);
 }
