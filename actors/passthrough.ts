@@ -65,7 +65,7 @@ export const passthroughMachine = setup({
     },
     closing: { entry: "closeFence", on: { DRAINED: "resetting" } },
     resetting: { entry: "resetCard", on: { DONE: { target: "free", actions: "release" } } },
-    lost: { tags: ["lost"], entry: "failGuests", on: { CARD_LOST: {} } },
+    lost: { tags: ["lost"], entry: "failGuests" },
   },
 });
 

@@ -57,7 +57,7 @@ export const vnicMachine = setup({
       },
       on: { DONE: "idle" },
     },
-    lost: { tags: ["lost"], entry: "failGuests", on: { CARD_LOST: {} } },
+    lost: { tags: ["lost"], entry: "failGuests" },
   },
 });
 
