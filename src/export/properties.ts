@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from "../base/errors.ts";
 import type { CardReport, GuestReport, RunReport } from "../engine/report.ts";
 import type { FlowReport } from "../ethernet/flows.ts";
 import { formatIpv4Address } from "../ethernet/ipv4.ts";
+import { addressName, guestAddress } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { count, hex, plural } from "./numbers.ts";
 import { runsKernel, sumOf } from "./summary.ts";
@@ -45,9 +46,14 @@ export function exitCodeOf(report: RunReport, findings: readonly Finding[]): Exi
   return findings.length > 0 && report.mode !== "passthrough" ? EXIT.violated : EXIT.ok;
 }
 
-/** "guest 1: ..." for each worker that failed. */
-export const failuresOf = (report: RunReport): readonly string[] =>
-  report.workers.flatMap(({ name, failure }) => (failure === undefined ? [] : [`${name}: ${failure}`]));
+/** "guest 1: ..." for each worker that failed by no fault of the user: a program of theirs may well never end. */
+export function failuresOf(report: RunReport): readonly string[] {
+  const programs = report.guests.filter(({ workload }) => workload === "program");
+  const excused = new Set(programs.map(({ id }) => addressName(guestAddress(id))));
+  return report.workers.flatMap(({ name, failure }) =>
+    failure === undefined || excused.has(name) ? [] : [`${name}: ${failure}`],
+  );
+}
 
 function memoryFinding({ id, name, memory }: GuestReport, scenario: Scenario): readonly Finding[] {
   const guest = scenario.guests[id];

@@ -2,7 +2,7 @@
 import type { RunReport } from "../engine/report.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FailureAction } from "../vpio/failure.ts";
-import { count, duration, hex, orNone, percent, plural, significant, size } from "./numbers.ts";
+import { count, duration, hex, NONE, orNone, percent, plural, significant, size } from "./numbers.ts";
 import { failuresOf, findingsOf } from "./properties.ts";
 import {
   type CardSummary,
@@ -12,6 +12,7 @@ import {
   type PeerSummary,
   type RunSummary,
   type Share,
+  type Spread,
   summarize,
 } from "./summary.ts";
 import { left, PLAIN, right, type Style, tableLines } from "./table.ts";
@@ -74,15 +75,8 @@ function trafficSection({ guests }: RunSummary, style: Style): Lines {
       orNone(traffic?.receivedFrames, count),
       orNone(traffic?.receivedBytes, size),
       count(guest.dropped.reduce((sum, drop) => sum + drop.count, 0)),
-      ...(latency.count === 0
-        ? ["–"]
-        : [
-            guest.latencyOf,
-            duration(latency.p50Ns),
-            duration(latency.p90Ns),
-            duration(latency.p99Ns),
-            duration(latency.maxNs),
-          ]),
+      latency.count === 0 ? NONE : guest.latencyOf,
+      ...spreadCells(latency, ["p50Ns", "p90Ns", "p99Ns", "maxNs"]),
     ];
   });
   const dropped = guests
@@ -90,6 +84,12 @@ function trafficSection({ guests }: RunSummary, style: Style): Lines {
     .map((guest) => `${guest.name} lost ${listCounts(guest.dropped)}`);
   return [style.bold("Guests"), ...tableLines(columns, rows, style), ...dropped];
 }
+
+type Figure = "p50Ns" | "p90Ns" | "p99Ns" | "maxNs";
+
+/** Dashes when there is nothing to take percentiles of. */
+const spreadCells = (spread: Spread | undefined, figures: readonly Figure[]): readonly string[] =>
+  figures.map((figure) => (spread === undefined || spread.count === 0 ? NONE : duration(spread[figure])));
 
 const listCounts = (counts: readonly Count[]): string =>
   counts.map(({ what, count: many }) => `${count(many)} (${what})`).join(", ");
@@ -107,7 +107,7 @@ function exitSection({ guests, cards }: RunSummary, style: Style): Lines {
   ];
   const rows = guests.map((guest) => [
     guest.name,
-    guest.traffic === undefined ? "–" : count(guest.packets),
+    guest.traffic === undefined ? NONE : count(guest.packets),
     count(guest.exits),
     orNone(guest.exitsPerPacket, significant),
     percentOf(guest.hookedOperations),
@@ -181,13 +181,10 @@ function sharing(card: CardSummary, guests: readonly GuestSummary[], style: Styl
       duration(heldNs),
       percent(share),
       orNone(guest?.grants, count),
-      orNone(handoffLatency?.p50Ns, duration),
-      orNone(handoffLatency?.p99Ns, duration),
+      ...spreadCells(handoffLatency, ["p50Ns", "p99Ns"]),
       orNone(blocked?.sumNs, duration),
       orNone(blocked?.count, count),
-      orNone(blocked?.p50Ns, duration),
-      orNone(blocked?.p99Ns, duration),
-      orNone(blocked?.maxNs, duration),
+      ...spreadCells(blocked, ["p50Ns", "p99Ns", "maxNs"]),
     ];
   });
   const fairness = orNone(card.fairness, (index) => index.toFixed(3));
@@ -223,7 +220,7 @@ function peerSection({ peers }: RunSummary, style: Style): Lines {
     count(peer.sentFrames),
     count(peer.receivedFrames),
     size(peer.receivedBytes),
-    ...(peer.latency.count === 0 ? ["–", "–"] : [duration(peer.latency.p50Ns), duration(peer.latency.p99Ns)]),
+    ...spreadCells(peer.latency, ["p50Ns", "p99Ns"]),
   ];
   const late = peers
     .filter(({ skipped }) => skipped > 0)
