@@ -134,6 +134,8 @@ export class ArbiterActor implements Actor {
   }
 
   deliver(from: Address, message: Message): void {
+    // Without a card there is only one thing left to say.
+    if (this.#runner.is("lost") && message.type !== "exit") return;
     switch (message.type) {
       case "ioDone":
         return this.#access.answer(message.value);
@@ -230,7 +232,7 @@ export class ArbiterActor implements Actor {
     const nowNs = this.#options.ports.nowNs();
     if (this.#runner.is("free")) return this.#nextOwner(nowNs) ? "NEXT" : undefined;
     const { owner } = this.#ledger;
-    if (owner === undefined) return undefined;
+    if (owner === undefined || this.#runner.is("lost")) return undefined;
     if (this.#desk(owner).ended !== undefined) return "OWNER_GONE";
     if (this.#runner.is("watching")) return this.#watch(owner, nowNs);
     if (this.#runner.is("revoking")) return this.#awaitRevoked(nowNs);

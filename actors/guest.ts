@@ -113,6 +113,8 @@ export const guestMachine = setup({
             ],
             FENCED: "away",
             FENCED_POSTED: "away",
+            // The card was taken by force, without a revoke, and is given again before the guest has noticed.
+            GRANT: { actions: "takeGrant" },
           },
         },
         yielding: {
@@ -121,6 +123,8 @@ export const guestMachine = setup({
             FENCED: { target: "away", actions: "ackRevoke" },
             FENCED_OLD: { target: "away", actions: "ackRevoke" },
             FENCED_POSTED: { actions: "ignore" },
+            // The revoke ran out while the answer was under way, and the card comes back before it.
+            GRANT: { target: "held", actions: "takeGrant" },
           },
         },
       },

@@ -80,7 +80,7 @@ export class Mailroom {
         this.#write(address, to, message);
       },
       flush: (to) => this.#publish(this.#outbox(address, to)),
-      room: (to) => this.#outbox(address, to).writer.room(),
+      room: (to) => this.#outbox(address, to).writer.roomNow(),
       nowNs: this.#nowNs,
       setTimer: (id, atNs) => this.#setTimer(address, id, atNs),
     };

@@ -110,6 +110,12 @@ export class RingWriter extends RingFace {
     return this.#cells - ((this.#head - this.#tail) | 0);
   }
 
+  /** How many cells can be reserved, as the consumer's counter says now: for those who must keep some free. */
+  roomNow(): number {
+    this.#tail = Atomics.load(this.words, TAIL_WORD);
+    return this.#cells - ((this.#head - this.#tail) | 0);
+  }
+
   /**
    * The byte offset of the next free cell, or undefined when the ring is full: then publish, and serve your own inbox
    * until there is room. The same cell until `advance`.

@@ -180,6 +180,7 @@ export class Kernel implements Station {
    * `sti; hlt`: the first instruction takes effect only after the second has begun.)
    */
   *#transmit(frame: Uint8Array): Program<void> {
+    this.#options.observer?.frameSent(frame);
     yield cli;
     while (!(yield* this.driver.transmit(frame))) {
       yield hlt();
@@ -187,7 +188,6 @@ export class Kernel implements Station {
       yield cli;
     }
     yield sti;
-    this.#options.observer?.frameSent(frame);
   }
 
   /** Does the protocol work until `done` holds (true) or it is `untilNs` (false; undefined: for ever). */

@@ -44,6 +44,17 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+describe("room that must be known exactly", () => {
+  it("is seen as soon as the consumer has made it, even while some was left", () => {
+    const { writer, reader } = ringAt(0);
+    for (let i = 0; i < 3; i++) post(writer, i);
+    writer.publish();
+    while (take(reader) !== undefined);
+    expect(writer.room()).toBe(1);
+    expect(writer.roomNow()).toBe(4);
+  });
+});
+
 describe("a ring", () => {
   it("shows posted cells only once they are published", () => {
     const { writer, reader } = ringAt(0);
