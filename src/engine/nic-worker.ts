@@ -7,7 +7,7 @@ import { HostMemory } from "../hardware/memory.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
 import type { Ports } from "../machine/actor.ts";
 import { nicAddress } from "../protocol/address.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import type { Card, Scenario } from "../scenario/scenario.ts";
 import type { HostLayout } from "./layout.ts";
 import type { CapturedFrame } from "./report.ts";
 
@@ -37,15 +37,21 @@ export interface BuiltNic {
   snapshot(): NicSnapshot;
 }
 
-/** The physical card's own address, in its EEPROM or PROM; no guest ever sees it. */
-const burntInAddress = (card: CardId): Uint8Array => Uint8Array.of(0x52, 0x56, 0x50, 0xee, 0, card + 1);
+/**
+ * The address in the card's own EEPROM or PROM. Only in passthrough mode does a guest see it: there it is the owner's, so
+ * that the same scenario has the same stations in every mode.
+ */
+function burntInAddress({ mode, guests }: Scenario, { id, owner }: Card): Uint8Array {
+  const mac = mode === "passthrough" && owner !== undefined ? guests[owner]?.mac : undefined;
+  return mac ?? Uint8Array.of(0x52, 0x56, 0x50, 0xee, 0, id + 1);
+}
 
 export function buildNic({ scenario, layout, card: id, ports, onFrame }: NicParts): BuiltNic {
   const card = scenario.cards[id];
   if (card === undefined) throw new VpioError("INTERNAL", `there is no card ${id}`);
   const actor = new NicActor({
     address: nicAddress(id),
-    makeSilicon: (slot) => DEVICES[card.kind].makeSilicon(slot, burntInAddress(id)),
+    makeSilicon: (slot) => DEVICES[card.kind].makeSilicon(slot, burntInAddress(scenario, card)),
     host: new HostMemory(layout.memory),
     ports,
     ...(onFrame !== undefined && {
