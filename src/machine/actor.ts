@@ -72,6 +72,8 @@ export class MachineRunner<Event extends string, E extends Effect> {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next);
     } finally {
       this.#running = false;
+      // Empty, unless an effect has failed: what it had raised is not for the next event to find.
+      this.#queue.length = 0;
     }
   }
 
