@@ -13,6 +13,7 @@ export class CaptureFile {
   /** Where it is written; the path itself when that is a device or a pipe. */
   readonly #scratch: string;
   readonly #file: number;
+  #open = true;
 
   /** Throws a USAGE error when `path` cannot be written. */
   constructor(path: string) {
@@ -33,7 +34,7 @@ export class CaptureFile {
       for (const bytes of gathered(chunks)) {
         for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
       }
-      closeSync(this.#file);
+      this.#close();
       if (this.#scratch !== this.#path) renameSync(this.#scratch, this.#path);
     } catch (error) {
       this.discard();
@@ -43,7 +44,13 @@ export class CaptureFile {
 
   /** Leaves nothing behind: the run failed. */
   discard(): void {
+    this.#close();
     if (this.#scratch !== this.#path) rmSync(this.#scratch, { force: true });
+  }
+
+  #close(): void {
+    if (this.#open) closeSync(this.#file);
+    this.#open = false;
   }
 }
 

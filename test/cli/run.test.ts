@@ -1,0 +1,235 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { VpioError } from "../../src/base/errors.ts";
+import { cardId } from "../../src/base/ids.ts";
+import type { CapturedFrame } from "../../src/engine/report.ts";
+import { readCapture } from "../../src/ethernet/capture.ts";
+import { runReport } from "../export/made-up.ts";
+import { say } from "./support.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "vpio-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const CHANGED = { comparedBytes: 4096, changedBytes: 8, firstChanged: 0 };
+
+describe("vpio run", () => {
+  test("puts the report on stdout and narration on stderr", async () => {
+    const { code, out, err, runs } = await say(["run", "two-tenants"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^two-tenants: mode vpio, 2.00 s, seed 1, engine threads\n/);
+    expect(out).toMatch(/All checked properties hold\.\n$/);
+    expect(err).toBe("two-tenants in mode vpio: 2 guests on rtl0 (rtl8139) for 5.00 s\n");
+    expect(runs[0]?.options.capture).toBe(false);
+  });
+
+  test("takes a file by its path", async () => {
+    expect((await say(["run", "scenarios/three-modes.yaml"])).runs[0]?.scenario.name).toBe("three-modes");
+  });
+
+  test("lets the command line go before the file", async () => {
+    const { runs } = await say(["run", "two-tenants", "--seed=7", "--mode=vnic", "--duration=250us"]);
+    expect(runs[0]?.scenario).toMatchObject({ seed: 7, mode: "vnic", durationNs: 250_000 });
+  });
+
+  test("says nothing on stderr with --quiet", async () => {
+    const { err, runs } = await say(["run", "two-tenants", "--quiet"]);
+    expect(err).toBe("");
+    expect(runs[0]?.options.onProgress).toBeUndefined();
+  });
+
+  test("writes one line of JSON with --json", async () => {
+    const { out } = await say(["run", "two-tenants", "--json"]);
+    expect(out.split("\n")).toHaveLength(2);
+    expect(JSON.parse(out)).toMatchObject({ version: 1, exitCode: 0, report: { scenario: "two-tenants" } });
+  });
+
+  test("ends with 1 when a property was violated, in JSON too", async () => {
+    const parts = { guests: [{ memory: CHANGED }] };
+    expect((await say(["run", "two-tenants"], { parts })).code).toBe(1);
+    const json = await say(["run", "two-tenants", "--json"], { parts });
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.out)).toMatchObject({
+      exitCode: 1,
+      findings: [{ property: "memory", where: "alice" }],
+    });
+  });
+
+  test("ends with 0 when passthrough did what it is known for", async () => {
+    const parts = { guests: [{ memory: CHANGED }] };
+    const { code, out } = await say(["run", "two-tenants", "--mode", "passthrough"], { parts });
+    expect(code).toBe(0);
+    expect(out).toContain("CORRUPTED");
+  });
+
+  test("ends with 5 when a worker failed", async () => {
+    const workers = [{ name: "wire 0", sleeps: 0, notifies: 0, failure: "it died" }];
+    const { code, out } = await say(["run", "two-tenants"], { parts: { workers } });
+    expect(code).toBe(5);
+    expect(out).toContain("A worker of vpio failed: wire 0: it died");
+  });
+});
+
+describe("errors of a run", () => {
+  const failing = (error: Error) => ({
+    engine: () => Promise.reject(error),
+  });
+
+  test("of the user's files end with 2 and their message", async () => {
+    const error = new VpioError("PROGRAM", "driver.ts: found no default export");
+    const { code, out, err } = await say(["run", "two-tenants", "--quiet"], failing(error));
+    expect([code, out, err]).toEqual([2, "", "error: driver.ts: found no default export\n"]);
+  });
+
+  test.each([new TypeError("x is not a function"), new VpioError("INTERNAL", "the wire died")])(
+    "of vpio end with 5, the stack, and a request: %s",
+    async (error) => {
+      const { code, err } = await say(["run", "two-tenants", "--quiet"], failing(error));
+      expect(code).toBe(5);
+      expect(err).toContain(error.message);
+      expect(err).toContain("run.test.ts");
+      expect(err).toContain("Please report it");
+    },
+  );
+});
+
+describe("live status", () => {
+  const looks = [0.25, 0.5, 1.1, 1.3, 2.2].map((seconds) => seconds * 1e9);
+  const engine: Parameters<typeof say>[1] = {
+    engine: async (scenario, { onProgress }) => {
+      for (const elapsedNs of looks) onProgress?.(runReport(scenario, { elapsedNs }));
+      return { report: runReport(scenario), frames: [], startedAt: 0n };
+    },
+  };
+
+  test("is a line each second where there is no terminal", async () => {
+    const { err } = await say(["run", "two-tenants"], engine);
+    const times = err.split("\n").map((line) => line.split(" of ")[0]);
+    expect(times.slice(1, -1)).toEqual(["1.10 s", "2.20 s"]);
+  });
+
+  test("is a table redrawn in place on a terminal, and taken away at the end", async () => {
+    const { err } = await say(["run", "two-tenants"], { ...engine, window: { columns: 40, rows: 24 } });
+    const ESC = String.fromCharCode(27);
+    const [opening = "", ...drawn] = err.split(`${ESC}[0J`);
+    expect(opening).toMatch(/^two-tenants in mode vpio/);
+    expect(drawn).toHaveLength(looks.length + 1);
+    for (const table of drawn.slice(0, -1)) {
+      const lines = table.replace(`${ESC}[4F`, "").split("\n");
+      expect(lines).toHaveLength(5);
+      expect(lines.every((line) => line.length < 40)).toBe(true);
+    }
+    expect(drawn.at(-1)).toBe("");
+  });
+});
+
+describe("--compare", () => {
+  test("runs the scenario in each mode", async () => {
+    const { code, out, runs } = await say(["run", "three-modes", "--compare", "--quiet"]);
+    expect(code).toBe(0);
+    expect(runs.map(({ scenario }) => scenario.mode)).toEqual(["passthrough", "vpio", "vnic"]);
+    expect(out).toMatch(/passthrough +vpio +vnic\n/);
+    expect(out).toMatch(/the paper's rtl8139, send \/ receive +1\.3 \/ 1\.4 +6\.4 \/ 7\.5 +15\.7 \/ 14\.9\n/);
+  });
+
+  test("as JSON has a run for each mode", async () => {
+    const { out } = await say(["run", "three-modes", "--compare", "--json"]);
+    const { version, runs } = JSON.parse(out);
+    expect(version).toBe(1);
+    expect(runs.map((run: { report: { mode: string } }) => run.report.mode)).toEqual([
+      "passthrough",
+      "vpio",
+      "vnic",
+    ]);
+  });
+
+  test("ends with 1 when vpio or vnic violated a property", async () => {
+    const parts = { guests: [{ memory: CHANGED }] };
+    expect((await say(["run", "three-modes", "--compare"], { parts })).code).toBe(1);
+  });
+
+  test.each([
+    ["--mode", "vpio"],
+    ["--pcap", "x.pcapng"],
+  ])("goes with no %s", async (option, value) => {
+    const { code, err, runs } = await say(["run", "three-modes", "--compare", option, value]);
+    expect([code, runs]).toEqual([2, []]);
+    expect(err).toContain(`'--compare' cannot be used with option '${option}`);
+  });
+});
+
+describe("--pcap", () => {
+  const frame: CapturedFrame = {
+    at: { kind: "card", card: cardId(0) },
+    timestampNs: 5,
+    direction: "out",
+    epoch: undefined,
+    holder: undefined,
+    outcome: undefined,
+    bytes: new Uint8Array(60),
+  };
+  const engine: Parameters<typeof say>[1] = {
+    engine: async (scenario) => ({ report: runReport(scenario), frames: [frame], startedAt: 1000n }),
+  };
+
+  test("writes the frames, and leaves nothing else behind", async () => {
+    const path = join(folder, "out.pcapng");
+    writeFileSync(path, "what was there before");
+    const { code, err, runs } = await say(["run", "two-tenants", "--pcap", path], engine);
+    expect(code).toBe(0);
+    expect(runs[0]?.options.capture).toBe(true);
+    expect(err).toContain(`1 frame captured in ${path}\n`);
+    const [read] = readCapture(readFileSync(path), path).frames;
+    expect([...(read?.bytes ?? [])]).toEqual([...frame.bytes]);
+    expect(readdirSync(folder)).toEqual(["out.pcapng"]);
+  });
+
+  test("keeps what was there when the run fails", async () => {
+    const path = join(folder, "out.pcapng");
+    const before = readFileSync(path);
+    const { code } = await say(["run", "two-tenants", "--pcap", path], {
+      engine: () => Promise.reject(new Error("no")),
+    });
+    expect(code).toBe(5);
+    expect(readFileSync(path)).toEqual(before);
+    expect(readdirSync(folder)).toEqual(["out.pcapng"]);
+  });
+
+  test.each([
+    ["a folder", "."],
+    ["a path below nothing", "nothing/out.pcapng"],
+  ])("%s is an error before anything runs", async (_what, path) => {
+    const { code, err, runs } = await say(["run", "two-tenants", "--pcap", join(folder, path)], engine);
+    expect([code, runs]).toEqual([2, []]);
+    expect(err).toContain("cannot write the capture");
+  });
+});
+
+describe("usage", () => {
+  test.each([
+    [["rn"], "unknown command 'rn'", "Did you mean run?"],
+    [["run", "x.yaml", "--pcp", "y"], "unknown option '--pcp'", "Did you mean --pcap?"],
+    [["run"], "missing required argument 'scenario'", "vpio help run"],
+    [["run", "a.yaml", "b.yaml"], "too many arguments for 'run'", "vpio help run"],
+    [["run", "two-tenant"], "two-tenant: found no such file", "did you mean 'two-tenants'?"],
+    [["run", "x", "--mode", "vpoi"], "'vpoi' is invalid", "passthrough, vpio, vnic"],
+    [["run", "x", "--seed", "0x10"], "'0x10' is invalid", "a whole number from 0 to 4294967295"],
+    [["run", "x", "--seed", "4294967296"], "'4294967296' is invalid", "a whole number from 0 to 4294967295"],
+    [["run", "x", "--duration", "5"], "'5' is invalid", "a duration such as 250us, 10ms, 5s"],
+    [["run", "x", "--duration", "2000min"], "'2000min' is invalid", "a duration from 1us to 60min"],
+  ])("%j", async (line, ...expected) => {
+    const { code, out, err, runs } = await say(line);
+    expect([code, out, runs]).toEqual([2, "", []]);
+    for (const text of expected) expect(err).toContain(text);
+  });
+
+  test("without a command it is the help, as an error", async () => {
+    const { code, out, err } = await say([]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain("Usage: vpio");
+  });
+});
