@@ -90,6 +90,11 @@ export class WireActor implements Actor {
     this.#advance();
   }
 
+  /** From here on the peers only answer: a run comes to its end with nothing new under way. */
+  hush(): void {
+    for (const peer of this.#peers) peer.hush();
+  }
+
   deliver(from: Address, message: Message): void {
     this.#catchUp();
     switch (message.type) {

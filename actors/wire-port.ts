@@ -252,6 +252,7 @@ export interface PeerPortOptions extends PortOptions {
 export class PeerPort extends Port {
   readonly peer: Peer;
   readonly #link: PeerPortOptions;
+  #hushed = false;
 
   constructor(options: PeerPortOptions) {
     super(options);
@@ -259,12 +260,17 @@ export class PeerPort extends Port {
     this.#link = options;
   }
 
+  /** From here on the peer only answers. */
+  hush(): void {
+    this.#hushed = true;
+  }
+
   override get dueNs(): number {
-    return Math.min(super.dueNs, this.peer.nextNs() ?? Infinity);
+    return Math.min(super.dueNs, this.#nextNs() ?? Infinity);
   }
 
   override elapse(): void {
-    const atNs = this.peer.nextNs();
+    const atNs = this.#nextNs();
     if (atNs === undefined || atNs > super.dueNs) return super.elapse();
     this.#send(this.peer.timer(this.#link.ports.nowNs()), atNs);
   }
@@ -275,6 +281,10 @@ export class PeerPort extends Port {
   }
 
   protected override sent(): void {}
+
+  #nextNs(): number | undefined {
+    return this.#hushed ? undefined : this.peer.nextNs();
+  }
 
   #send(frames: readonly Uint8Array[], atNs: number): void {
     for (const bytes of frames) {

@@ -36,6 +36,8 @@ export interface WorkerControl<Part> {
   snapshot(): Promise<WorkerSnapshot<Part>>;
   /** The frames captured since the last call. */
   takeFrames(): Promise<readonly CapturedFrame[]>;
+  /** Begins nothing new by itself from here on; answers go on. */
+  hush(): Promise<void>;
   /** Ends the loop. */
   stop(): Promise<void>;
 }

@@ -64,6 +64,11 @@ export class SupervisedWorker<Part> {
     return (await this.#ask(() => this.#control.takeFrames(), ANSWER_MS)) ?? [];
   }
 
+  /** See `WorkerControl.hush`. */
+  async hush(): Promise<void> {
+    await this.#ask(() => this.#control.hush(), ANSWER_MS);
+  }
+
   /** Ends the loop; the control plane goes on answering. */
   async stop(): Promise<void> {
     await this.#ask(() => this.#control.stop(), ANSWER_MS);

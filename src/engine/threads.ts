@@ -136,9 +136,11 @@ export class ThreadsRun {
     });
   }
 
-  /** Stops the guests; then waits until cards and wire have nothing under way. */
+  /** Hushes the peers, stops the guests; then waits until cards and wire have nothing under way. */
   async #settle(): Promise<void> {
     this.#elapsedNs = this.#sinceBeginNs();
+    await this.#wire.hush();
+    await delay(SETTLE_MS);
     await Promise.all(this.#guests.map((guest) => guest.stop()));
     let before = "";
     for (let round = 0; round < SETTLE_ROUNDS; round++) {

@@ -9,6 +9,8 @@ export type WireSnapshot = WireReport;
 export interface BuiltWire {
   readonly actors: readonly WireActor[];
   begin(): void;
+  /** The peers send nothing by themselves any more. */
+  hush(): void;
   snapshot(): WireSnapshot;
 }
 
@@ -30,5 +32,10 @@ export function buildWire({ mode, wire, cards, guests }: Scenario, ports: Ports)
       bufferFrames: wire.bufferFrames,
     })),
   });
-  return { actors: [actor], begin: () => actor.start(), snapshot: () => actor.report() };
+  return {
+    actors: [actor],
+    begin: () => actor.start(),
+    hush: () => actor.hush(),
+    snapshot: () => actor.report(),
+  };
 }

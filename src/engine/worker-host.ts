@@ -17,6 +17,8 @@ export interface Hosted<Part> {
   readonly actors: readonly Actor[];
   /** Called once, when the run begins. */
   begin(): void;
+  /** Begins nothing new by itself, where it would. */
+  hush?(): void;
   snapshot(): Part;
 }
 
@@ -58,6 +60,9 @@ export async function hostWorker<Part>(
       const taken = frames;
       frames = [];
       return taken;
+    },
+    hush: async () => {
+      (await built).hush?.();
     },
     stop: async () => {
       stopping = true;
