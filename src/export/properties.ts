@@ -4,7 +4,7 @@ import type { CardReport, GuestReport, RunReport } from "../engine/report.ts";
 import type { FlowReport } from "../ethernet/flows.ts";
 import { formatIpv4Address } from "../ethernet/ipv4.ts";
 import { addressName, guestAddress } from "../protocol/address.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import type { Guest, Scenario } from "../scenario/scenario.ts";
 import { count, hex, plural } from "./numbers.ts";
 import { runsKernel, sumOf } from "./summary.ts";
 
@@ -27,13 +27,12 @@ const QUEUED_FRAMES = 4;
 
 export function findingsOf(report: RunReport, scenario: Scenario): readonly Finding[] {
   const senders = sendersOf(report, scenario);
+  const arrivals = arrivalsOf(report, senders, !scenario.guests.some(sendsAnything));
   return [
     ...report.guests.flatMap((guest) => memoryFinding(guest, scenario)),
     ...report.cards.flatMap((card) => wireFinding(card, report)),
-    ...arrivalsOf(report, senders).flatMap((arrivals) => [
-      ...payloadFinding(arrivals),
-      ...duplicateFinding(arrivals, senders),
-    ]),
+    ...arrivals.flatMap(payloadFinding),
+    ...arrivals.flatMap((arrived) => duplicateFinding(arrived, senders)),
   ];
 }
 
@@ -85,11 +84,15 @@ function wireFinding(card: CardReport, report: RunReport): readonly Finding[] {
   return [];
 }
 
+/** Its frames are of the user's making, or were captured elsewhere: damage and repetition in them prove nothing. */
+const sendsAnything = ({ workload }: Guest): boolean =>
+  workload.kind === "program" || workload.kind === "replay";
+
 /** Those whose frames are known to be sound, by address: each probe once, but for the requests sent again. */
 type Senders = ReadonlyMap<string, { readonly retries: number }>;
 
 function sendersOf(report: RunReport, scenario: Scenario): Senders {
-  const guests = scenario.guests.filter((guest) => runsKernel(guest) && guest.workload.kind !== "replay");
+  const guests = scenario.guests.filter((guest) => runsKernel(guest) && !sendsAnything(guest));
   const retries = new Map(report.guests.map(({ id, software }) => [id, software?.workload.retries ?? 0]));
   return new Map([
     ...scenario.wire.peers.map(({ ip }) => [formatIpv4Address(ip), { retries: 0 }] as const),
@@ -101,30 +104,30 @@ function sendersOf(report: RunReport, scenario: Scenario): Senders {
 interface Arrivals {
   readonly where: string;
   readonly flows: readonly FlowReport[];
-  /** Of all flows, and of what is in none (pings). */
+  /** In those flows, and in what is in none (pings) when nobody sends just anything. */
   readonly corrupted: number;
   /** Requests of its own that it sent again, so that replies may come twice. */
   readonly retries: number;
 }
 
-function arrivalsOf(report: RunReport, senders: Senders): readonly Arrivals[] {
+function arrivalsOf(report: RunReport, senders: Senders, judgesPings: boolean): readonly Arrivals[] {
+  const damagedIn = (flows: readonly FlowReport[]): number => sumOf(flows, (flow) => flow.corrupted);
   const atGuests = report.guests.flatMap(({ name, software }) =>
     software === undefined ? [] : [{ where: name, ...software.workload }],
   );
   const atPeers = report.peers.map((peer) => ({ where: peer.name, ...peer, retries: 0 }));
-  return [...atGuests, ...atPeers].map(({ where, flows, corrupted, retries }) => ({
-    where,
-    flows: flows.filter((flow) => senders.has(addressOf(flow))),
-    corrupted: corrupted - sumOf(flows, (flow) => (senders.has(addressOf(flow)) ? 0 : flow.corrupted)),
-    retries,
-  }));
+  return [...atGuests, ...atPeers].map(({ where, flows, corrupted, retries }) => {
+    const sound = flows.filter((flow) => senders.has(addressOf(flow)));
+    const inPings = judgesPings ? corrupted - damagedIn(flows) : 0;
+    return { where, flows: sound, corrupted: damagedIn(sound) + inPings, retries };
+  });
 }
 
 /** A flow is named "address/number". */
 const addressOf = ({ flow }: FlowReport): string => flow.split("/")[0] ?? "";
 
 function payloadFinding({ where, corrupted }: Arrivals): readonly Finding[] {
-  if (corrupted <= 0) return [];
+  if (corrupted === 0) return [];
   return [{ property: "payload", where, message: `${plural(corrupted, "payload")} arrived damaged` }];
 }
 

@@ -24,7 +24,7 @@ guests:
   - { name: bob, weight: 3, workload: { kind: stream, to: sink } }
 `;
 
-const NO_FILES = { locate: (file: string) => file, read: () => undefined };
+const NO_FILES = { locate: (file: string) => file, read: () => new Uint8Array() };
 
 /** `edit` changes the text of the scenario. */
 export const madeUpScenario = (

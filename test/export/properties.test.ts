@@ -88,6 +88,11 @@ describe("what arrived", () => {
     ]);
   });
 
+  test("in pings proves nothing when a guest may send anything", () => {
+    const alice = "{ kind: program, file: mine.ts }";
+    expect(judge({ guests: [{}, { workload: { corrupted: 1 } }] }, { alice })).toEqual(HOLDS);
+  });
+
   test("missing does not: frames may be dropped on the way, and are counted there", () => {
     expect(judge({ peers: [atSink({ flow: "10.0.0.2/0", received: 5, gaps: 2 })] })).toEqual(HOLDS);
   });
