@@ -27,18 +27,26 @@ export const DURATION_UNITS = Object.keys(DURATION_NS);
 export const SIZE_UNITS = Object.keys(SIZE_BYTES);
 export const RATE_UNITS = Object.keys(RATE_BITS);
 
-/** 1,234,567 ns as "1.23 ms": three significant digits in the unit that suits. */
-export function formatDuration(ns: number): string {
-  if (ns < NS_PER_US) return `${Math.round(ns)} ns`;
-  if (ns < NS_PER_MS) return `${(ns / NS_PER_US).toPrecision(3)} µs`;
-  if (ns < NS_PER_S) return `${(ns / NS_PER_MS).toPrecision(3)} ms`;
-  return `${(ns / NS_PER_S).toPrecision(3)} s`;
+/** `value` counted in units: its size in the first unit in which it stays below the next one, to three digits. */
+function format(value: number, units: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(units);
+  const factors = rows.map(([, factor]) => factor);
+  for (const [i, [unit, factor]] of rows.entries()) {
+    const digits = threeDigits(value / factor, factor === 1);
+    const limit = (factors[i + 1] ?? Number.POSITIVE_INFINITY) / factor;
+    if (Number(digits) < limit) return `${digits} ${unit}`;
+  }
+  return `${value}`;
 }
 
-/** 1,536 as "1.50 KiB". */
-export function formatSize(bytes: number): string {
-  if (bytes < 2 ** 10) return `${bytes} B`;
-  if (bytes < 2 ** 20) return `${(bytes / 2 ** 10).toPrecision(3)} KiB`;
-  if (bytes < 2 ** 30) return `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
-  return `${(bytes / 2 ** 30).toPrecision(3)} GiB`;
+/** Three significant digits, but all of those before the point; none behind it when `whole`. */
+function threeDigits(value: number, whole: boolean): string {
+  return whole || value >= 999.5 ? `${Math.round(value)}` : value.toPrecision(3);
 }
+
+/** 1,234,567 ns as "1.23 ms": three significant digits in the unit that suits. */
+export const formatDuration = (ns: number): string =>
+  format(ns, { ns: 1, µs: NS_PER_US, ms: NS_PER_MS, s: NS_PER_S });
+
+/** 1,536 as "1.50 KiB". */
+export const formatSize = (bytes: number): string => format(bytes, SIZE_BYTES);

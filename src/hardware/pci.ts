@@ -2,7 +2,7 @@
  * PCI configuration space by mechanism #1: a dword address at 0xCF8, the data at 0xCFC. One bus; each card is function 0
  * of its slot. The I/O windows do not move: a BAR keeps its base whatever is written, but answers the sizing write.
  */
-import { inl, inw, outl, outw, type Program, type Width } from "./cpu.ts";
+import { inl, inw, outl, outw, type Program, type Width, widthMask } from "./cpu.ts";
 
 export const CONFIG_ADDRESS = 0xcf8;
 export const CONFIG_DATA = 0xcfc;
@@ -85,9 +85,9 @@ export class PciBus {
   }
 
   read(port: number, width: Width): number {
-    if (port < CONFIG_DATA) return port === CONFIG_ADDRESS && width === 4 ? this.#address : 0xff;
-    const found = this.#selected();
-    return found === undefined ? 0xffff_ffff >>> (32 - 8 * width) : found.read(this.#register(port), width);
+    const floating = widthMask(width);
+    if (port < CONFIG_DATA) return port === CONFIG_ADDRESS && width === 4 ? this.#address : floating;
+    return this.#selected()?.read(this.#register(port), width) ?? floating;
   }
 
   write(port: number, width: Width, value: number): void {
