@@ -13,6 +13,7 @@ import {
 } from "../../src/devices/model.ts";
 import {
   type CpuOp,
+  clock,
   inb,
   inl,
   insw,
