@@ -134,21 +134,21 @@ export class PrivateSeat implements Seat {
   }
 }
 
-/** The slot of the shared card: it knows where DMA may go at each moment, and writes down what goes elsewhere. */
+/** The slot of the shared card: it knows what memory may be reached at each moment, and writes down what else is. */
 class WatchedSlot extends BenchSlot {
   /** Slabs that the card may reach now. */
   allowed: readonly Slab[] = [];
   readonly strays: string[] = [];
-  dmaCount = 0;
+  accesses = 0;
   onTransmit: (frame: Uint8Array) => void = () => undefined;
 
   override dmaRead(address: number, into: Uint8Array): void {
-    this.#watch("read", address, into.length);
+    this.watch("read", address, into.length);
     super.dmaRead(address, into);
   }
 
   override dmaWrite(address: number, from: Uint8Array): void {
-    this.#watch("write", address, from.length);
+    this.watch("write", address, from.length);
     super.dmaWrite(address, from);
   }
 
@@ -157,8 +157,9 @@ class WatchedSlot extends BenchSlot {
     this.onTransmit(frame);
   }
 
-  #watch(what: string, address: number, bytes: number): void {
-    this.dmaCount++;
+  /** Takes note of an access to host memory: by the card, or by the processor for a string operation. */
+  watch(what: string, address: number, bytes: number): void {
+    this.accesses++;
     const inside = this.allowed.some(
       (slab) => address >= slab.host && address + bytes <= slab.host + slab.bytes,
     );
@@ -315,7 +316,7 @@ export class DmmBench {
       if (this.dmm.phase(id) !== "reusable") return false;
       const model = this.dmm.model(id);
       this.vmm(model.quiesce(), before);
-      this.slot.allowed = [];
+      this.slot.allowed = [this.#scratchSlab];
       this.vmm(model.save(), before);
       this.owner = undefined;
       this.vmm(this.#card.model.resetCard(IO_BASE), before);
@@ -362,6 +363,7 @@ export class DmmBench {
   }
 
   #string(op: Extract<PortOp, { readonly kind: "ins" | "outs" }>): void {
+    this.slot.watch(op.kind, op.address, op.count * op.width);
     const unit = new Uint8Array(op.width);
     for (let i = 0; i < op.count; i++) {
       const at = op.address + i * op.width;
