@@ -1,4 +1,5 @@
 /** The control plane: what the supervisor calls on a worker, over comlink, beside the rings and never instead of them. */
+import type { ErrorCode } from "../base/errors.ts";
 import type { CardId, GuestId } from "../base/ids.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { HostLayout } from "./layout.ts";
@@ -28,9 +29,14 @@ export interface WorkerSnapshot<Part> {
   readonly notifies: number;
 }
 
+/** What came of building a worker's part; a user's mistake keeps its code across the threads. */
+export type BuildOutcome =
+  | { readonly kind: "built" }
+  | { readonly kind: "failed"; readonly code: ErrorCode; readonly message: string };
+
 export interface WorkerControl<Part> {
-  /** Everything is built; the loop is not running yet. */
-  ready(): Promise<void>;
+  /** Waits until everything is built; the loop is not running yet. */
+  ready(): Promise<BuildOutcome>;
   /** Starts the loop; `beganNs`: the monotonic clock at the run's begin. */
   start(beganNs: bigint): Promise<void>;
   snapshot(): Promise<WorkerSnapshot<Part>>;

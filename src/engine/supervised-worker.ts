@@ -1,6 +1,7 @@
 /** One worker thread as the supervisor sees it: its control plane, and how it came to its end. */
 import { Worker } from "node:worker_threads";
 import { wrap } from "comlink";
+import { VpioError } from "../base/errors.ts";
 import { NS_PER_MS, NS_PER_S } from "../base/units.ts";
 import type { WorkerBrief, WorkerControl, WorkerSnapshot } from "./control.ts";
 import { nodeEndpoint } from "./endpoint.ts";
@@ -47,7 +48,9 @@ export class SupervisedWorker<Part> {
 
   /** Waits until it is built; false when that failed. */
   async ready(): Promise<boolean> {
-    return (await this.#ask(() => this.#control.ready().then(() => true), READY_MS)) === true;
+    const outcome = await this.#ask(() => this.#control.ready(), READY_MS);
+    if (outcome?.kind === "failed") this.#fail(new VpioError(outcome.code, outcome.message));
+    return outcome?.kind === "built";
   }
 
   async start(beganNs: bigint): Promise<void> {

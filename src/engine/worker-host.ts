@@ -5,7 +5,7 @@ import { expose } from "comlink";
 import { VpioError } from "../base/errors.ts";
 import type { Actor } from "../machine/actor.ts";
 import { RunClock } from "./clock.ts";
-import type { WorkerBrief, WorkerControl } from "./control.ts";
+import type { BuildOutcome, WorkerBrief, WorkerControl } from "./control.ts";
 import { nodeEndpoint } from "./endpoint.ts";
 import { Mailroom } from "./mailroom.ts";
 import type { CapturedFrame } from "./report.ts";
@@ -44,9 +44,7 @@ export async function hostWorker<Part>(
   let stopping = false;
   const built = build({ brief, mailroom, onFrame });
   const control: WorkerControl<Part> = {
-    ready: async () => {
-      await built;
-    },
+    ready: () => built.then((): BuildOutcome => ({ kind: "built" }), buildFailure),
     start: async (beganNs) => {
       const { actors, begin } = await built;
       clock = new RunClock(beganNs);
@@ -69,6 +67,11 @@ export async function hostWorker<Part>(
     },
   };
   expose(control, nodeEndpoint(parentPort));
+}
+
+function buildFailure(error: unknown): BuildOutcome {
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: "failed", code: error instanceof VpioError ? error.code : "INTERNAL", message };
 }
 
 function fail(error: unknown): never {

@@ -25,11 +25,13 @@ export interface PingOptions {
 }
 
 const IDENTIFIER = 0x5650;
+/** ICMP type (RFC 792). */
+const ECHO_REPLY = 0;
 
 export function* ping(station: Station, options: PingOptions): Program<void> {
   const hosts = yield* resolveAll(station, options.to);
   if (hosts.length === 0) return;
-  station.accept(({ packet }) => packet?.protocol === IP_PROTOCOL.icmp);
+  station.accept(({ packet }) => packet?.protocol === IP_PROTOCOL.icmp && isOwnReply(packet.payload));
   const pinger = new Pinger(station, options);
   for (let n = 0; n !== options.count; n++) {
     const sentNs = yield* pinger.request(hosts[n % hosts.length] as Host, n & 0xffff);
@@ -39,6 +41,11 @@ export function* ping(station: Station, options: PingOptions): Program<void> {
   for (let deadlineNs = pinger.deadlineNs; deadlineNs !== undefined; deadlineNs = pinger.deadlineNs) {
     yield* pinger.collect(deadlineNs);
   }
+}
+
+/** An echo reply to one of ours, whole or damaged; other stations' requests come by as well. */
+function isOwnReply(icmp: Uint8Array): boolean {
+  return icmp[0] === ECHO_REPLY && icmp[4] === IDENTIFIER >>> 8 && icmp[5] === (IDENTIFIER & 0xff);
 }
 
 class Pinger {

@@ -1,6 +1,10 @@
 /** The workloads that talk to peers, each against the peer it is meant for. */
 import { describe, expect, test } from "vitest";
 import { Histogram } from "../../src/base/histogram.ts";
+import { ipv4Frame } from "../../src/ethernet/host.ts";
+import { buildIcmpEcho } from "../../src/ethernet/icmp.ts";
+import { IP_PROTOCOL } from "../../src/ethernet/ipv4.ts";
+import { BROADCAST } from "../../src/ethernet/mac.ts";
 import { EchoPeer } from "../../src/peers/echo.ts";
 import { SinkPeer } from "../../src/peers/sink.ts";
 import { SourcePeer } from "../../src/peers/source.ts";
@@ -58,6 +62,21 @@ describe("ping", () => {
     };
     const { report } = run((station) => ping(station, options), { peers: [new EchoPeer(A)], loses });
     expect(report).toMatchObject({ receivedFrames: 9, corrupted: 1, lost: 1 });
+  });
+
+  test("another station's ping of everybody is none of its replies", () => {
+    const data = new Uint8Array(56);
+    const echo = buildIcmpEcho({ kind: "request", identifier: 7, sequence: 3, data });
+    const everybody = { mac: BROADCAST, ip: 0xffff_ffff };
+    const rig = new Rig({ peers: [new EchoPeer(A)] });
+    const kernel = new Kernel({ ip: GUEST_IP, makeDriver: rig.makeDriver });
+    rig.at(4 * MS, () => rig.deliver(ipv4Frame(B, everybody, IP_PROTOCOL.icmp, 1, echo)));
+    rig.run(
+      kernel.software((station) => ping(station, options)),
+      () => kernel.report.finished,
+    );
+    expect(kernel.report.snapshot()).toMatchObject({ receivedFrames: 10, corrupted: 0, unexpected: 0 });
+    expect(kernel.counters.unwanted).toBe(1);
   });
 
   test("several targets are pinged in turn", () => {
