@@ -163,8 +163,18 @@ export function* restoreCard(
   yield writeRegister(ioBase, "CR", CR.TE | armed);
   yield writeRegister(ioBase, "TCR", card.tcr);
   if ((card.command & CR.TE) === 0) yield writeRegister(ioBase, "CR", armed);
-  yield writeRegister(ioBase, "TimerInt", model.timerInt);
+  yield* startTimer(ioBase, model.timerInt);
   yield writeRegister(ioBase, "IMR", model.imr);
+}
+
+/**
+ * Starts the timer from 0. TCTR must not pass `timerInt` (it would go all the way round) before that is written, and
+ * what it runs out on meanwhile must be near: hence 0 twice.
+ */
+export function* startTimer(ioBase: number, timerInt: number): Sequence<number> {
+  yield writeRegister(ioBase, "TCTR", 0);
+  yield writeRegister(ioBase, "TimerInt", timerInt);
+  return yield writeRegister(ioBase, "TCTR", 0);
 }
 
 /** Entries of the ring that a loopback frame may take: at least a frame of 60 bytes, at most one of 1,512. */

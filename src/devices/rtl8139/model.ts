@@ -24,6 +24,7 @@ import {
   readRegister,
   restoreCard,
   saveCard,
+  startTimer,
   writeRegister,
 } from "./context.ts";
 import { EEPROM_ID, EEPROM_MAC_WORD, Eeprom93c46 } from "./eeprom.ts";
@@ -181,14 +182,17 @@ class Rtl8139Model implements DeviceModel {
   *save(): Sequence<void> {
     const { ioBase } = this.#host;
     this.#card = yield* saveCard(ioBase, this.#command);
-    const names = ["TSD0", "TSD1", "TSD2", "TSD3", "MPC", "TCTR", "TimerInt"] as const;
+    const names = ["TSD0", "TSD1", "TSD2", "TSD3", "MPC", "TimerInt", "TCTR", "ISR"] as const;
     const values = yield* readAll(names.map((name) => readRegister(ioBase, name)));
     for (let n = 0; n < TX_DESCRIPTORS; n++) this.#servedTsd[n] ??= values[n];
-    const [missed = 0, ticks = 0, timerInt = 0] = values.slice(TX_DESCRIPTORS);
+    const [missed = 0, timerInt = 0, ticks = 0, status = 0] = values.slice(TX_DESCRIPTORS);
     this.#missedBefore += missed;
     // With an offset the card's own TimerInt is a moved one, and the guest's has been recorded.
     if (this.#timerOffset === 0) this.#timerInt = timerInt;
     this.#timerOffset = (ticks + this.#timerOffset) >>> 0;
+    // The timer may have run out after the card was disarmed; and so late that TCTR had not been there when it was read.
+    this.#isr |= status;
+    if (status & ISR.TimeOut) this.#timerOffset = Math.max(this.#timerOffset, this.#timerInt);
     this.#hooks = undefined;
   }
 
@@ -394,8 +398,7 @@ class Rtl8139Model implements DeviceModel {
     const { ioBase } = this.#host;
     this.#timerOffset = 0;
     this.#hooks = undefined;
-    yield writeRegister(ioBase, "TimerInt", this.#timerInt);
-    return yield writeRegister(ioBase, "TCTR", 0);
+    return yield* startTimer(ioBase, this.#timerInt);
   }
 
   /** TimerInt for a card whose TCTR began again from 0. */

@@ -395,6 +395,22 @@ describe("interrupts", () => {
   });
 });
 
+it("the timer runs out exactly once, at whatever operation of a handoff it is due", () => {
+  for (let dueUs = 1; dueUs < 200; dueUs++) {
+    const hand = new Hand();
+    hand.set("TCTR", 0);
+    hand.set("TimerInt", 33 * dueUs);
+    const slowly = (): void => hand.seat.pass(1000);
+    hand.bench.handOff(hand.bench.seat(0), slowly);
+    hand.bench.handOff(hand.seat, slowly);
+    hand.seat.pass(200_000);
+    expect(hand.get("ISR"), `due after ${dueUs} us`).toBe(ISR.TimeOut);
+    hand.set("ISR", ISR.TimeOut);
+    hand.seat.pass(10_000_000);
+    expect(hand.get("ISR"), `due after ${dueUs} us`).toBe(0);
+  }
+});
+
 it("frames missed are counted over ownerships, until the guest clears the count", () => {
   const hand = new Hand();
   hand.arm(0x8000, RCR.APM);
