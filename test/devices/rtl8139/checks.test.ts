@@ -439,7 +439,7 @@ describe("the EEPROM", () => {
   it("is the guest's own: an autoload takes its address from there, and the neighbour's stays", () => {
     const hand = new Hand();
     const programmed = [0x02, 0x46, 0x8a, 0xce, 0x13, 0x57];
-    writeEeprom(hand, [0x4602, 0xce8a, 0x5713]);
+    writeEeprom(hand, 7, [0x4602, 0xce8a, 0x5713]);
     hand.set("CR9346", CR9346.EEM_AUTOLOAD);
     const idr = (): number[] =>
       [0, 1, 2, 3, 4, 5].map((i) => hand.seat.execute({ kind: "in", port: IO_BASE + i, width: 1 }));
@@ -452,6 +452,13 @@ describe("the EEPROM", () => {
     expect(idr()).toEqual(programmed);
     hand.seat.run(hand.seat.driver.open());
     expect([...hand.seat.driver.mac]).toEqual(programmed);
+  });
+
+  it("of which the card knows nothing gives no address", () => {
+    const hand = new Hand();
+    writeEeprom(hand, 0, [0x1234]);
+    hand.set("CR9346", CR9346.EEM_AUTOLOAD);
+    expect([hand.get("IDR0"), hand.get("IDR4")]).toEqual([0, 0]);
   });
 
   it("is deselected by a reset in the middle of a command", () => {
@@ -480,12 +487,12 @@ function clockBits(hand: Hand, bits: number, count: number): void {
   }
 }
 
-/** Programs words 7 to 9. */
-function writeEeprom(hand: Hand, words: readonly number[]): void {
+/** Programs words from `first` on. */
+function writeEeprom(hand: Hand, first: number, words: readonly number[]): void {
   clockBits(hand, 0b1_00_110000, 9);
   hand.set("CR9346", CR9346.EEM_PROGRAM);
   for (const [i, word] of words.entries()) {
-    clockBits(hand, 0b1_01_000000 | (7 + i), 9);
+    clockBits(hand, 0b1_01_000000 | (first + i), 9);
     clockBits(hand, word, 16);
     hand.set("CR9346", CR9346.EEM_PROGRAM);
   }
