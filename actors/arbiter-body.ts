@@ -6,9 +6,7 @@
 import { VpioError } from "../src/base/errors.ts";
 import { type GuestId, NOBODY } from "../src/base/ids.ts";
 import type { HookedList } from "../src/devices/hooked-list.ts";
-import type { ModelDefinition } from "../src/devices/model.ts";
 import type { PortOp, Sequence } from "../src/hardware/cpu.ts";
-import type { ReceiveOutcome } from "../src/hardware/silicon.ts";
 import { type Actor, MachineRunner } from "../src/machine/actor.ts";
 import {
   type Address,
@@ -27,7 +25,6 @@ import {
   heldBy,
   type Ledger,
   newLedger,
-  type Policy,
   release,
   unwant,
   used,
@@ -35,44 +32,16 @@ import {
 } from "../src/vpio/ledger.ts";
 import { type Due, Patience } from "../src/vpio/patience.ts";
 import { type ArbiterEffect, type ArbiterEvent, arbiterAutomaton } from "./arbiter.ts";
+import type { ArbiterOptions, ArbiterReport } from "./arbiter-options.ts";
 import { CardAccess } from "./card-access.ts";
-import {
-  GuestDesk,
-  type HandoffRecord,
-  platformAccess,
-  type VmmGuestReport,
-  type VmmOptions,
-} from "./vmm.ts";
+import { GuestDesk, type HandoffRecord, platformAccess, type VmmGuestReport } from "./vmm.ts";
 
 const ATTEND_TIMER = 1;
-
-/** What happens to frames for a guest that does not hold the card. */
-export type ReceiveStrategy = "drop" | "hold" | "arrival";
-
-export interface ArbiterOptions extends VmmOptions {
-  readonly model: ModelDefinition;
-  readonly policy: Policy;
-  readonly receive: ReceiveStrategy;
-  /** A stuck owner loses the card after so long. */
-  readonly watchdogNs: number;
-  /** An owner that does not acknowledge a revoke in that time is fenced off. */
-  readonly revokeNs: number;
-}
 
 /** An exit that waits for the card. */
 interface BlockedExit {
   readonly op: PortOp;
   readonly sinceNs: number;
-}
-
-export interface ArbiterReport {
-  readonly guests: ReadonlyMap<GuestId, VmmGuestReport>;
-  readonly handoffs: number;
-  readonly watchdogs: number;
-  readonly fencedOff: number;
-  readonly state: string;
-  /** What the guests' virtual cards made of the frames for them; only where there are virtual cards. */
-  readonly received?: ReadonlyMap<GuestId, Readonly<Record<ReceiveOutcome, number>>>;
 }
 
 export class ArbiterActor implements Actor {

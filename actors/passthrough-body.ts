@@ -12,7 +12,7 @@ import { type Address, arbiterAddress, guestAddress, guestOf, nicAddress } from 
 import type { Message } from "../src/protocol/messages.ts";
 import { toPortOp } from "../src/protocol/operation.ts";
 import { actionFor, type Violation } from "../src/vpio/failure.ts";
-import type { ArbiterReport } from "./arbiter-body.ts";
+import type { ArbiterReport } from "./arbiter-options.ts";
 import { CardAccess } from "./card-access.ts";
 import { type PassthroughEffect, type PassthroughEvent, passthroughAutomaton } from "./passthrough.ts";
 import { GuestDesk, type HandoffRecord, platformAccess, type VmmGuest, type VmmOptions } from "./vmm.ts";

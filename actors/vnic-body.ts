@@ -15,7 +15,7 @@ import { type Actor, MachineRunner } from "../src/machine/actor.ts";
 import { type Address, arbiterAddress, guestOf, nicAddress } from "../src/protocol/address.ts";
 import type { Message } from "../src/protocol/messages.ts";
 import { toPortOp } from "../src/protocol/operation.ts";
-import type { ArbiterReport } from "./arbiter-body.ts";
+import type { ArbiterReport } from "./arbiter-options.ts";
 import { CardAccess } from "./card-access.ts";
 import { type ReceiveCounts, VirtualCard } from "./virtual-card.ts";
 import { GuestDesk, platformAccess, type VmmOptions } from "./vmm.ts";

@@ -16,7 +16,7 @@ import {
   WIRE,
 } from "../src/protocol/address.ts";
 import type { Message } from "../src/protocol/messages.ts";
-import type { ReceiveStrategy } from "./arbiter-body.ts";
+import type { ReceiveStrategy } from "./arbiter-options.ts";
 import { Hold, type WireGuest } from "./wire-hold.ts";
 import { CardPort, PeerPort, type Port, type PortReport } from "./wire-port.ts";
 

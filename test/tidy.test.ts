@@ -37,6 +37,7 @@ const LAYERS = [
   ["src/transport"],
   ["src/scenario"],
   ["src/engine"],
+  ["src/stress"],
   ["src/export"],
   ["src/cli", "workers", "bench"],
 ];

@@ -1,5 +1,6 @@
 /** Builds the VMM's side of every card: by mode the arbiter, the passthrough VMM, or the virtual cards. */
-import { ArbiterActor, type ArbiterReport } from "../../actors/arbiter-body.ts";
+import { ArbiterActor } from "../../actors/arbiter-body.ts";
+import type { ArbiterReport } from "../../actors/arbiter-options.ts";
 import { PassthroughActor } from "../../actors/passthrough-body.ts";
 import type { VmmGuest, VmmOptions } from "../../actors/vmm.ts";
 import { VnicActor } from "../../actors/vnic-body.ts";

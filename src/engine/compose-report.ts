@@ -1,5 +1,5 @@
 /** One report of a whole run, from what its workers say. */
-import type { ArbiterReport } from "../../actors/arbiter-body.ts";
+import type { ArbiterReport } from "../../actors/arbiter-options.ts";
 import type { VmmGuestReport } from "../../actors/vmm.ts";
 import { macKey } from "../ethernet/mac.ts";
 import { guestAddress, nicAddress } from "../protocol/address.ts";

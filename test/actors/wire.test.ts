@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ReceiveStrategy } from "../../actors/arbiter-body.ts";
+import type { ReceiveStrategy } from "../../actors/arbiter-options.ts";
 import { WireActor, type WireOptions } from "../../actors/wire-body.ts";
 import type { PortReport } from "../../actors/wire-port.ts";
 import { cardId, guestId } from "../../src/base/ids.ts";
