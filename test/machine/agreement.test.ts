@@ -1,4 +1,4 @@
-/** The table that runs is the statechart that is drawn: every state that can be reached, every event, against XState itself. */
+/** The table that runs is the statechart that is drawn: every reachable state and event against XState itself. */
 import { describe, expect, it } from "vitest";
 import { type AnyStateMachine, createActor, type SnapshotFrom } from "xstate";
 import { arbiterAutomaton, arbiterMachine } from "../../actors/arbiter.ts";

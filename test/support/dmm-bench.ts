@@ -246,7 +246,7 @@ export class DmmBench {
   readonly #card: CardUnderTest;
   readonly #scratchSlab: Slab;
 
-  /** Nobody holds the card yet. Below the guests lies memory that is nobody's, so no guest's addresses are the host's. */
+  /** Nobody holds the card yet. Below the guests lies nobody's memory: no guest's addresses are the host's. */
   constructor(card: CardUnderTest, options: DmmBenchOptions) {
     this.#card = card;
     const guestSizes = new Array<number>(options.guests).fill(options.guestBytes);

@@ -244,7 +244,7 @@ export class Duel {
     this.#equal(shared.arrive(frame), twin.arrive(frame), "what became of a frame");
   }
 
-  /** An interrupt exits at once, so the VMM has followed it when the guest goes on; then both guests see the same line. */
+  /** An interrupt exits at once: the VMM has followed it when the guest goes on, and both guests see one line. */
   #settle(): void {
     this.bench.follow();
     const { shared, twin } = this.#owner;

@@ -31,7 +31,7 @@ import { DEFAULT_FAILURE, type FailurePolicy } from "../../src/vpio/failure.ts";
 const IO_BASE = 0x300;
 const A = guestId(0);
 const B = guestId(1);
-/** Registers of the card: a dword at 0, a word at 4 (write 1 to clear), bytes at 6 and 7, a data port of any width at 8. */
+/** A dword at 0, a word at 4 (write 1 to clear), bytes at 6 and 7; a data port of any width lies at 8. */
 const UNITS: readonly RegisterUnit[] = [
   { port: 0, width: 4, writeOneToClear: false },
   { port: 4, width: 2, writeOneToClear: true },

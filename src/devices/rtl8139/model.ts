@@ -92,8 +92,8 @@ class Rtl8139Model implements DeviceModel {
   get phase(): Phase {
     if (automaton.hasTag(this.#state, "failed")) return "programming";
     if (!automaton.hasTag(this.#state, "transmitting")) return "reusable";
-    // Descriptors are sent in turn: one that was written out of turn, without TE or while the EEPROM is being programmed
-    // waits for the guest.
+    // Descriptors are sent in turn: one that was written out of turn, without TE or while the EEPROM is being
+    // programmed waits for the guest.
     const stopped = automaton.hasTag(this.#state, "stopped") || this.#programsEeprom;
     return stopped || this.#queued[this.#turn] === undefined ? "programming" : "completing";
   }
@@ -190,7 +190,7 @@ class Rtl8139Model implements DeviceModel {
     // With an offset the card's own TimerInt is a moved one, and the guest's has been recorded.
     if (this.#timerOffset === 0) this.#timerInt = timerInt;
     this.#timerOffset = (ticks + this.#timerOffset) >>> 0;
-    // The timer may have run out after the card was disarmed; and so late that TCTR had not been there when it was read.
+    // The timer may have run out after the card was disarmed, and even after TCTR was read.
     this.#isr |= status;
     if (status & ISR.TimeOut) this.#timerOffset = Math.max(this.#timerOffset, this.#timerInt);
     this.#hooks = undefined;
@@ -235,7 +235,7 @@ class Rtl8139Model implements DeviceModel {
     return denied("dma", `transmit buffer of ${bytes} bytes at 0x${address.toString(16)} is not the guest's`);
   }
 
-  /** All that the receiver may write: the ring and, with WRAP, a frame that runs on behind it (never at 64 KiB). */
+  /** All that the receiver may write: the ring and, with WRAP, a frame that runs on (never at 64 KiB). */
   #checkRing(address: number, rcr: number): Verdict {
     const ring = ringBytes(rcr);
     const bytes = ring + (rcr & RCR.WRAP && ring < RING_64K ? RX_MAX_BYTES : 0);
@@ -301,8 +301,8 @@ class Rtl8139Model implements DeviceModel {
         this.#imr = value & REGISTERS.IMR.writable;
         return yield writeRegister(ioBase, "IMR", this.#imr | FOLLOWED);
       case "ISR":
-        // A bit that the guest masks has raised no interrupt, and may be only in the card. What is followed is left to
-        // `updateFromCard`.
+        // A bit that the guest masks has raised no interrupt, and may be only in the card. What is followed is left
+        // to `updateFromCard`.
         this.#isr &= ~value;
         return yield writeRegister(ioBase, "ISR", value & ~FOLLOWED);
       case "RCR":
@@ -374,7 +374,7 @@ class Rtl8139Model implements DeviceModel {
     this.#hooks = undefined;
   }
 
-  /** The guest works on its own EEPROM; only the operating mode reaches the card, which never selects the one beside it. */
+  /** The guest works on its own EEPROM; only the operating mode reaches the card, whose own stays unselected. */
   *#writeEepromCommand(value: number): Sequence<number> {
     const mode = value & CR9346.EEM;
     if (mode === CR9346.EEM_AUTOLOAD) return yield* this.#autoload();

@@ -1,4 +1,4 @@
-/** What the DMM lets a guest do with an RTL8139, to the byte; where the paper's model has holes; what a refusal gives. */
+/** What the DMM lets a guest do with an RTL8139, to the byte; the holes of the paper's model; what refusals give. */
 import { describe, expect, it } from "vitest";
 import { Rtl8139Driver } from "../../../src/devices/rtl8139/driver.ts";
 import { rtl8139Model } from "../../../src/devices/rtl8139/model.ts";
