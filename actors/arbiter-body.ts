@@ -136,8 +136,7 @@ export class ArbiterActor implements Actor {
     if (!this.#runner.is("atomic")) this.#attend();
   }
 
-  report(): ArbiterReport {
-    const nowNs = this.#options.ports.nowNs();
+  report(nowNs: number): ArbiterReport {
     const guests = new Map<GuestId, VmmGuestReport>();
     for (const [id, desk] of this.#desks) guests.set(id, desk.report(heldBy(this.#ledger, id, nowNs)));
     const { stateName: state } = this;

@@ -87,11 +87,8 @@ export class PassthroughActor implements Actor {
     if (this.#runner.is("watching")) this.#attend();
   }
 
-  report(): ArbiterReport {
-    const heldNs =
-      this.#grantedAtNs === undefined
-        ? 0
-        : (this.#releasedAtNs ?? this.#options.ports.nowNs()) - this.#grantedAtNs;
+  report(nowNs: number): ArbiterReport {
+    const heldNs = this.#grantedAtNs === undefined ? 0 : (this.#releasedAtNs ?? nowNs) - this.#grantedAtNs;
     const guests = [...this.#desks].map(
       ([id, desk]) => [id, desk.report(id === this.#owner?.id ? heldNs : 0)] as const,
     );

@@ -20,13 +20,14 @@ export type ArbiterSnapshot = ReadonlyMap<CardId, ArbiterReport>;
 /** What all modes' actors have in common. */
 interface VmmActor extends Actor {
   start(): void;
-  report(): ArbiterReport;
+  /** `nowNs`: the time up to which ownership is counted. */
+  report(nowNs: number): ArbiterReport;
 }
 
 export interface BuiltArbiters {
   readonly actors: readonly VmmActor[];
   begin(): void;
-  snapshot(): ArbiterSnapshot;
+  snapshot(nowNs: number): ArbiterSnapshot;
 }
 
 export function buildArbiters(
@@ -42,7 +43,8 @@ export function buildArbiters(
     begin: () => {
       for (const actor of actors) actor.start();
     },
-    snapshot: () => new Map(scenario.cards.map(({ id }, i) => [id, (actors[i] as VmmActor).report()])),
+    snapshot: (nowNs) =>
+      new Map(scenario.cards.map(({ id }, i) => [id, (actors[i] as VmmActor).report(nowNs)])),
   };
 }
 

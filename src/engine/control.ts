@@ -1,8 +1,10 @@
 /** The control plane: what the supervisor calls on a worker, over comlink, beside the rings and never instead of them. */
 import type { ErrorCode } from "../base/errors.ts";
 import type { CardId, GuestId } from "../base/ids.ts";
+import type { Address } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { HostLayout } from "./layout.ts";
+import type { ActorLog } from "./recording.ts";
 import type { CapturedFrame } from "./report.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -20,6 +22,8 @@ export interface WorkerBrief {
   readonly layout: HostLayout;
   readonly wiring: Wiring;
   readonly capture: boolean;
+  /** Keep a log of each actor, for a replay. */
+  readonly record: boolean;
 }
 
 /** What a worker says of itself; `actors` is the snapshot of its part. */
@@ -42,6 +46,8 @@ export interface WorkerControl<Part> {
   snapshot(): Promise<WorkerSnapshot<Part>>;
   /** The frames captured since the last call. */
   takeFrames(): Promise<readonly CapturedFrame[]>;
+  /** The logs of the worker's actors; empty when nothing is recorded. */
+  takeLogs(): Promise<ReadonlyMap<Address, ActorLog>>;
   /** Begins nothing new by itself from here on; answers go on. */
   hush(): Promise<void>;
   /** Ends the loop. */

@@ -12,6 +12,7 @@ import type { Message } from "../protocol/messages.ts";
 import { Doorbell } from "../transport/doorbell.ts";
 import { Inbox } from "../transport/inbox.ts";
 import { RingReader, RingWriter } from "../transport/ring.ts";
+import { type ActorLog, LogWriter } from "./recording.ts";
 import { type Channel, doorbellOf, type Wiring, type WorkerName, workerOf } from "./wiring.ts";
 
 /** A receiver that makes no room for so long is dead, or there is a deadlock: either is a defect. */
@@ -38,10 +39,15 @@ export class Mailroom {
   readonly #outboxes = new Map<Address, Map<Address, Outbox>>();
   readonly #actors = new Map<Address, Actor>();
   #timers: readonly Timer[] = [];
+  /** What is recorded of each actor here; empty when nothing is. */
+  readonly #logs = new Map<Address, LogWriter>();
+  readonly #records: boolean;
   #notifies = 0;
 
-  constructor(name: WorkerName, wiring: Wiring, nowNs: () => number) {
+  /** `records`: keep a log of each actor, for a replay. */
+  constructor(name: WorkerName, wiring: Wiring, nowNs: () => number, records = false) {
     this.#name = name;
+    this.#records = records;
     this.#nowNs = nowNs;
     this.doorbell = new Doorbell(doorbellOf(wiring, name));
     this.#incoming = wiring.channels.filter(({ to }) => workerOf(to) === name);
@@ -69,8 +75,30 @@ export class Mailroom {
     this.#actors.set(actor.address, actor);
   }
 
+  /** The log of the actor at `address`; undefined when nothing is recorded. */
+  logOf(address: Address): LogWriter | undefined {
+    return this.#logs.get(address);
+  }
+
+  /** The logs of all actors here, as plain data. */
+  get logs(): ReadonlyMap<Address, ActorLog> {
+    return new Map([...this.#logs].map(([address, log]) => [address, log.log()]));
+  }
+
   /** The ports of the actor at `address`. */
   portsFor(address: Address): Ports {
+    const ports = this.#plainPortsFor(address);
+    if (!this.#records) return ports;
+    const log = new LogWriter();
+    this.#logs.set(address, log);
+    return {
+      ...ports,
+      nowNs: () => log.value(ports.nowNs()),
+      room: (to) => log.value(ports.room(to)),
+    };
+  }
+
+  #plainPortsFor(address: Address): Ports {
     return {
       send: (to, message) => {
         const outbox = this.#write(address, to, message);
@@ -91,6 +119,7 @@ export class Mailroom {
     const taken = this.#inbox.poll((index, reader, offset) => {
       const channel = this.#incoming[index];
       invariant(channel !== undefined, `${this.#name} knows ring ${index}`);
+      this.#logs.get(channel.to)?.deliver(channel.from);
       this.#actorAt(channel.to).deliver(channel.from, decode(reader, offset));
     });
     return this.#fireTimers() || taken > 0;
@@ -141,7 +170,10 @@ export class Mailroom {
     const due = this.#timers.filter(({ atNs }) => atNs <= nowNs);
     if (due.length === 0) return false;
     this.#timers = this.#timers.filter(({ atNs }) => atNs > nowNs);
-    for (const { actor, id } of due) this.#actorAt(actor).deliver(actor, { type: "timer", id });
+    for (const { actor, id } of due) {
+      this.#logs.get(actor)?.timer(id);
+      this.#actorAt(actor).deliver(actor, { type: "timer", id });
+    }
     return true;
   }
 

@@ -4,8 +4,10 @@ import type { VmmGuestReport } from "../../actors/vmm.ts";
 import type { CardId, Epoch, GuestId } from "../base/ids.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
 import type { PeerReport } from "../peers/peer.ts";
+import type { Address } from "../protocol/address.ts";
 import type { CardKind, Mode, WorkloadKind } from "../scenario/scenario.ts";
 import type { SoftwareReport } from "../workloads/software.ts";
+import type { ActorLog } from "./recording.ts";
 
 /** `refused`: in passthrough mode the card is somebody else's. */
 export type GuestState =
@@ -110,6 +112,8 @@ export interface CapturedFrame {
 export interface RunOptions {
   /** Keep every frame for `RunOutcome.frames`. */
   readonly capture?: boolean;
+  /** Keep what a replay needs, for `RunOutcome.recording`. */
+  readonly record?: boolean;
   /** Called a few times a second with the state of things. */
   readonly onProgress?: (report: RunReport) => void;
   /** Ends the run early; what there is until then is reported. */
@@ -122,4 +126,14 @@ export interface RunOutcome {
   readonly frames: readonly CapturedFrame[];
   /** Wall-clock time of the run's begin, nanoseconds since 1970. */
   readonly startedAt: bigint;
+  /** Undefined without `record`, or when a worker died: what it had recorded is gone with it. */
+  readonly recording: RunRecording | undefined;
+}
+
+/** All that a run on threads took from outside, and where it ended. */
+export interface RunRecording {
+  /** True when frames were captured: the guests' kernels then ask the clock for it. */
+  readonly capture: boolean;
+  readonly logs: ReadonlyMap<Address, ActorLog>;
+  readonly finalHash: string;
 }

@@ -72,7 +72,7 @@ export class SeededRun {
     const snapshots = {
       guests: this.guests.map((guest) => ({ part: guest.snapshot(), ...counters })),
       nics: this.nics.map((nic) => ({ part: nic.snapshot(), ...counters })),
-      arbiter: { part: this.arbiters.snapshot(), ...counters },
+      arbiter: { part: this.arbiters.snapshot(this.engine.nowNs), ...counters },
       wire: { part: this.wire.snapshot(), ...counters },
       failures: this.#dead,
     };

@@ -3,8 +3,10 @@ import { Worker } from "node:worker_threads";
 import { wrap } from "comlink";
 import { VpioError } from "../base/errors.ts";
 import { NS_PER_MS, NS_PER_S } from "../base/units.ts";
+import type { Address } from "../protocol/address.ts";
 import type { WorkerBrief, WorkerControl, WorkerSnapshot } from "./control.ts";
 import { nodeEndpoint } from "./endpoint.ts";
+import type { ActorLog } from "./recording.ts";
 import type { CapturedFrame } from "./report.ts";
 import { packageRoot } from "./root.ts";
 
@@ -65,6 +67,11 @@ export class SupervisedWorker<Part> {
 
   async takeFrames(): Promise<readonly CapturedFrame[]> {
     return (await this.#ask(() => this.#control.takeFrames(), ANSWER_MS)) ?? [];
+  }
+
+  /** What was recorded; undefined when the worker is dead. */
+  async takeLogs(): Promise<ReadonlyMap<Address, ActorLog> | undefined> {
+    return await this.#ask(() => this.#control.takeLogs(), ANSWER_MS);
   }
 
   /** See `WorkerControl.hush`. */

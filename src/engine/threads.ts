@@ -6,7 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { VpioError } from "../base/errors.ts";
 import { NS_PER_MS } from "../base/units.ts";
-import { arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
+import { type Address, arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
 import type { Guest, Scenario } from "../scenario/scenario.ts";
 import type { ArbiterSnapshot } from "./arbiter-worker.ts";
 import { monotonicNs } from "./clock.ts";
@@ -16,7 +16,9 @@ import type { GuestSnapshot } from "./guest-worker.ts";
 import { speakForTheDead } from "./last-words.ts";
 import { fillMemory, type HostLayout, layOutHost } from "./layout.ts";
 import type { NicSnapshot } from "./nic-worker.ts";
-import type { CapturedFrame, RunOptions, RunOutcome, RunReport } from "./report.ts";
+import type { ActorLog } from "./recording.ts";
+import type { CapturedFrame, RunOptions, RunOutcome, RunRecording, RunReport } from "./report.ts";
+import { stateHash } from "./state-hash.ts";
 import { SupervisedWorker } from "./supervised-worker.ts";
 import type { WireSnapshot } from "./wire-worker.ts";
 import { type Wiring, wireUp, workerOf } from "./wiring.ts";
@@ -99,7 +101,7 @@ export class ThreadsRun {
     const report = await this.#report(true);
     if (this.#fatal !== undefined) throw internal(this.#fatal);
     const frames = this.#frames.toSorted((a, b) => a.timestampNs - b.timestampNs);
-    return { report, frames, startedAt };
+    return { report, frames, startedAt, recording: await this.#recording() };
   }
 
   async terminate(): Promise<void> {
@@ -170,6 +172,27 @@ export class ThreadsRun {
     return composeReport(this.#scenario, this.#layout, snapshots, elapsedNs, final);
   }
 
+  /** What all workers have recorded, once they have stopped. */
+  async #recording(): Promise<RunRecording | undefined> {
+    if (this.#options.record !== true) return undefined;
+    const logs = new Map<Address, ActorLog>();
+    for (const worker of this.#all()) {
+      const taken = await worker.takeLogs();
+      if (taken === undefined) return undefined;
+      for (const [address, log] of taken) logs.set(address, log);
+    }
+    const part = async <Part>(worker: SupervisedWorker<Part>): Promise<Part | undefined> =>
+      (await worker.snapshot())?.part;
+    const finalHash = stateHash({
+      guests: await Promise.all(this.#guests.map(part)),
+      nics: await Promise.all(this.#nics.map(part)),
+      arbiter: await part(this.#arbiter),
+      wire: await part(this.#wire),
+      memory: this.#layout.memory,
+    });
+    return { capture: this.#options.capture === true, logs, finalHash };
+  }
+
   #sinceBeginNs(): number {
     return Number(monotonicNs() - this.#beganNs);
   }
@@ -181,6 +204,7 @@ export class ThreadsRun {
       layout: this.#layout,
       wiring: this.#wiring,
       capture: this.#options.capture === true,
+      record: this.#options.record === true,
     };
     return new SupervisedWorker<Part>(name, brief, onFailure);
   }

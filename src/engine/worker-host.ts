@@ -18,8 +18,9 @@ export interface Hosted<Part> {
   /** Called once, when the run begins. */
   begin(): void;
   /** Begins nothing new by itself, where it would. */
-  hush?(): void;
-  snapshot(): Part;
+  readonly hush?: () => void;
+  /** Asking must change nothing: a recorded run is not asked again. */
+  snapshot(nowNs: number): Part;
 }
 
 export interface Host {
@@ -38,7 +39,7 @@ export async function hostWorker<Part>(
   const brief = workerData as WorkerBrief;
   let clock: RunClock | undefined;
   const nowNs = (): number => clock?.nowNs() ?? 0;
-  const mailroom = new Mailroom(name, brief.wiring, nowNs);
+  const mailroom = new Mailroom(name, brief.wiring, nowNs, brief.record);
   let frames: CapturedFrame[] = [];
   const onFrame = brief.capture ? (frame: CapturedFrame) => void frames.push(frame) : undefined;
   let stopping = false;
@@ -53,14 +54,18 @@ export async function hostWorker<Part>(
       // A failure of the loop must end the worker, not this call.
       runWorker(mailroom, actors, nowNs, () => stopping).catch((error) => setImmediate(() => fail(error)));
     },
-    snapshot: async () => ({ part: (await built).snapshot(), ...mailroom.counters }),
+    snapshot: async () => ({ part: (await built).snapshot(nowNs()), ...mailroom.counters }),
     takeFrames: async () => {
       const taken = frames;
       frames = [];
       return taken;
     },
+    takeLogs: async () => mailroom.logs,
     hush: async () => {
-      (await built).hush?.();
+      const { actors, hush } = await built;
+      if (hush === undefined) return;
+      for (const { address } of actors) mailroom.logOf(address)?.hush();
+      hush();
     },
     stop: async () => {
       stopping = true;

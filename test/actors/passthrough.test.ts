@@ -34,7 +34,7 @@ function rig(owner: GuestId | undefined, dma: "silent" | "machine-check" = "sile
     mailbox.settle();
   };
   const exit = (from: Address, op: PortOp): void => deliver(from, { type: "exit", ...toOperation(op) });
-  const guestReport = (guest: number) => vmm.report().guests.get(guestId(guest));
+  const guestReport = (guest: number) => vmm.report(0).guests.get(guestId(guest));
   vmm.start();
   return { vmm, mailbox, handoffs, deliver, exit, guestReport };
 }
@@ -187,7 +187,7 @@ describe.each(["rtl8139", "ne2000"] as const)("a whole machine with an %s", (kin
       kind: "crashed",
       reason: "eth0 is passed through to guest 0",
     });
-    const report = room.vmm.report().guests.get(guestId(0));
+    const report = room.vmm.report(0).guests.get(guestId(0));
     const causes = report?.exitsByCause.filter(([cause]) => cause !== "interrupt") ?? [];
     // The grant reaches the guest after its first operation at the latest.
     expect(causes.reduce((sum, [, count]) => sum + count, 0)).toBeLessThanOrEqual(1);

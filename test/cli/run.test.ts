@@ -102,7 +102,7 @@ describe("live status", () => {
   const engine: Parameters<typeof say>[1] = {
     engine: async (scenario, { onProgress }) => {
       for (const elapsedNs of looks) onProgress?.(runReport(scenario, { elapsedNs }));
-      return { report: runReport(scenario), frames: [], startedAt: 0n };
+      return { report: runReport(scenario), frames: [], startedAt: 0n, recording: undefined };
     },
   };
 
@@ -173,7 +173,12 @@ describe("--pcap", () => {
     bytes: new Uint8Array(60),
   };
   const engine: Parameters<typeof say>[1] = {
-    engine: async (scenario) => ({ report: runReport(scenario), frames: [frame], startedAt: 1000n }),
+    engine: async (scenario) => ({
+      report: runReport(scenario),
+      frames: [frame],
+      startedAt: 1000n,
+      recording: undefined,
+    }),
   };
 
   test("writes the frames, and leaves nothing else behind", async () => {

@@ -26,7 +26,12 @@ export interface Setting {
 /** A report's card is rtl0 whatever the scenario has: what counts here is what the command makes of it. */
 const madeUpEngine =
   (parts: RunParts = {}): Engine =>
-  async (scenario) => ({ report: runReport(scenario, parts), frames: [], startedAt: 0n });
+  async (scenario) => ({
+    report: runReport(scenario, parts),
+    frames: [],
+    startedAt: 0n,
+    recording: undefined,
+  });
 
 export async function say(line: readonly string[], setting: Setting = {}): Promise<Said> {
   const out: string[] = [];
