@@ -5,6 +5,7 @@ import { packageVersion } from "../engine/root.ts";
 import { type Context, type Engine, examples } from "./context.ts";
 import { reportError } from "./fault.ts";
 import { listCommand } from "./list.ts";
+import { replayCommand } from "./replay.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import type { Terminal } from "./terminal.ts";
@@ -43,9 +44,11 @@ function programOf(context: Context): Command {
     )
     .addHelpText(
       "after",
-      "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 5 internal error.",
+      "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 4 a replay diverged, 5 internal error.",
     );
-  const commands = [runCommand, validateCommand, listCommand, schemaCommand].map((make) => make(context));
+  const commands = [runCommand, replayCommand, validateCommand, listCommand, schemaCommand].map((make) =>
+    make(context),
+  );
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {
     command

@@ -1,4 +1,5 @@
 /** `vpio run`: runs a scenario and reports; with --compare in every mode. */
+import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
 import type { ExitCode } from "../base/errors.ts";
@@ -9,8 +10,9 @@ import { comparison } from "../export/compare.ts";
 import { type JsonRun, jsonComparison, jsonReport, jsonRun } from "../export/json-report.ts";
 import { duration, plural } from "../export/numbers.ts";
 import { exitCodeOf, findingsOf } from "../export/properties.ts";
+import { writeRecording } from "../export/recording-file.ts";
 import { textReport } from "../export/text-report.ts";
-import { loadScenario } from "../scenario/load.ts";
+import { loadScenario, scenarioText } from "../scenario/load.ts";
 import { MODES, type Mode, type Scenario } from "../scenario/scenario.ts";
 import { scenarioSchema } from "../scenario/schema.ts";
 import { CaptureFile } from "./capture-file.ts";
@@ -25,6 +27,7 @@ interface Choices {
   readonly mode?: Mode;
   readonly duration?: number;
   readonly pcap?: string;
+  readonly record?: string;
   readonly compare?: true;
   readonly quiet?: true;
 }
@@ -55,7 +58,10 @@ export function runCommand(context: Context): Command {
       ),
     )
     .addOption(new Option("--pcap <file>", "every frame as a pcapng capture"))
-    .addOption(new Option("--compare", "one run in each mode, side by side").conflicts(["mode", "pcap"]))
+    .addOption(new Option("--record <file>", "what `vpio replay` needs to run it again, on one thread"))
+    .addOption(
+      new Option("--compare", "one run in each mode, side by side").conflicts(["mode", "pcap", "record"]),
+    )
     .option("--quiet", "no narration")
     .addHelpText(
       "after",
@@ -64,6 +70,7 @@ export function runCommand(context: Context): Command {
         ["vpio run my.yaml --seed 7 --duration 500ms", "what the file says, but for that"],
         ["vpio run three-modes --compare", "passthrough, vpio and vnic"],
         ["vpio run replay --pcap out.pcapng", "and look at it with Wireshark"],
+        ["vpio run two-tenants --record run.vpio", "and again with `vpio replay run.vpio`"],
         ["vpio run hostile-dma --json | jq .summary", "for programs"],
       ),
     )
@@ -84,14 +91,17 @@ const overridesOf = ({ seed: chosenSeed, mode, duration: durationNs }: Choices) 
 async function single(path: string, choices: Choices, context: Context): Promise<ExitCode> {
   const scenario = loadScenario(path, overridesOf(choices));
   const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
+  const recordFile = choices.record === undefined ? undefined : new CaptureFile(choices.record);
   const { terminal } = context;
   const interruption = interruptible(() => narrate(choices, context, "ending early"));
   let outcome: RunOutcome;
   try {
-    const options = { capture: file !== undefined, signal: interruption.signal };
+    const { signal } = interruption;
+    const options = { capture: file !== undefined, record: recordFile !== undefined, signal };
     outcome = await runShown(scenario, options, choices, context);
   } catch (error) {
     file?.discard();
+    recordFile?.discard();
     throw error;
   } finally {
     interruption.release();
@@ -101,12 +111,36 @@ async function single(path: string, choices: Choices, context: Context): Promise
     file.write(captureChunks(scenario, outcome, `vpio ${packageVersion()}`));
     narrate(choices, context, `${plural(frames.length, "frame")} captured in ${choices.pcap}`);
   }
+  if (recordFile !== undefined) keepRecording(recordFile, path, outcome, choices, context);
   terminal.out(
     choices.json
       ? `${JSON.stringify(jsonReport(report, scenario))}\n`
       : textReport(report, scenario, terminal.outStyle),
   );
   return exitCodeOf(report, findingsOf(report, scenario));
+}
+
+/** Writes the recording; a run in which a worker died has none. */
+function keepRecording(
+  file: CaptureFile,
+  path: string,
+  { recording }: RunOutcome,
+  choices: Choices,
+  context: Context,
+): void {
+  if (recording === undefined) {
+    file.discard();
+    narrate(
+      choices,
+      context,
+      `${choices.record} is not written: a worker died, and its part of the recording with it`,
+    );
+    return;
+  }
+  const overrides = overridesOf(choices);
+  const run = { vpio: packageVersion(), file: resolve(path), text: scenarioText(path), overrides, recording };
+  file.write([new TextEncoder().encode(writeRecording(run))]);
+  narrate(choices, context, `recorded: vpio replay ${choices.record}`);
 }
 
 async function compare(path: string, choices: Choices, context: Context): Promise<ExitCode> {

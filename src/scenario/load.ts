@@ -16,7 +16,7 @@ function bytesOf(path: string): Uint8Array | undefined {
 }
 
 /** The files beside the scenario at `path`. */
-function filesBeside(path: string): ScenarioFiles {
+export function filesBeside(path: string): ScenarioFiles {
   const locate = (file: string): string => resolve(dirname(path), file);
   return { locate, read: (file) => bytesOf(locate(file)) };
 }
@@ -26,13 +26,16 @@ function filesBeside(path: string): ScenarioFiles {
  * the file.
  */
 export function loadScenario(path: string, overrides: Overrides = {}): Scenario {
+  return readScenario(scenarioText(path), path, filesBeside(path), overrides);
+}
+
+/** What the file at `path` says. Throws a SCENARIO error when it is no text. */
+export function scenarioText(path: string): string {
   const bytes = bytesOf(path);
   if (bytes === undefined) throw new VpioError("SCENARIO", `${path}: found no file that can be read`);
-  let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new VpioError("SCENARIO", `${path}: found bytes that are not UTF-8, expected a YAML text`);
   }
-  return readScenario(text, path, filesBeside(path), overrides);
 }

@@ -1,6 +1,6 @@
 /** A user's mistake in a file that a workload names is a usage error, wherever it is found. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -21,4 +21,16 @@ it("a program without a default export ends with exit code 2 and the file's name
     expect(status).toBe(2);
     expect(stderr.toString()).toContain("mine.ts: found no default export");
   }
+});
+
+it("a recorded run replays to its own state, and to no other", () => {
+  const folder = mkdtempSync(join(tmpdir(), "vpio-"));
+  const command = join(packageRoot(), "dist/src/cli/main.js");
+  const file = join(folder, "run.vpio");
+  const vpio = (...args: string[]): string =>
+    execFileSync(process.execPath, [command, ...args], { stdio: "pipe" }).toString();
+  vpio("run", "two-tenants", "--duration", "500ms", "--record", file);
+  expect(vpio("replay", file)).toContain("the replay ends in the same state");
+  writeFileSync(file, readFileSync(file, "utf8").replace(/"finalHash":"[0-9a-f]/, '"finalHash":"x'));
+  expect(() => vpio("replay", file)).toThrow(expect.objectContaining({ status: 4 }));
 });

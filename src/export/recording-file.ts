@@ -1,0 +1,93 @@
+/** A recorded run as a file: one JSON object, its logs packed, so that a race found on threads can be sent to somebody. */
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { z } from "zod";
+import { VpioError } from "../base/errors.ts";
+import type { RunRecording } from "../engine/report.ts";
+import type { Address } from "../protocol/address.ts";
+import { MODES, type Overrides } from "../scenario/scenario.ts";
+
+export const RECORDING_FORMAT = "vpio recording";
+const VERSION = 1;
+
+/** A recording with the scenario it is of. */
+export interface RecordedRun {
+  /** The version of vpio that recorded it: another one may behave otherwise. */
+  readonly vpio: string;
+  /** Where the scenario was, for the files it names; and what it said. */
+  readonly file: string;
+  readonly text: string;
+  readonly overrides: Overrides;
+  readonly recording: RunRecording;
+}
+
+const packed = z.string().transform((text) => inflateRawSync(Buffer.from(text, "base64")));
+const schema = z.object({
+  format: z.literal(RECORDING_FORMAT),
+  version: z.literal(VERSION),
+  vpio: z.string(),
+  file: z.string(),
+  text: z.string(),
+  overrides: z.object({
+    mode: z.enum(MODES).optional(),
+    seed: z.number().optional(),
+    durationNs: z.number().optional(),
+  }),
+  capture: z.boolean(),
+  finalHash: z.string(),
+  logs: z.array(z.object({ actor: z.number(), events: packed, values: packed })),
+});
+
+const pack = (numbers: readonly number[]): string =>
+  deflateRawSync(new Uint8Array(Float64Array.from(numbers).buffer)).toString("base64");
+
+function unpack(bytes: Buffer): readonly number[] {
+  const aligned = bytes.buffer.slice(
+    bytes.byteOffset,
+    bytes.byteOffset + bytes.byteLength - (bytes.byteLength % 8),
+  );
+  return [...new Float64Array(aligned)];
+}
+
+export function writeRecording({ vpio, file, text, overrides, recording }: RecordedRun): string {
+  const { capture, finalHash, logs } = recording;
+  const packedLogs = [...logs].map(([actor, log]) => ({
+    actor,
+    events: pack(log.events),
+    values: pack(log.values),
+  }));
+  const whole = {
+    format: RECORDING_FORMAT,
+    version: VERSION,
+    vpio,
+    file,
+    text,
+    overrides,
+    capture,
+    finalHash,
+  };
+  return `${JSON.stringify({ ...whole, logs: packedLogs })}\n`;
+}
+
+/** Throws a USAGE error that names `name` when `text` is no recording of this version. */
+export function readRecording(text: string, name: string): RecordedRun {
+  let read: z.infer<typeof schema>;
+  try {
+    read = schema.parse(JSON.parse(text));
+  } catch (error) {
+    const why =
+      error instanceof z.ZodError ? `${error.issues[0]?.path.join(".")}: ${error.issues[0]?.message}` : "";
+    throw new VpioError("USAGE", `${name}: found no recording of version ${VERSION} ${why}`.trimEnd());
+  }
+  const { vpio, file, text: scenario, overrides, capture, finalHash, logs } = read;
+  const unpacked = logs.map(({ actor, events, values }) => {
+    const log = { events: unpack(events), values: unpack(values) };
+    return [actor as Address, log] as const;
+  });
+  return {
+    vpio,
+    file,
+    text: scenario,
+    overrides,
+    recording: { capture, finalHash, logs: new Map(unpacked) },
+  };
+}
