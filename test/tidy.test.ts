@@ -36,7 +36,7 @@ const LAYERS = [
   ["actors"],
   ["src/transport"],
   ["src/scenario"],
-  ["src/engine"],
+  ["src/engine", "src/fuzz"],
   ["src/stress"],
   ["src/export"],
   ["src/cli", "workers", "bench"],
