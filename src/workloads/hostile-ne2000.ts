@@ -4,7 +4,7 @@
  */
 import { CR, DATA_PORT, DCR, ISR, OFFSET, RAM, RCR, RESET_PORT } from "../devices/ne2000/registers.ts";
 import { inb, insw, outb, outsw, outw, type Program } from "../hardware/cpu.ts";
-import type { Attack, CardAttack, HostileMachine } from "./hostile.ts";
+import type { Attack, CardAttack, HostileMachine } from "./attack.ts";
 import { hostileFrame } from "./hostile-frame.ts";
 
 const REMOTE_READ = CR.STA | CR.READ;

@@ -4,7 +4,7 @@
  */
 import { CAPR_LAG, CR, RCR, REGISTERS, TCR, TSD, TX_DESCRIPTORS } from "../devices/rtl8139/registers.ts";
 import { inb, inl, outb, outl, outw, type Program } from "../hardware/cpu.ts";
-import type { Attack, CardAttack, HostileMachine } from "./hostile.ts";
+import type { Attack, CardAttack, HostileMachine } from "./attack.ts";
 import { hostileFrame } from "./hostile-frame.ts";
 
 /** CAPR of an empty ring whose next frame lands at its start. */

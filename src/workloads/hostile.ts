@@ -1,23 +1,9 @@
-/**
- * Guests that attack: through the ports of the bare machine they program the card to reach beyond their own
- * memory, or keep it from ever being handed over. Each round of an attack is repeated at an interval and
- * counted.
- */
-import type { Mac } from "../ethernet/mac.ts";
 import { cli, clock, hlt, inb, outb, type Program } from "../hardware/cpu.ts";
-import type { GuestMemory } from "../hardware/memory.ts";
+import type { Attack, AttackKind, HostileMachine } from "./attack.ts";
 import { ne2000Attack } from "./hostile-ne2000.ts";
 import { rtl8139Attack } from "./hostile-rtl8139.ts";
 import { Report } from "./report.ts";
 import type { GuestSoftware } from "./software.ts";
-
-/**
- * dma-outside: DMA to and from addresses that are not the guest's. dma-over-end: DMA that begins where it may
- * and runs over the end. never-idle: the card always has something under way. touch-unheld: accesses to
- * another card's ports.
- */
-export type CardAttack = "dma-outside" | "dma-over-end" | "never-idle";
-export type AttackKind = CardAttack | "touch-unheld";
 
 export interface HostileOptions {
   readonly attack: AttackKind;
@@ -26,23 +12,6 @@ export interface HostileOptions {
 }
 
 const INTERVAL_NS = 100_000;
-
-export interface HostileMachine {
-  readonly card: "rtl8139" | "ne2000";
-  /** First port of the card's I/O window. */
-  readonly ioBase: number;
-  readonly memory: GuestMemory;
-  readonly mac: Mac;
-  /** Ports of cards that the guest has no business with, for touch-unheld. */
-  readonly otherPorts: readonly number[];
-}
-
-export interface Attack {
-  /** Done once, before the first round. */
-  setUp(): Program<void>;
-  /** Answers how many forbidden operations it has tried. */
-  round(): Program<number>;
-}
 
 /** Runs with interrupts off, and never ends. */
 export function hostileSoftware(options: HostileOptions, machine: HostileMachine): GuestSoftware {

@@ -21,7 +21,7 @@ import type { UdpDatagram } from "../ethernet/udp.ts";
 import { cli, clock, hlt, type Program, sti } from "../hardware/cpu.ts";
 import { ArpTable } from "./arp-table.ts";
 import { Report } from "./report.ts";
-import type { GuestSoftware } from "./software.ts";
+import type { GuestSoftware, KernelCounters } from "./software.ts";
 import type { Arrival, Station, StationProgram } from "./station.ts";
 
 /**
@@ -31,20 +31,6 @@ import type { Arrival, Station, StationProgram } from "./station.ts";
 export interface FrameObserver {
   frameSent(frame: Uint8Array): void;
   frameReceived(frame: Uint8Array): void;
-}
-
-export interface KernelCounters {
-  /** Frames lost because the queue behind the interrupt handler was full. */
-  readonly backlogDropped: number;
-  /** Frames lost because the workload did not fetch them in time. */
-  readonly inboxDropped: number;
-  /** Frames for another station: a filter of the card, or of who shares it, has let them through. */
-  readonly foreign: number;
-  /** Frames the workload had not asked for. */
-  readonly unwanted: number;
-  readonly arpRequestsSent: number;
-  readonly arpRepliesSent: number;
-  readonly pingRepliesSent: number;
 }
 
 export interface KernelOptions {
