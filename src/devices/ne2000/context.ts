@@ -20,6 +20,7 @@ import {
   DATA_PORT,
   DCR,
   EECR,
+  ISR,
   MAR,
   OFFSET,
   PAR,
@@ -60,7 +61,7 @@ export const NE2000_CONTEXT: readonly ContextElement[] = [
   {
     name: "RBCR",
     keeping: "shadow",
-    how: "what is left of an aborted transfer is reckoned from CRDA; of an aborted send packet it is lost",
+    how: "hooked; what is left of an aborted transfer is reckoned from CRDA",
   },
   { name: "PSTART, PSTOP, TPSR, TBCR", keeping: "shadow", how: "hooked" },
   {
@@ -69,7 +70,7 @@ export const NE2000_CONTEXT: readonly ContextElement[] = [
     how: "hooked; RCR and TCR are in place before the card starts",
   },
   { name: "CR", keeping: "shadow", how: "hooked; written last" },
-  { name: "CR.RD", keeping: "virtual", how: "the card has none under way after a handoff" },
+  { name: "CR.RD", keeping: "virtual", how: "the card's is ABORT after a handoff: no transfer is under way" },
   { name: "PROM", keeping: "virtual", how: "each guest reads its own MAC; data port hooked meanwhile" },
   { name: "ISR", keeping: "virtual", how: "taken over from the card, acknowledged by the guest to the VMM" },
   { name: "ISR.RST", keeping: "virtual", how: "the card's; after an overflow served until BNRY is written" },
@@ -104,9 +105,9 @@ export interface CardContext {
 /** What the model adds to it. */
 export interface ModelContext {
   readonly shadows: Readonly<Shadows>;
-  /** CR as the guest wrote it, without TXP. */
+  /** CR for the card, with the guest's page. */
   readonly command: number;
-  readonly remote: Transfer;
+  readonly transfer: Transfer;
   /** IMR for the card. */
   readonly mask: number;
   /** BNRY for the card. */
@@ -168,7 +169,7 @@ const KEPT_BY_PAGE = [
 export function* restoreCard(
   ioBase: number,
   card: CardContext,
-  { shadows, command, remote, mask, boundary }: ModelContext,
+  { shadows, command, transfer, mask, boundary }: ModelContext,
   scratch: GuestMemory,
 ): Sequence<void> {
   yield writeRegister(ioBase, "CR", QUIET);
@@ -177,7 +178,7 @@ export function* restoreCard(
   for (const name of ["PSTART", "PSTOP", "TPSR", "TBCR0", "TBCR1", "RCR", "TCR", "DCR"] as const)
     yield writeRegister(ioBase, name, shadows[name]);
   yield writeRegister(ioBase, "BNRY", boundary);
-  yield* programRemote(ioBase, remote);
+  yield* programRemote(ioBase, transfer);
   yield writeRegister(ioBase, "ISR", 0xff);
   yield writeRegister(ioBase, "IMR", mask);
   yield writeRegister(ioBase, "CR", QUIET | CR.PAGE_3);
@@ -186,7 +187,7 @@ export function* restoreCard(
   yield writeRegister(ioBase, "9346CR", cardMode(shadows["9346CR"]));
   yield writeRegister(ioBase, "CR", QUIET | CR.PAGE_1);
   for (const name of PAGE_1_KEPT) yield writeRegister(ioBase, name, card.registers.get(name) ?? 0);
-  yield writeRegister(ioBase, "CR", (command & ~CR.RD) | CR.ABORT);
+  yield writeRegister(ioBase, "CR", command);
 }
 
 /** What of 9346CR the card may see: never the pins of the EEPROM, which is not one guest's to program. */
@@ -245,14 +246,14 @@ function* openRam(ioBase: number, direction: number): Sequence<void> {
 const POLLS = 100;
 
 /** Waits until the card has entered the reset state. */
-export function* awaitReset(ioBase: number, bit: number): Sequence<void> {
+export function* awaitReset(ioBase: number): Sequence<void> {
   for (let poll = 0; poll < POLLS; poll++) {
-    if (((yield readRegister(ioBase, "ISR")) & bit) !== 0) return;
+    if (((yield readRegister(ioBase, "ISR")) & ISR.RST) !== 0) return;
   }
 }
 
 /** Pulses the reset port, which turns to page 0 as well. */
 export function* resetCard(ioBase: number): Sequence<void> {
   yield outb(ioBase + RESET_PORT, yield inb(ioBase + RESET_PORT));
-  yield* awaitReset(ioBase, 0x80);
+  yield* awaitReset(ioBase);
 }

@@ -8,6 +8,7 @@ import { ISR, OFFSET, TSR } from "./registers.ts";
 export const STATUSES = ["TSR", "NCR", "RSR", "CLDA0", "CLDA1"] as const;
 export type Status = (typeof STATUSES)[number];
 export const TALLIES = ["CNTR0", "CNTR1", "CNTR2"] as const;
+export type Tally = (typeof TALLIES)[number];
 /** Reads of FIFO after which it begins again. */
 export const FIFO_BYTES = 8;
 /** A tally counter raises ISR.CNT when it gets here, and stops there. */
@@ -86,7 +87,8 @@ export class Served {
   }
 
   /** Reading a counter clears it. `count`: what the card's own has to add. */
-  takeTally(index: number, count: number): number {
+  takeTally(name: Tally, count: number): number {
+    const index = TALLIES.indexOf(name);
     const value = Math.min(TALLY_MAX, (this.#tallies[index] ?? 0) + count);
     this.#tallies[index] = 0;
     return value;

@@ -1,0 +1,50 @@
+/**
+ * What the DMM lets a guest do with its NE2000. The card masters no bus; the DMA that is checked here is its own, of ring,
+ * transmitter and data port, which must stay in the card's memory.
+ */
+import { APPROVED, denied, type Verdict } from "../model.ts";
+import type { Shadows } from "./context.ts";
+import { listens, type Programmed, remoteCommand } from "./programmed.ts";
+import { CR, PAGE_BYTES, RAM } from "./registers.ts";
+import { staysInProm, staysInRam } from "./remote-range.ts";
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+/** A write of CR. `sending`: the card has not finished the last frame. */
+export function checkCommand(programmed: Programmed, command: number, sending: boolean): Verdict {
+  const transmits = (command & CR.TXP) !== 0 && (command & CR.STP) === 0;
+  const verdicts = [
+    checkRing(command, programmed.registers),
+    transmits ? checkTransmit(programmed.registers, sending) : APPROVED,
+    checkTransfer(programmed, remoteCommand(command)),
+  ];
+  return verdicts.find(({ kind }) => kind === "denied") ?? APPROVED;
+}
+
+function checkTransmit({ TPSR, TBCR0, TBCR1 }: Shadows, sending: boolean): Verdict {
+  if (sending) return denied("transition", "CR.TXP while a frame is being sent");
+  const bytes = TBCR0 | (TBCR1 << 8);
+  const start = TPSR * PAGE_BYTES;
+  if (start >= RAM.start && start + bytes <= RAM.start + RAM.bytes) return APPROVED;
+  return denied("dma", `transmit buffer of ${bytes} bytes at ${hex(start)} is not in packet RAM`);
+}
+
+/** A card that would receive must have its ring in packet RAM. */
+export function checkRing(command: number, registers: Shadows): Verdict {
+  if (!listens(command, registers)) return APPROVED;
+  const { PSTART, PSTOP } = registers;
+  const [first, end] = [RAM.start / PAGE_BYTES, (RAM.start + RAM.bytes) / PAGE_BYTES];
+  if (PSTART >= first && PSTART < PSTOP && PSTOP <= end) return APPROVED;
+  return denied("dma", `receive ring of pages ${hex(PSTART)} to ${hex(PSTOP)} is not in packet RAM`);
+}
+
+/** Remote reads stay in packet RAM or in the PROM, writes in packet RAM; a packet is sent from where one is. */
+export function checkTransfer({ transfer, geometry }: Programmed, remote: number): Verdict {
+  if (remote === CR.ABORT || remote === CR.SEND || staysInRam(transfer, geometry)) return APPROVED;
+  if (remote === CR.READ && staysInProm(transfer, geometry)) return APPROVED;
+  const what = remote === CR.READ ? "read" : "write";
+  return denied(
+    "dma",
+    `remote ${what} of ${transfer.bytes} bytes at ${hex(transfer.address)} leaves packet RAM`,
+  );
+}
