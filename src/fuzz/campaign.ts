@@ -5,9 +5,9 @@
 import { Prng } from "../base/prng.ts";
 import type { CardKind } from "../devices/catalogue.ts";
 import { DmmTarget, GUEST_BYTES } from "./dmm-target.ts";
-import { Generator, type Level } from "./generator.ts";
 import { ne2000Profile } from "./ne2000.ts";
 import { type FuzzOp, literalOf } from "./operation.ts";
+import { type Level, OperationStream } from "./operation-stream.ts";
 import type { CardProfile } from "./profile.ts";
 import { rtl8139Profile } from "./rtl8139.ts";
 import { shrink } from "./shrink.ts";
@@ -15,7 +15,7 @@ import { SILICON_MEMORY_BYTES, SiliconTarget } from "./silicon-target.ts";
 import { addTally, emptyTally, type Tally, type Target } from "./target.ts";
 import { endsWithin } from "./time-limit.ts";
 
-export type { Level } from "./generator.ts";
+export type { Level } from "./operation-stream.ts";
 
 /** What is attacked. */
 export interface Front {
@@ -59,8 +59,8 @@ const LEVELS: Readonly<
 /** The first `count` operations of the round that belongs to `seed`. */
 export function operationsOf({ card, level }: Front, seed: number, count: number): readonly FuzzOp[] {
   const { memoryBytes } = LEVELS[level];
-  const generator = new Generator(new Prng(seed), PROFILES[card], level, { memoryBytes });
-  return Array.from({ length: count }, () => generator.next());
+  const stream = new OperationStream(new Prng(seed), PROFILES[card], level, { memoryBytes });
+  return Array.from({ length: count }, () => stream.next());
 }
 
 /** Runs a sequence against a fresh target. Answers what it breaks, undefined when nothing. */
@@ -100,7 +100,7 @@ function attack({ card, level }: Front, sequence: readonly FuzzOp[], limitMs: nu
 }
 
 /** Yields after each round how the campaign stands, at last with what it has found. */
-export function* campaign(front: Front, seed: number, operations: number): Generator_<Campaign> {
+export function* campaign(front: Front, seed: number, operations: number): Generator<Campaign, void, void> {
   const tally = emptyTally();
   let done = 0;
   for (let round = 0; done < operations; round++) {
@@ -114,8 +114,6 @@ export function* campaign(front: Front, seed: number, operations: number): Gener
     if (failure !== undefined) return;
   }
 }
-
-type Generator_<T> = globalThis.Generator<T, void, void>;
 
 function explain(front: Front, seed: number, sequence: readonly FuzzOp[]): Failure {
   const shortest = shrink(sequence, (candidate) => replay(front, candidate, SHRINK_LIMIT_MS) !== undefined);

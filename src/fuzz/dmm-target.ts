@@ -54,7 +54,12 @@ export class DmmTarget implements Target {
         this.#card.guestOperation({ kind: "in", port: IO_BASE + op.offset, width: op.width });
         return;
       case "out":
-        this.#card.guestOperation({ kind: "out", port: IO_BASE + op.offset, width: op.width, value: op.value });
+        this.#card.guestOperation({
+          kind: "out",
+          port: IO_BASE + op.offset,
+          width: op.width,
+          value: op.value,
+        });
         return;
       case "ins":
       case "outs": {

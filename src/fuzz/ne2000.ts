@@ -1,5 +1,6 @@
 /** How to attack an NE2000. */
 import type { Prng } from "../base/prng.ts";
+import { DEVICES } from "../devices/catalogue.ts";
 import {
   CR,
   DATA_PORT,
@@ -14,7 +15,6 @@ import {
   TCR,
 } from "../devices/ne2000/registers.ts";
 import { inb, insw, outb, type Program, type Width } from "../hardware/cpu.ts";
-import type { GuestMemory } from "../hardware/memory.ts";
 import type { FuzzOp } from "./operation.ts";
 import { borderValue, type CardProfile, out, type RegisterAccess, type Space } from "./profile.ts";
 
@@ -88,7 +88,10 @@ function armReceiver(prng: Prng): readonly FuzzOp[] {
   const current = good ? prng.between(start, stop - 1) : prng.pick(PAGES);
   return [
     set("CR", CR.STP | CR.ABORT),
-    set("DCR", DCR.LS | DCR.FT_8_BYTES | (prng.chance(1, 2) ? DCR.WTS : 0) | (prng.chance(1, 4) ? DCR.AR : 0)),
+    set(
+      "DCR",
+      DCR.LS | DCR.FT_8_BYTES | (prng.chance(1, 2) ? DCR.WTS : 0) | (prng.chance(1, 4) ? DCR.AR : 0),
+    ),
     set("PSTART", start),
     set("PSTOP", stop),
     set("BNRY", good ? start : prng.pick(PAGES)),
@@ -104,7 +107,12 @@ function armReceiver(prng: Prng): readonly FuzzOp[] {
 function frames(prng: Prng): readonly FuzzOp[] {
   const ops: FuzzOp[] = [];
   for (let i = prng.between(1, 12); i > 0; i--)
-    ops.push({ kind: "frame", bytes: prng.pick([60, 250, 252, 1514, 4000]), to: "broadcast", seed: prng.u32() });
+    ops.push({
+      kind: "frame",
+      bytes: prng.pick([60, 250, 252, 1514, 4000]),
+      to: "broadcast",
+      seed: prng.u32(),
+    });
   return ops;
 }
 
@@ -136,18 +144,18 @@ function remote(prng: Prng): readonly FuzzOp[] {
 
 function accessData(prng: Prng, { memoryBytes }: Space): FuzzOp {
   const width = prng.pick([1, 2, 4] as const);
-  const count = prng.chance(1, 8) ? prng.below(2048) : prng.below(40);
+  const count = prng.chance(1, 40) ? prng.below(2048) : prng.below(40);
   const address = prng.below(memoryBytes);
   return { kind: prng.pick(["ins", "outs"] as const), offset: DATA_PORT, width, count, address };
 }
 
-/** The packet RAM through the data port, then the four pages but for what reading changes; the card on page 0 again. */
-function* view(ioBase: number, memory: GuestMemory, staging: number): Program<readonly number[]> {
+/** The packet RAM to `staging`, then the four pages but for what reading changes; the card on page 0 again. */
+function* view(ioBase: number, staging: number): Program<readonly number[]> {
   for (const { name, value } of READ_RAM) yield outb(ioBase + OFFSET[name], value);
   yield insw(ioBase + DATA_PORT, staging, RAM.bytes / 2);
   yield outb(ioBase + OFFSET.CR, RUN);
   yield outb(ioBase + OFFSET.ISR, ISR.RDC);
-  const values: number[] = [...memory.bytes(staging, RAM.bytes)];
+  const values: number[] = [];
   for (const page of [CR.PAGE_1, CR.PAGE_2, CR.PAGE_3, CR.PAGE_0]) {
     yield outb(ioBase + OFFSET.CR, RUN | page);
     for (let offset = 0; offset < DATA_PORT; offset++) {
@@ -175,7 +183,7 @@ const PORTS: readonly RegisterAccess[] = [
 ];
 
 export const ne2000Profile: CardProfile = {
-  card: "ne2000",
+  device: DEVICES.ne2000,
   registers: PORTS,
   // It masters no bus. An access to the data port may end a transfer in each of its four units.
   work: { slotCalls: 16, dmaBytes: 0 },
@@ -185,4 +193,3 @@ export const ne2000Profile: CardProfile = {
   dmaRule: () => () => "an NE2000 masters no bus",
   view,
 };
-

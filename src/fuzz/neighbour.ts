@@ -2,11 +2,9 @@
  * The innocent guest beside the hostile one: it talks over its card whenever it has it, and each time finds the card and
  * its own memory as it left them.
  */
-import { DEVICES } from "../devices/catalogue.ts";
 import type { NetDriver } from "../devices/driver.ts";
 import { noiseFrame } from "./noise.ts";
-import type { CardProfile } from "./profile.ts";
-import { STAGING_BYTES } from "./profile.ts";
+import { type CardProfile, STAGING_BYTES } from "./profile.ts";
 import { IO_BASE, type SharedCard, type Tenant } from "./shared-card.ts";
 import { Broken } from "./watched-slot.ts";
 
@@ -32,7 +30,7 @@ export class Neighbour {
     this.#card = card;
     this.#tenant = tenant;
     this.#staging = tenant.memory.allocate(STAGING_BYTES);
-    this.#driver = DEVICES[profile.card].makeDriver({
+    this.#driver = profile.device.makeDriver({
       ioBase: IO_BASE,
       memory: tenant.memory,
       onReceive: (frame) => this.#received.push(frame),
@@ -46,13 +44,14 @@ export class Neighbour {
     const frame = this.#frame(++this.#exchanges);
     const { sentFrames } = this.#card.slot.tally;
     if (!this.#card.run(this.#driver.transmit(frame))) throw new Broken("the neighbour cannot send");
-    if (this.#card.slot.tally.sentFrames !== sentFrames + 1) throw new Broken("the neighbour's frame is lost");
+    if (this.#card.slot.tally.sentFrames !== sentFrames + 1)
+      throw new Broken("the neighbour's frame is lost");
     this.#card.leave();
     this.#attend();
     if (!this.#driver.transmitIdle) throw new Broken("the neighbour's card does not report its frame sent");
     if (this.#card.silicon.receive(frame) !== "stored") throw new Broken("the neighbour cannot receive");
     this.#card.service();
-    this.#view = this.#card.run(this.#profile.view(IO_BASE, this.#tenant.memory, this.#staging));
+    this.#view = this.#look();
     this.#line = this.#interrupt;
     this.#memory = this.#bytes.slice();
   }
@@ -60,10 +59,14 @@ export class Neighbour {
   /** It has the card again, or still: nothing of its own may have changed, and the frame is there. */
   comeBack(): void {
     this.checkMemory();
-    const view = this.#card.run(this.#profile.view(IO_BASE, this.#tenant.memory, this.#staging));
+    const view = this.#look();
     const at = view.findIndex((value, i) => value !== this.#view[i]);
     if (at >= 0)
-      throw new Broken(`the neighbour's card has changed: value ${at} is ${view[at]} and was ${this.#view[at]}`);
+      throw new Broken(
+        `the neighbour's card has changed: value ${at} is ${view[at]} and was ${this.#view[at]}`,
+      );
+    // What was copied from the card to the memory is the same, too.
+    this.checkMemory();
     if (this.#interrupt !== this.#line) throw new Broken("the neighbour's interrupt line has changed");
     this.#attend();
     const frame = this.#frame(this.#exchanges);
@@ -73,8 +76,13 @@ export class Neighbour {
   }
 
   checkMemory(): void {
-    const at = Buffer.compare(this.#bytes, this.#memory) === 0 ? -1 : firstDifference(this.#bytes, this.#memory);
+    const at =
+      Buffer.compare(this.#bytes, this.#memory) === 0 ? -1 : firstDifference(this.#bytes, this.#memory);
     if (at >= 0) throw new Broken(`byte 0x${at.toString(16)} of the neighbour's memory has changed`);
+  }
+
+  #look(): readonly number[] {
+    return this.#card.run(this.#profile.view(IO_BASE, this.#staging));
   }
 
   get #bytes(): Uint8Array {

@@ -1,8 +1,7 @@
 /** What the fuzzer must know of a card: where to hit it, what it may cost, and how its whole state is read. */
 import type { Prng } from "../base/prng.ts";
-import type { CardKind } from "../devices/catalogue.ts";
+import type { Device } from "../devices/catalogue.ts";
 import type { Program, Width } from "../hardware/cpu.ts";
-import type { GuestMemory } from "../hardware/memory.ts";
 import type { Silicon } from "../hardware/silicon.ts";
 import type { FuzzOp } from "./operation.ts";
 import type { DmaRule, WorkLimit } from "./watched-slot.ts";
@@ -18,7 +17,7 @@ export interface RegisterAccess {
 }
 
 export interface CardProfile {
-  readonly card: CardKind;
+  readonly device: Device;
   /** Registers as the data sheet has them. */
   readonly registers: readonly RegisterAccess[];
   /** What one access to one register, one frame or one call of the card's timer may cost. */
@@ -31,8 +30,8 @@ export interface CardProfile {
   recipe(prng: Prng, space: Space): readonly FuzzOp[];
   /** What a bare card's DMA must keep to: what it was programmed with. */
   dmaRule(silicon: Silicon): DmaRule;
-  /** All that a guest can find out about its card without changing it, as bytes. `staging`: memory for it, 16 KiB. */
-  view(ioBase: number, memory: GuestMemory, staging: number): Program<readonly number[]>;
+  /** All that a guest can find out about its card without changing it; packet RAM goes to memory at `staging`. */
+  view(ioBase: number, staging: number): Program<readonly number[]>;
 }
 
 /** Bytes of memory that `view` may need. */

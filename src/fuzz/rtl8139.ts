@@ -1,5 +1,6 @@
 /** How to attack an RTL8139. */
 import type { Prng } from "../base/prng.ts";
+import { DEVICES } from "../devices/catalogue.ts";
 import {
   CAPR_LAG,
   CR,
@@ -36,9 +37,7 @@ const HOT = [
 const RUNNING = CR.TE | CR.RE;
 const SIZES = [0, 1, 13, 59, 60, 1514, TX_MAX_BYTES, TX_MAX_BYTES + 1, 4096, TSD.SIZE];
 const WRITES = new Map<RegisterName, (prng: Prng, space: Space) => number>([
-  ...(["TSAD0", "TSAD1", "TSAD2", "TSAD3", "RBSTART"] as const).map(
-    (name) => [name, borderAddress] as const,
-  ),
+  ...(["TSAD0", "TSAD1", "TSAD2", "TSAD3", "RBSTART"] as const).map((name) => [name, borderAddress] as const),
   ...(["TSD0", "TSD1", "TSD2", "TSD3"] as const).map((name) => [name, status] as const),
   ["CR", command],
   ["RCR", receiveConfiguration],
@@ -76,9 +75,11 @@ function write(prng: Prng, space: Space): Extract<FuzzOp, { readonly kind: "out"
 }
 
 function recipe(prng: Prng, space: Space): readonly FuzzOp[] {
-  switch (prng.below(5)) {
+  switch (prng.below(6)) {
     case 0:
       return armReceiver(prng, space);
+    case 4:
+      return flood(prng, space);
     case 1:
       return transmit(prng, space);
     case 2:
@@ -95,8 +96,7 @@ function recipe(prng: Prng, space: Space): readonly FuzzOp[] {
 
 function armReceiver(prng: Prng, space: Space): readonly FuzzOp[] {
   const configuration = receiveConfiguration(prng);
-  const room = space.memoryBytes - ringBytes(configuration) - RX_MAX_BYTES;
-  const start = room > 0 && prng.chance(3, 4) ? prng.below(room + 1) : borderAddress(prng, space);
+  const start = ringStart(prng, space.memoryBytes - ringBytes(configuration)) ?? borderAddress(prng, space);
   return [
     out(at("CR9346"), 1, prng.pick([CR9346.EEM_CONFIG, CR9346.EEM_NORMAL])),
     out(at("RBSTART"), 4, start),
@@ -106,13 +106,32 @@ function armReceiver(prng: Prng, space: Space): readonly FuzzOp[] {
   ];
 }
 
+/** Inside memory with its slack, or up to the last byte of it without; `room`: all that is left beside the ring. */
+function ringStart(prng: Prng, room: number): number | undefined {
+  if (room >= 0 && prng.chance(1, 6)) return room;
+  return room > RX_MAX_BYTES && prng.chance(3, 4) ? prng.below(room - RX_MAX_BYTES + 1) : undefined;
+}
+
+/** Frames go round the ring, with the driver behind them or ahead. */
+function flood(prng: Prng, space: Space): readonly FuzzOp[] {
+  const ops = [...armReceiver(prng, space)];
+  const bytes = prng.pick([60, 1514, 1514, 4000]);
+  for (let i = prng.between(4, 24); i > 0; i--) {
+    ops.push({ kind: "frame", bytes, to: "broadcast", seed: prng.u32() });
+    if (prng.chance(3, 4)) ops.push(out(at("CAPR"), 2, 4 * prng.below(0x4000) - CAPR_LAG));
+  }
+  return ops;
+}
+
 /** All descriptors, in turn or not. */
 function transmit(prng: Prng, space: Space): readonly FuzzOp[] {
   const first = prng.below(TX_DESCRIPTORS);
   const ops: FuzzOp[] = [out(at("CR"), 1, RUNNING)];
   for (let i = 0; i < TX_DESCRIPTORS; i++) {
     const n = (first + i) % TX_DESCRIPTORS;
-    const inside = prng.chance(3, 4) ? prng.below(space.memoryBytes - TX_MAX_BYTES) : borderAddress(prng, space);
+    const inside = prng.chance(3, 4)
+      ? prng.below(space.memoryBytes - TX_MAX_BYTES)
+      : borderAddress(prng, space);
     ops.push(out(at("TSAD0") + 4 * n, 4, inside), out(at("TSD0") + 4 * n, 4, status(prng)));
   }
   return ops;
@@ -165,7 +184,7 @@ function* view(ioBase: number): Program<readonly number[]> {
 }
 
 export const rtl8139Profile: CardProfile = {
-  card: "rtl8139",
+  device: DEVICES.rtl8139,
   registers: SPECS.map(({ offset, bytes }) => ({ offset, width: bytes })),
   // One round of the descriptors in loopback: each is read, and stored in two pieces with its header and FCS.
   work: { slotCalls: 32, dmaBytes: TX_DESCRIPTORS * (2 * TX_MAX_BYTES + RX_HEADER_BYTES + 4) },

@@ -4,9 +4,15 @@
  * moment the card may reach the memory of the guest that holds it, and the VMM's while the VMM uses it.
  */
 import { type GuestId, guestPhysical } from "../base/ids.ts";
-import { DEVICES } from "../devices/catalogue.ts";
 import type { ModelHost } from "../devices/model.ts";
-import { type CpuOp, type InMany, type PortOp, type Program, type Sequence, widthMask } from "../hardware/cpu.ts";
+import {
+  type CpuOp,
+  type InMany,
+  type PortOp,
+  type Program,
+  type Sequence,
+  widthMask,
+} from "../hardware/cpu.ts";
 import { GuestMemory, layOut, PAGE_BYTES, type Slab } from "../hardware/memory.ts";
 import type { Silicon } from "../hardware/silicon.ts";
 import { Dmm } from "../vpio/dmm.ts";
@@ -64,14 +70,14 @@ export class SharedCard {
     this.slot = new WatchedSlot(hole.host + hole.bytes);
     this.slot.dmaRule = (_, address, bytes) => this.#strayed(address, bytes);
     this.slot.begin(profile.work);
-    this.silicon = DEVICES[profile.card].makeSilicon(this.slot, CARD_MAC);
+    this.silicon = profile.device.makeSilicon(this.slot, CARD_MAC);
     this.#scratch = new GuestMemory(this.slot.buffer, this.#scratchSlab);
     this.tenants = macs.map(([id, mac], i) => {
       const slab = slabs[i] as Slab;
       return { id, mac, slab, memory: new GuestMemory(this.slot.buffer, slab) };
     });
     this.dmm = new Dmm({
-      definition: DEVICES[profile.card].model,
+      definition: profile.device.model,
       failure: FAILURE,
       hostOf: (id) => this.#hostOf(this.tenants.find((tenant) => tenant.id === id) as Tenant),
     });
@@ -207,7 +213,8 @@ export class SharedCard {
 
   #string(op: Extract<PortOp, { readonly kind: "ins" | "outs" }>): void {
     const strayed = this.#strayed(op.address, op.count * op.width);
-    if (strayed !== undefined) throw new Broken(`a string operation at 0x${op.address.toString(16)}: ${strayed}`);
+    if (strayed !== undefined)
+      throw new Broken(`a string operation at 0x${op.address.toString(16)}: ${strayed}`);
     const unit = this.#unit.subarray(0, op.width);
     for (let i = 0; i < op.count; i++) {
       const address = op.address + i * op.width;

@@ -1,5 +1,4 @@
 /** A bare card: its program reaches every port, and its DMA every address. */
-import { DEVICES } from "../devices/catalogue.ts";
 import { type CpuOp, type Program, type Width, widthMask } from "../hardware/cpu.ts";
 import { GuestMemory, layOut, type Slab } from "../hardware/memory.ts";
 import type { Silicon } from "../hardware/silicon.ts";
@@ -31,7 +30,7 @@ export class SiliconTarget implements Target {
     this.#profile = profile;
     this.tally = newTally(this.#slot.tally);
     this.#slot.begin(profile.work);
-    this.#silicon = DEVICES[profile.card].makeSilicon(this.#slot, MACS.card);
+    this.#silicon = profile.device.makeSilicon(this.#slot, MACS.card);
     this.#slot.dmaRule = profile.dmaRule(this.#silicon);
   }
 
@@ -72,7 +71,7 @@ export class SiliconTarget implements Target {
     this.#leave();
     const received: Uint8Array[] = [];
     const [slab] = layOut([SILICON_MEMORY_BYTES], false);
-    const driver = DEVICES[this.#profile.card].makeDriver({
+    const driver = this.#profile.device.makeDriver({
       ioBase: 0,
       memory: new GuestMemory(this.#slot.buffer, slab as Slab),
       onReceive: (frame) => received.push(frame),

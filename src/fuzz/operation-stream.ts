@@ -20,7 +20,7 @@ const STRING_MAX_UNITS = 4096;
 /** Operations from one handoff to the next, on average. */
 const HOLD_OPERATIONS = 500;
 
-export class Generator {
+export class OperationStream {
   readonly #prng: Prng;
   readonly #profile: CardProfile;
   readonly #level: Level;
@@ -46,7 +46,8 @@ export class Generator {
 
   #fresh(): FuzzOp {
     const prng = this.#prng;
-    if (this.#level === "dmm" && prng.chance(1, HOLD_OPERATIONS)) return { kind: "handOff", seed: prng.u32() };
+    if (this.#level === "dmm" && prng.chance(1, HOLD_OPERATIONS))
+      return { kind: "handOff", seed: prng.u32() };
     const choice = prng.below(100);
     if (choice < 38) return this.#profile.write(prng, this.#space);
     if (choice < 46) return this.#writeAnywhere();
@@ -85,7 +86,7 @@ export class Generator {
     const { offset, width } = prng.chance(3, 4)
       ? aimed
       : { offset: this.#anyPort(), width: prng.pick(WIDTHS) };
-    const count = prng.chance(1, 20) ? prng.below(STRING_MAX_UNITS) : prng.below(20);
+    const count = prng.chance(1, 100) ? prng.below(STRING_MAX_UNITS) : prng.below(20);
     const kind = prng.pick(["ins", "outs"] as const);
     return { kind, offset, width, count, address: borderAddress(prng, this.#space) };
   }
