@@ -15,7 +15,10 @@ export type Move =
 
 export interface Scheduler {
   readonly name: string;
-  /** An index into `moves`, which are at least one, always listed in the same order. */
+  /**
+   * An index into `moves`, which are at least one, always listed in the same order. The list is the engine's own and is
+   * only valid during the call.
+   */
   choose(moves: readonly Move[]): number;
 }
 
@@ -24,6 +27,7 @@ export function moverOf(move: Move): Address {
   return move.kind === "deliver" ? move.to : move.actor;
 }
 
+/** What a move is, for people and for replays: equal moves have equal descriptions. */
 export function describeMove(move: Move): string {
   switch (move.kind) {
     case "deliver":
