@@ -13,7 +13,7 @@ import { processTerminal, type Terminal } from "../src/cli/terminal.ts";
 import type { CardKind } from "../src/devices/catalogue.ts";
 import { count, duration, size } from "../src/export/numbers.ts";
 import { left, right, tableLines } from "../src/export/table.ts";
-import { type Campaign, campaign, type Front, type Level, testOf } from "../src/fuzz/campaign.ts";
+import { type Campaign, campaign, type Front, type Level, PROFILES, testOf } from "../src/fuzz/campaign.ts";
 
 const CARDS: readonly CardKind[] = ["rtl8139", "ne2000"];
 const LEVELS: readonly Level[] = ["silicon", "dmm"];
@@ -145,13 +145,13 @@ async function main(args: readonly string[], terminal: Terminal): Promise<ExitCo
   const command = commandOf(terminal);
   command.parse(args, { from: "user" });
   const choices = command.opts<Choices>();
-  terminal.err(`seed ${choices.seed}\n`);
   const interruption = interruptible(() => terminal.err("\nending with the round under way\n"));
+  terminal.err(`seed ${choices.seed}\n`);
   const rows: Row[] = [];
   for (const card of chosen(CARDS, choices.card)) {
     for (const level of chosen(LEVELS, choices.level)) {
       if (interruption.signal.aborted) break;
-      rows.push(await attack({ card, level }, choices, terminal, interruption.signal));
+      rows.push(await attack({ profile: PROFILES[card], level }, choices, terminal, interruption.signal));
       if (terminal.window() !== undefined) terminal.err(ERASE_LINE);
     }
   }

@@ -17,9 +17,9 @@ import { endsWithin } from "./time-limit.ts";
 
 export type { Level } from "./operation-stream.ts";
 
-/** What is attacked. */
+/** What is attacked, and where. */
 export interface Front {
-  readonly card: CardKind;
+  readonly profile: CardProfile;
   readonly level: Level;
 }
 
@@ -32,7 +32,9 @@ export interface Failure {
 }
 
 /** How a campaign stands. */
-export interface Campaign extends Front {
+export interface Campaign {
+  readonly card: CardKind;
+  readonly level: Level;
   readonly seed: number;
   readonly operations: number;
   readonly tally: Tally;
@@ -45,7 +47,7 @@ export const ROUND_OPERATIONS = 4000;
 const ROUND_LIMIT_MS = 10_000;
 const SHRINK_LIMIT_MS = 1000;
 
-const PROFILES: Readonly<Record<CardKind, CardProfile>> = {
+export const PROFILES: Readonly<Record<CardKind, CardProfile>> = {
   rtl8139: rtl8139Profile,
   ne2000: ne2000Profile,
 };
@@ -57,9 +59,9 @@ const LEVELS: Readonly<
 };
 
 /** The first `count` operations of the round that belongs to `seed`. */
-export function operationsOf({ card, level }: Front, seed: number, count: number): readonly FuzzOp[] {
+export function operationsOf({ profile, level }: Front, seed: number, count: number): readonly FuzzOp[] {
   const { memoryBytes } = LEVELS[level];
-  const stream = new OperationStream(new Prng(seed), PROFILES[card], level, { memoryBytes });
+  const stream = new OperationStream(new Prng(seed), profile, level, { memoryBytes });
   return Array.from({ length: count }, () => stream.next());
 }
 
@@ -78,11 +80,11 @@ interface Outcome {
   readonly broken: { readonly message: string; readonly done: number } | undefined;
 }
 
-function attack({ card, level }: Front, sequence: readonly FuzzOp[], limitMs: number): Outcome {
+function attack({ profile, level }: Front, sequence: readonly FuzzOp[], limitMs: number): Outcome {
   let done = 0;
   let target: Target | undefined;
   const run = (): void => {
-    target = LEVELS[level].make(PROFILES[card]);
+    target = LEVELS[level].make(profile);
     for (const op of sequence) {
       target.apply(op);
       done++;
@@ -110,7 +112,7 @@ export function* campaign(front: Front, seed: number, operations: number): Gener
     addTally(tally, outcome.tally);
     done += outcome.broken?.done ?? sequence.length;
     const failure = outcome.broken && explain(front, roundSeed, sequence.slice(0, outcome.broken.done + 1));
-    yield { ...front, seed, operations: done, tally, failure };
+    yield { card: front.profile.card, level: front.level, seed, operations: done, tally, failure };
     if (failure !== undefined) return;
   }
 }
@@ -122,11 +124,14 @@ function explain(front: Front, seed: number, sequence: readonly FuzzOp[]): Failu
 }
 
 /** A failure as a test that can be pasted into test/fuzz/regressions.test.ts. */
-export function testOf({ card, level }: Front, { seed, message, sequence }: Failure): string {
+export function testOf(
+  { card, level }: Pick<Campaign, "card" | "level">,
+  { seed, message, sequence }: Failure,
+): string {
   const lines = sequence.map((op) => `    ${literalOf(op)},`);
   return [
     `it(${JSON.stringify(`${card}, ${level}, seed ${seed}: ${message}`)}, () => {`,
-    `  const broken = replay({ card: "${card}", level: "${level}" }, [`,
+    `  const broken = replay({ profile: PROFILES.${card}, level: "${level}" }, [`,
     ...lines,
     "  ]);",
     "  expect(broken).toBeUndefined();",

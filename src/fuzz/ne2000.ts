@@ -183,6 +183,7 @@ const PORTS: readonly RegisterAccess[] = [
 ];
 
 export const ne2000Profile: CardProfile = {
+  card: "ne2000",
   device: DEVICES.ne2000,
   registers: PORTS,
   // It masters no bus. An access to the data port may end a transfer in each of its four units.

@@ -1,6 +1,6 @@
 /** What the fuzzer must know of a card: where to hit it, what it may cost, and how its whole state is read. */
 import type { Prng } from "../base/prng.ts";
-import type { Device } from "../devices/catalogue.ts";
+import type { CardKind, Device } from "../devices/catalogue.ts";
 import type { Program, Width } from "../hardware/cpu.ts";
 import type { Silicon } from "../hardware/silicon.ts";
 import type { FuzzOp } from "./operation.ts";
@@ -17,6 +17,7 @@ export interface RegisterAccess {
 }
 
 export interface CardProfile {
+  readonly card: CardKind;
   readonly device: Device;
   /** Registers as the data sheet has them. */
   readonly registers: readonly RegisterAccess[];

@@ -184,6 +184,7 @@ function* view(ioBase: number): Program<readonly number[]> {
 }
 
 export const rtl8139Profile: CardProfile = {
+  card: "rtl8139",
   device: DEVICES.rtl8139,
   registers: SPECS.map(({ offset, bytes }) => ({ offset, width: bytes })),
   // One round of the descriptors in loopback: each is read, and stored in two pieces with its header and FCS.
