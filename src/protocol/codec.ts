@@ -58,7 +58,7 @@ export function encode(message: Message, cell: CellViews, offset: number, cellBy
   }
 }
 
-/** Reads the cell at byte `offset`. A `bytes` field is a view into the cell. */
+/** Reads the cell at byte `offset`. A `bytes` field is a view into the cell; one that leaves the memory is a defect. */
 export function decode(cell: CellViews, offset: number): Message {
   const layout = LAYOUTS[cell.i32[offset >> 2] ?? -1];
   invariant(layout !== undefined, `cell at ${offset} holds a message`);
@@ -74,6 +74,10 @@ export function decode(cell: CellViews, offset: number): Message {
       at += 8;
     } else {
       const length = cell.i32[at >> 2] ?? 0;
+      invariant(
+        length >= 0 && at + 4 + length <= cell.u8.length,
+        `${layout.type} at ${offset} ends in the ring`,
+      );
       message[name] = cell.u8.subarray(at + 4, at + 4 + length);
       at += 4 + length;
     }

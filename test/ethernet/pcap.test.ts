@@ -83,6 +83,37 @@ describe("classic captures", () => {
     expect(read).toThrow(message);
   });
 
+  it("answer with frames that lie within the file, or with a CAPTURE error, whatever it holds", () => {
+    const noise = fc.uint8Array({ maxLength: 100 });
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 });
+    const damaged = fc
+      .tuple(fc.constantFrom(LITTLE_US, BIG_NS), damage, noise)
+      .map(([file, changes, tail]) =>
+        changes.reduce(
+          (bytes, [at, value]) => patched(bytes, at % bytes.length, value),
+          Uint8Array.of(...file, ...tail),
+        ),
+      );
+    fc.assert(
+      fc.property(fc.oneof(noise, damaged), (bytes) => {
+        const file = poisoned(bytes);
+        try {
+          for (const frame of readCapture(file, "any.pcap").frames) {
+            expect(frame.bytes.byteOffset).toBeGreaterThanOrEqual(file.byteOffset);
+            expect(frame.bytes.byteOffset + frame.bytes.length).toBeLessThanOrEqual(
+              file.byteOffset + file.length,
+            );
+            expect(frame.originalBytes).toBeGreaterThanOrEqual(frame.bytes.length);
+            expect(Number.isFinite(frame.timestampNs)).toBe(true);
+          }
+        } catch (error) {
+          expect(error).toMatchObject({ name: "VpioError", code: "CAPTURE" });
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it("returns every list of frames from its bytes", () => {
     const frames = fc.array(
       fc.record({

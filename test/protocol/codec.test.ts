@@ -136,6 +136,36 @@ describe("a cell", () => {
     expect(() => decode(poisoned(CONTROL_CELL_BYTES), 0)).toThrow("holds a message");
   });
 
+  it("of arbitrary bytes is a message of its type, within the memory, or a defect", () => {
+    const content = fc.tuple(
+      fc.oneof(fc.nat(TYPES.length + 1), fc.integer()),
+      fc.oneof(fc.nat(200), fc.integer()),
+      fc.uint8Array({ minLength: 120, maxLength: 120 }),
+    );
+    fc.assert(
+      fc.property(content, fc.nat(2), ([type, word, rest], cell) => {
+        const views = poisoned(3 * CONTROL_CELL_BYTES);
+        const offset = cell * CONTROL_CELL_BYTES;
+        views.u8.set(rest, offset + 8);
+        views.i32.set([type, word], offset >> 2);
+        let message: Message;
+        try {
+          message = decode(views, offset);
+        } catch (error) {
+          expect(error).toMatchObject({ name: "VpioError", code: "INTERNAL" });
+          return;
+        }
+        for (const [name, kind] of Object.entries(MESSAGES[message.type].fields)) {
+          const value = (message as unknown as Record<string, unknown>)[name];
+          if (kind === "u32") expect(Number.isInteger(value) && (value as number) >= 0).toBe(true);
+          else if (kind === "f64") expect(typeof value).toBe("number");
+          else expect((value as Uint8Array).byteOffset).toBeGreaterThanOrEqual(offset);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it("gives bytes as a view, not a copy", () => {
     const views = poisoned(FRAME_CELL_BYTES);
     encode({ type: "frame", bytes: Uint8Array.of(1, 2) }, views, 0, FRAME_CELL_BYTES);

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Eeprom93c46 } from "../../../src/devices/rtl8139/eeprom.ts";
 import { CR, CR9346 } from "../../../src/devices/rtl8139/registers.ts";
@@ -109,6 +110,99 @@ describe("the 93C46", () => {
     const eeprom = new Eeprom93c46(Uint16Array.from({ length: 64 }, (_, i) => i * 3));
     eeprom.setWord(5, 0x1_2345);
     expect([readWord(eeprom, 4), readWord(eeprom, 5), readWord(eeprom, 63)]).toEqual([12, 0x2345, 189]);
+  });
+});
+
+/** Everything that the EEPROM can be told, whole or broken off after some bits. */
+type Command =
+  | { readonly kind: "read" | "erase"; readonly address: number }
+  | { readonly kind: "write"; readonly address: number; readonly value: number }
+  | { readonly kind: "writeAll"; readonly value: number }
+  | { readonly kind: "eraseAll" | "enable" | "disable" };
+
+const address = fc.nat(63);
+const value = fc.nat(0xffff);
+const anyCommand: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ kind: fc.constantFrom("read" as const, "erase" as const), address }),
+  fc.record({ kind: fc.constant("write" as const), address, value }),
+  fc.record({ kind: fc.constant("writeAll" as const), value }),
+  fc.record({ kind: fc.constantFrom("eraseAll" as const, "enable" as const, "disable" as const) }),
+);
+
+/** The bits of a command, with the start bit, and how many they are. */
+function encoded(told: Command): readonly [bits: number, count: number] {
+  switch (told.kind) {
+    case "read":
+      return [(0b110 << 6) | told.address, 9];
+    case "erase":
+      return [(0b111 << 6) | told.address, 9];
+    case "write":
+      return [writeCommand(told.address, told.value), 25];
+    case "writeAll":
+      return [(0b1_00_01_0000 << 16) | told.value, 25];
+    case "eraseAll":
+      return [0b1_00_10_0000, 9];
+    case "enable":
+      return [EWEN, 9];
+    case "disable":
+      return [EWDS, 9];
+  }
+}
+
+/** 64 words and a flag. */
+class Reference {
+  readonly words: number[];
+  #enabled = false;
+
+  constructor(words: readonly number[]) {
+    this.words = [...words];
+  }
+
+  tell(told: Command): void {
+    if (told.kind === "enable" || told.kind === "disable") this.#enabled = told.kind === "enable";
+    if (!this.#enabled) return;
+    if (told.kind === "erase") this.words[told.address] = 0xffff;
+    if (told.kind === "write") this.words[told.address] = told.value;
+    if (told.kind === "writeAll") this.words.fill(told.value);
+    if (told.kind === "eraseAll") this.words.fill(0xffff);
+  }
+}
+
+const wordsOf = (eeprom: Eeprom93c46): number[] => Array.from({ length: 64 }, (_, i) => eeprom.word(i));
+
+describe("a 93C46 that is told anything", () => {
+  it("does what 64 words and a flag would, whole commands and broken ones", () => {
+    const broken = fc.option(fc.nat(24), { nil: undefined });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyCommand, broken), { maxLength: 30 }), (script) => {
+        const eeprom = new Eeprom93c46(MAC);
+        const reference = new Reference(wordsOf(eeprom));
+        for (const [told, cut] of script) {
+          const [bits, count] = encoded(told);
+          const kept = Math.min(count, cut ?? count);
+          command(eeprom, Math.floor(bits / 2 ** (count - kept)), kept);
+          if (kept === count) reference.tell(told);
+          if (kept === count && told.kind === "read")
+            expect(readWord(eeprom, told.address)).toBe(reference.words[told.address]);
+        }
+        expect(wordsOf(eeprom)).toEqual(reference.words);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("shows its lines and one output bit, keeps words of 16 bits, and can be read after it", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(255), { maxLength: 400 }), (bytes) => {
+        const eeprom = new Eeprom93c46(MAC);
+        for (const cr of bytes) {
+          eeprom.write(cr);
+          expect(eeprom.read() & ~EEDO).toBe(cr & (EECS | EESK | EEDI));
+        }
+        eeprom.write(0);
+        expect(Array.from({ length: 64 }, (_, i) => readWord(eeprom, i))).toEqual(wordsOf(eeprom));
+      }),
+    );
   });
 });
 
