@@ -1,0 +1,400 @@
+/**
+ * The arbiter's body without devices and time. It mirrors ArbiterActor (actors/arbiter-body.ts) method by method, and in
+ * the same order of attention (`#nextEvent`, `#watch`, `#awaitRevoked`, `#settle`). The ledger keeps the order of wants;
+ * time is a move of its own (`time`): whatever may be due is due then, or not. The DMM is its model's phase: what a trap
+ * or an interrupt makes of it is nondeterministic within what a card and a driver can do.
+ */
+import type { ArbiterEffect, ArbiterEvent } from "../../../actors/arbiter.ts";
+import type { Phase } from "../../devices/model.ts";
+import { FRESH_EPOCH, type Msg, type MsgOf, NO_EPOCH, type Renaming, type VmmSequence } from "../messages.ts";
+import { Broken, type Peer, Runner, type Turn } from "../turn.ts";
+import type { Bounds, Charts } from "./contract.ts";
+
+/** The arbiter's view of one guest. */
+export interface Desk {
+  /** An exit of the guest waits. */
+  readonly exit: boolean;
+  readonly ended: boolean;
+  /** The model's interrupt; the level last injected. */
+  readonly interrupt: boolean;
+  readonly injected: boolean;
+}
+
+export interface ArbiterData {
+  readonly state: number;
+  /** -1: nobody. */
+  readonly owner: number;
+  readonly epoch: number;
+  /** Oldest first. */
+  readonly wants: readonly number[];
+  readonly desks: readonly Desk[];
+  readonly line: boolean;
+  readonly lineIdle: boolean;
+  /** What the owner says it has issued, once it has acknowledged the revoke; -1 before. */
+  readonly issued: number;
+  readonly phase: Phase;
+  /** What the card was asked to do and has not answered. */
+  readonly awaited: VmmSequence | null;
+  /** What the trap under way makes of the model. */
+  readonly trapped: Phase | "fatal" | null;
+  /** The present ownership ended by force: its posted writes may still be under way. */
+  readonly forced: boolean;
+}
+
+const NEW_DESK: Desk = { exit: false, ended: false, interrupt: false, injected: false };
+
+export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
+  state: charts.arbiter.initial.next,
+  owner: -1,
+  epoch: NO_EPOCH,
+  wants: [],
+  desks: Array.from({ length: bounds.guests }, () => NEW_DESK),
+  line: false,
+  lineIdle: false,
+  issued: -1,
+  phase: "reusable",
+  awaited: null,
+  trapped: null,
+  forced: false,
+});
+
+export function renameArbiter(data: ArbiterData, to: Renaming): ArbiterData {
+  const desks = [...data.desks];
+  for (const [guest, desk] of data.desks.entries()) desks[to.guest(guest)] = desk;
+  const { epoch, owner, wants } = data;
+  return { ...data, owner: to.guest(owner), epoch: to.epoch(epoch), wants: wants.map(to.guest), desks };
+}
+
+export type ArbiterMove = "time";
+
+const PHASES_AFTER_TRAP: Readonly<Record<Phase, readonly Phase[]>> = {
+  reusable: ["reusable", "completing", "programming"],
+  completing: ["completing"],
+  programming: ["programming", "reusable", "completing"],
+};
+
+export class ArbiterBody {
+  protected readonly turn: Turn;
+  protected readonly bounds: Bounds;
+  protected readonly data: { -readonly [K in keyof ArbiterData]: ArbiterData[K] };
+  protected readonly runner: Runner<ArbiterEvent, ArbiterEffect>;
+
+  constructor(charts: Charts, bounds: Bounds, data: ArbiterData, turn: Turn) {
+    this.turn = turn;
+    this.bounds = bounds;
+    this.data = { ...data };
+    this.runner = new Runner("arbiter", charts.arbiter, data.state, (effect) => this.perform(effect), turn);
+  }
+
+  static moves(charts: Charts, _bounds: Bounds, data: ArbiterData): readonly ArbiterMove[] {
+    const waits = ["watching", "revoking", "settling"].some((tag) => charts.arbiter.hasTag(data.state, tag));
+    return waits ? ["time"] : [];
+  }
+
+  result(): ArbiterData {
+    return { ...this.data, state: this.runner.state };
+  }
+
+  start(): void {
+    this.runner.start();
+  }
+
+  /** A timer has run out: what is due for its time is taken, unless something else comes first. */
+  move(_move: ArbiterMove): void {
+    const event = this.#nextEvent(true);
+    if (event === undefined) return;
+    this.turn.note(`time for ${event}`);
+    this.runner.raise(event);
+  }
+
+  deliver(from: Peer, message: Msg): void {
+    const { data } = this;
+    if (this.runner.is("lost") && message.type !== "exit") return;
+    switch (message.type) {
+      case "ioDone":
+        return this.#answered(message);
+      case "drained":
+        return this.runner.raise("DRAINED");
+      case "exit":
+        this.#takeExit(Number(from));
+        break;
+      case "revoked":
+        if (message.epoch === data.epoch) data.issued = message.issued;
+        break;
+      case "irq":
+        data.line = message.level;
+        data.lineIdle = false;
+        break;
+      case "ended":
+        this.#guestEnded(Number(from));
+        break;
+      case "cardLost":
+        return this.runner.raise("CARD_LOST");
+      default:
+        throw new Error(`no ${message.type} is for an arbiter`);
+    }
+    if (!this.runner.is("atomic")) this.#attend();
+  }
+
+  #takeExit(guest: number): void {
+    if (this.desk(guest).ended) return;
+    if (this.runner.is("lost")) return this.#machineCheck(guest);
+    this.#change(guest, { exit: true });
+    if (!(this.data.owner === guest && this.runner.is("owned"))) this.want(guest);
+  }
+
+  protected want(guest: number): void {
+    const { wants } = this.data;
+    if (!wants.includes(guest)) this.data.wants = [...wants, guest];
+  }
+
+  #unwant(guest: number): void {
+    this.data.wants = this.data.wants.filter((one) => one !== guest);
+  }
+
+  #guestEnded(guest: number): void {
+    this.#change(guest, { ended: true, exit: false });
+    this.#unwant(guest);
+  }
+
+  #machineCheck(guest: number): void {
+    if (this.desk(guest).ended) return;
+    this.#change(guest, { ended: true });
+    this.turn.send(guest, { type: "machineCheck" });
+  }
+
+  #attend(): void {
+    const event = this.#nextEvent(false);
+    if (event !== undefined) this.runner.raise(event);
+  }
+
+  #nextEvent(due: boolean): ArbiterEvent | undefined {
+    if (this.runner.is("free")) return this.#nextOwner() ? "NEXT" : undefined;
+    const { owner } = this.data;
+    if (owner < 0 || this.runner.is("lost")) return undefined;
+    if (this.desk(owner).ended) return "OWNER_GONE";
+    if (this.runner.is("watching")) return this.watch(owner, due);
+    if (this.runner.is("revoking")) return this.#awaitRevoked(due);
+    return this.runner.is("settling") ? this.#settle(due) : undefined;
+  }
+
+  #nextOwner(): boolean {
+    const { wants } = this.data;
+    if (wants.length === 0) return false;
+    this.#grantTo(this.turn.choose(this.bounds.policy === "fifo" ? wants.slice(0, 1) : wants));
+    return true;
+  }
+
+  #grantTo(guest: number): void {
+    this.#unwant(guest);
+    this.data.owner = guest;
+    this.data.epoch = FRESH_EPOCH;
+  }
+
+  protected watch(owner: number, due: boolean): ArbiterEvent | undefined {
+    const { data } = this;
+    if (this.desk(owner).exit) return "EXIT";
+    if (this.#lineWantsService()) return "IRQ";
+    if (!due || data.wants.length === 0) return undefined;
+    if (data.phase === "reusable") return "REVOKE";
+    if (this.bounds.policy === "any" && data.phase === "completing" && this.turn.choose([true, false]))
+      return "REVOKE";
+    return this.#overdue();
+  }
+
+  #awaitRevoked(due: boolean): ArbiterEvent | undefined {
+    if (this.data.issued >= 0) return "REVOKED";
+    if (this.#lineWantsService()) return "IRQ";
+    return due ? "REVOKE_TIMEOUT" : undefined;
+  }
+
+  #settle(due: boolean): ArbiterEvent | undefined {
+    const event = due ? this.#overdue() : undefined;
+    if (event === "WATCHDOG") return event;
+    return this.#lineWantsService() ? "IRQ" : event;
+  }
+
+  #overdue(): ArbiterEvent {
+    return this.turn.choose(["POLL", "WATCHDOG"]);
+  }
+
+  #lineWantsService(): boolean {
+    return this.data.line && !this.data.lineIdle;
+  }
+
+  protected perform(effect: ArbiterEffect): void {
+    const { data } = this;
+    switch (effect.type) {
+      case "attend":
+        return this.#attend();
+      case "restore":
+        data.phase = "reusable";
+        return this.run("restore");
+      case "openFence":
+        return this.fence(data.epoch, false);
+      case "grant":
+        return this.grant();
+      case "trap":
+        return this.#trap();
+      case "takeInterrupt":
+        return this.run("interrupt");
+      case "revoke":
+        data.issued = -1;
+        return this.turn.send(data.owner, { type: "revoke" });
+      case "closeFence":
+        return this.fence(NO_EPOCH, true);
+      case "forceFence":
+        data.issued = 0;
+        data.forced = true;
+        return this.fence(NO_EPOCH, false);
+      case "quiesce":
+        return this.run("interrupt");
+      case "save":
+        this.turn.mark({ kind: "saved" });
+        return this.run("save");
+      case "resetCard":
+        return this.run("reset");
+      case "release":
+        return this.release();
+      case "punish":
+        return this.#punish();
+      case "failGuests":
+        for (const guest of data.desks.keys()) this.#machineCheck(guest);
+        return;
+    }
+  }
+
+  /** One of the DMM's sequences; its answer comes to #answered. */
+  protected run(what: VmmSequence, start = false): void {
+    if (this.data.awaited !== null) throw new Broken("expected events", "one program at a time has the card");
+    this.data.awaited = what;
+    this.turn.send("nic", { type: "vmm", what, guest: what === "restore" ? this.data.owner : -1, start });
+  }
+
+  #answered(answer: MsgOf<"ioDone">): void {
+    const { data } = this;
+    const { awaited } = data;
+    data.awaited = null;
+    switch (awaited) {
+      case "trap":
+        return this.#trapDone();
+      case "interrupt":
+        this.#followCard(answer);
+        if (this.runner.stateName.startsWith("settling")) return this.quiesced();
+        this.publish(data.owner);
+        return this.runner.raise("DONE");
+      case "quiesce":
+        this.#followCard(answer, data.lineIdle);
+        return this.runner.raise("QUIET");
+      case "restore":
+      case "save":
+      case "reset":
+        return this.runner.raise("DONE");
+      case null:
+        throw new Broken("expected events", "an answer from the card that nothing waits for");
+    }
+  }
+
+  /** DeviceModel.updateFromCard, and after #takeInterrupt: nothing found makes the line one to ignore. */
+  #followCard({ found, idle }: MsgOf<"ioDone">, lineIdle = !found): void {
+    const { data } = this;
+    data.lineIdle = lineIdle;
+    if (!found) return;
+    if (data.phase === "completing" && idle) data.phase = "reusable";
+    this.#change(data.owner, { interrupt: true });
+  }
+
+  #trap(): void {
+    const { data, turn } = this;
+    if (!this.desk(data.owner).exit) return this.runner.raise("DONE");
+    this.#change(data.owner, { exit: false });
+    const outcomes: readonly (Phase | "fatal")[] = PHASES_AFTER_TRAP[data.phase];
+    const trapped = turn.choose(this.bounds.faults ? [...outcomes, "fatal"] : outcomes);
+    data.trapped = trapped;
+    turn.mark({ kind: "trapped", guest: data.owner });
+    this.run("trap", trapped === "completing" && data.phase !== "completing");
+  }
+
+  #trapDone(): void {
+    const { data } = this;
+    const { owner, trapped } = data;
+    data.trapped = null;
+    if (trapped === "fatal") {
+      this.#machineCheck(owner);
+      return this.runner.raise("CONDEMN");
+    }
+    if (trapped !== null) data.phase = trapped;
+    if (this.desk(owner).interrupt && this.turn.choose([false, true]))
+      this.#change(owner, { interrupt: false });
+    this.publish(owner);
+    this.turn.send(owner, { type: "resume" });
+    this.runner.raise("DONE");
+  }
+
+  protected publish(guest: number): void {
+    const { interrupt, injected } = this.desk(guest);
+    if (interrupt === injected) return;
+    this.#change(guest, { injected: interrupt });
+    if (interrupt) this.turn.mark({ kind: "injected", guest });
+    this.turn.send(guest, { type: "injectIrq", level: interrupt });
+  }
+
+  protected grant(): void {
+    const { data } = this;
+    data.forced = false;
+    data.issued = -1;
+    this.publish(data.owner);
+    this.turn.send(data.owner, { type: "grant", epoch: data.epoch });
+    this.turn.mark({ kind: "owned" });
+  }
+
+  protected fence(epoch: number, drain: boolean): void {
+    this.turn.send("nic", {
+      type: "fence",
+      epoch,
+      drain,
+      awaited: drain ? Math.max(0, this.data.issued) : 0,
+    });
+  }
+
+  /** After the first half of #quiesce. */
+  protected quiesced(): void {
+    const { data } = this;
+    if (data.phase === "completing") return this.runner.raise("NOT_QUIET");
+    if (data.phase === "reusable") return this.run("quiesce");
+    this.#grantTo(data.owner);
+    this.runner.raise("GIVE_BACK");
+  }
+
+  protected release(): void {
+    const { data } = this;
+    const { owner } = data;
+    data.owner = -1;
+    data.epoch = NO_EPOCH;
+    data.phase = "reusable";
+    data.issued = -1;
+    data.forced = false;
+    if (this.desk(owner).ended) return;
+    this.publish(owner);
+    if (this.desk(owner).exit) this.want(owner);
+    else if (this.bounds.listening && this.turn.choose([false, true])) this.want(owner);
+  }
+
+  #punish(): void {
+    const { data } = this;
+    const { owner } = data;
+    if (!this.desk(owner).ended && this.bounds.faults && this.turn.choose([false, true]))
+      this.#machineCheck(owner);
+    this.#change(owner, { interrupt: false });
+    data.phase = "reusable";
+    if (this.desk(owner).ended) this.#guestEnded(owner);
+  }
+
+  protected desk(guest: number): Desk {
+    return this.data.desks[guest] ?? NEW_DESK;
+  }
+
+  #change(guest: number, change: Partial<Desk>): void {
+    this.data.desks = this.data.desks.map((desk, i) => (i === guest ? { ...desk, ...change } : desk));
+  }
+}

@@ -1,0 +1,31 @@
+/** What the explorer needs of an abstract body: its data as a plain value, and what can happen to it. */
+import type { ArbiterEffect, ArbiterEvent } from "../../../actors/arbiter.ts";
+import type { GuestEffect, GuestEvent } from "../../../actors/guest.ts";
+import type { NicEffect, NicEvent } from "../../../actors/nic.ts";
+import type { Automaton } from "../../machine/automaton.ts";
+
+/** What the explored world can do. Each bound and each switch is something that a verdict does not cover. */
+export interface Bounds {
+  readonly guests: number;
+  /** `fifo`: the longest waiting guest is next, a reusable card is revoked. `any`: whoever, whenever. */
+  readonly policy: "fifo" | "any";
+  /** Operations that a guest may pass through under one epoch, 0 .. 3. */
+  readonly passed: number;
+  /** Frames arrive, and interrupts for them. */
+  readonly frames: boolean;
+  /** Guests may halt, end and fail. */
+  readonly endings: boolean;
+  /** Guests' workers may die, and the watchdog and the DMM may end a guest. */
+  readonly faults: boolean;
+  /** The card's worker may die. */
+  readonly cardLoss: boolean;
+  /** A guest that loses the card may want it back at once, to receive. */
+  readonly listening: boolean;
+}
+
+/** The statecharts under check. */
+export interface Charts {
+  readonly guest: Automaton<GuestEvent, GuestEffect>;
+  readonly nic: Automaton<NicEvent, NicEffect>;
+  readonly arbiter: Automaton<ArbiterEvent, ArbiterEffect>;
+}

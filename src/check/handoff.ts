@@ -1,0 +1,276 @@
+/**
+ * The handoff protocol as a transition system: the arbiter, the NIC and the guests, each a statechart with an abstract
+ * body, and a FIFO channel for each pair that talks. A global state is a tuple of small integers:
+ *
+ *   arbiter, nic, arbiter->nic, nic->arbiter, and for each guest: guest, ->nic, nic->, ->arbiter, arbiter->
+ */
+import { arbiterAutomaton } from "../../actors/arbiter.ts";
+import { guestAutomaton } from "../../actors/guest.ts";
+import { nicAutomaton } from "../../actors/nic.ts";
+import { ArbiterBody, type ArbiterData, newArbiter, renameArbiter } from "./bodies/arbiter.ts";
+import type { Bounds, Charts } from "./bodies/contract.ts";
+import { GuestBody, type GuestData, newGuest, renameGuest } from "./bodies/guest.ts";
+import { NicBody, type NicData, newNic, renameNic } from "./bodies/nic.ts";
+import { everyWay } from "./choices.ts";
+import type { Msg } from "./messages.ts";
+import { Channels, type Outcome, StepTable } from "./tables.ts";
+import { Broken, type Coverage, type Peer, Turn } from "./turn.ts";
+
+/** The machines and bodies under check; tests put defects in. */
+export interface Parts {
+  readonly charts: Charts;
+  readonly Guest: typeof GuestBody;
+  readonly Nic: typeof NicBody;
+  readonly Arbiter: typeof ArbiterBody;
+}
+
+export const REAL_PARTS: Parts = {
+  charts: { guest: guestAutomaton, nic: nicAutomaton, arbiter: arbiterAutomaton },
+  Guest: GuestBody,
+  Nic: NicBody,
+  Arbiter: ArbiterBody,
+};
+
+export const ARBITER = 0;
+export const NIC = 1;
+export const TO_NIC = 2;
+export const TO_ARBITER = 3;
+/** Words of a guest's block, and where in it what stands. */
+export const BLOCK = 5;
+export const blockOf = (guest: number): number => 4 + BLOCK * guest;
+export const GUEST_TO_NIC = 1;
+export const NIC_TO_GUEST = 2;
+export const GUEST_TO_ARBITER = 3;
+export const ARBITER_TO_GUEST = 4;
+
+/** A step of the system: who did it, with what; for a delivery, from whom. */
+export interface Step {
+  readonly actor: Peer;
+  readonly from: Peer | undefined;
+  readonly message: Msg | undefined;
+  /** What the actor does when it is no delivery. */
+  readonly move: string;
+  readonly outcome: Outcome;
+}
+
+/** Deliveries are numbered by sender and message, moves beside them. */
+const MESSAGES_MAX = 1 << 12;
+const MOVE_INPUT = 15 * MESSAGES_MAX;
+
+interface Body {
+  result(): unknown;
+}
+
+export class Handoff {
+  readonly bounds: Bounds;
+  readonly parts: Parts;
+  readonly width: number;
+  readonly channels = new Channels();
+  readonly guests = new StepTable<GuestData>(renameGuest);
+  readonly nics = new StepTable<NicData>(renameNic);
+  readonly arbiters = new StepTable<ArbiterData>(renameArbiter);
+  /** (role, state, event) that some step has met. */
+  readonly coverage: Coverage = new Set();
+  readonly #next: Int32Array;
+
+  constructor(bounds: Bounds, parts: Parts = REAL_PARTS) {
+    this.bounds = bounds;
+    this.parts = parts;
+    this.width = blockOf(bounds.guests);
+    this.#next = new Int32Array(this.width);
+  }
+
+  arbiter(state: Int32Array): ArbiterData {
+    return this.arbiters.named.item(state[ARBITER] ?? 0);
+  }
+
+  nic(state: Int32Array): NicData {
+    return this.nics.named.item(state[NIC] ?? 0);
+  }
+
+  guest(state: Int32Array, guest: number): GuestData {
+    return this.guests.named.item(state[blockOf(guest)] ?? 0);
+  }
+
+  /** The messages in the channel at word `at`. */
+  channel(state: Int32Array, at: number): readonly Msg[] {
+    return this.channels.list(state[at] ?? 0);
+  }
+
+  /** True when the guest needs nothing any more. */
+  isOver(guest: GuestData): boolean {
+    return guest.dead || this.parts.charts.guest.hasTag(guest.state, "over");
+  }
+
+  initial(): Int32Array {
+    const { bounds, parts } = this;
+    const state = new Int32Array(this.width);
+    state[NIC] = this.nics.named.id(newNic(parts.charts));
+    for (let guest = 0; guest < bounds.guests; guest++)
+      state[blockOf(guest)] = this.guests.named.id(newGuest(parts.charts));
+    const fresh = newArbiter(parts.charts, bounds);
+    const [first] = this.#outcomes("arbiter", (turn) => {
+      const body = new parts.Arbiter(parts.charts, bounds, fresh, turn);
+      body.start();
+      return body;
+    });
+    if (first !== undefined) this.#apply(state, ARBITER, first, "arbiter", state);
+    return state;
+  }
+
+  /** Calls `visit` for every step that `state` allows. The state handed over is only valid during the call. */
+  successors(state: Int32Array, visit: (next: Int32Array, step: Step) => void): void {
+    this.#deliver(state, TO_ARBITER, "nic", "arbiter", visit);
+    this.#deliver(state, TO_NIC, "arbiter", "nic", visit);
+    for (let guest = 0; guest < this.bounds.guests; guest++) {
+      const block = blockOf(guest);
+      this.#deliver(state, block + GUEST_TO_ARBITER, guest, "arbiter", visit);
+      this.#deliver(state, block + GUEST_TO_NIC, guest, "nic", visit);
+      this.#deliver(state, block + ARBITER_TO_GUEST, "arbiter", guest, visit);
+      this.#deliver(state, block + NIC_TO_GUEST, "nic", guest, visit);
+    }
+    this.#move(state, "arbiter", visit);
+    this.#move(state, "nic", visit);
+    for (let guest = 0; guest < this.bounds.guests; guest++) this.#move(state, guest, visit);
+  }
+
+  #deliver(
+    state: Int32Array,
+    at: number,
+    from: Peer,
+    to: Peer,
+    visit: (next: Int32Array, step: Step) => void,
+  ): void {
+    const channel = state[at] ?? 0;
+    if (channel === 0) return;
+    const head = this.channels.head(channel);
+    const message = this.channels.messages.item(head);
+    const slot = slotOf(to);
+    for (const outcome of this.#delivered(to, state[slot] ?? 0, from, head, message)) {
+      const next = this.#next;
+      next.set(state);
+      next[at] = this.channels.pop(channel);
+      this.#apply(next, slot, outcome, to, next);
+      visit(next, { actor: to, from, message, move: "", outcome });
+    }
+  }
+
+  #delivered(to: Peer, actor: number, from: Peer, head: number, message: Msg): readonly Outcome[] {
+    const input = (from === "arbiter" ? 0 : from === "nic" ? 1 : 2 + from) * MESSAGES_MAX + head;
+    const { bounds, parts } = this;
+    if (to === "arbiter") {
+      return this.arbiters.outcomes(actor, input, (data) =>
+        this.#outcomes(to, (turn) => {
+          const body = new parts.Arbiter(parts.charts, bounds, data, turn);
+          body.deliver(from, message);
+          return body;
+        }),
+      );
+    }
+    if (to === "nic") {
+      return this.nics.outcomes(actor, input, (data) =>
+        this.#outcomes(to, (turn) => {
+          const body = new parts.Nic(parts.charts, bounds, data, turn);
+          body.deliver(from, message);
+          return body;
+        }),
+      );
+    }
+    return this.guests.outcomes(actor, input, (data) =>
+      this.#outcomes(to, (turn) => {
+        const body = new parts.Guest(parts.charts, bounds, data, turn);
+        body.deliver(message);
+        return body;
+      }),
+    );
+  }
+
+  #move(state: Int32Array, actor: Peer, visit: (next: Int32Array, step: Step) => void): void {
+    const slot = slotOf(actor);
+    const id = state[slot] ?? 0;
+    for (const [n, move] of this.#movesOf(actor, id).entries()) {
+      for (const outcome of this.#moved(actor, id, n, move)) {
+        if (outcome.next === id && outcome.sent.length === 0 && outcome.broken === undefined) continue;
+        const next = this.#next;
+        next.set(state);
+        this.#apply(next, slot, outcome, actor, next);
+        visit(next, { actor, from: undefined, message: undefined, move, outcome });
+      }
+    }
+  }
+
+  #movesOf(actor: Peer, id: number): readonly string[] {
+    const { bounds, parts } = this;
+    if (actor === "arbiter") return parts.Arbiter.moves(parts.charts, bounds, this.arbiters.named.item(id));
+    if (actor === "nic") return parts.Nic.moves(parts.charts, bounds, this.nics.named.item(id));
+    return parts.Guest.moves(parts.charts, bounds, this.guests.named.item(id));
+  }
+
+  #moved(actor: Peer, id: number, n: number, move: string): readonly Outcome[] {
+    const { bounds, parts } = this;
+    const input = MOVE_INPUT + n;
+    if (actor === "arbiter") {
+      return this.arbiters.outcomes(id, input, (data) =>
+        this.#outcomes(actor, (turn) => {
+          const body = new parts.Arbiter(parts.charts, bounds, data, turn);
+          body.move(move as "time");
+          return body;
+        }),
+      );
+    }
+    if (actor === "nic") {
+      return this.nics.outcomes(id, input, (data) =>
+        this.#outcomes(actor, (turn) => {
+          const body = new parts.Nic(parts.charts, bounds, data, turn);
+          body.move(move as "sent");
+          return body;
+        }),
+      );
+    }
+    return this.guests.outcomes(id, input, (data) =>
+      this.#outcomes(actor, (turn) => {
+        const body = new parts.Guest(parts.charts, bounds, data, turn);
+        body.move(move as "step");
+        return body;
+      }),
+    );
+  }
+
+  /** Every way in which the body's turn can go. */
+  #outcomes(actor: Peer, act: (turn: Turn) => Body): readonly Outcome[] {
+    return everyWay((choose) => {
+      const turn = new Turn(choose, this.coverage);
+      const { sent, marks, notes } = turn;
+      try {
+        return { next: this.#idOf(actor, act(turn).result()), sent, marks, notes, broken: undefined };
+      } catch (error) {
+        if (!(error instanceof Broken)) throw error;
+        return { next: 0, sent, marks, notes, broken: error };
+      }
+    });
+  }
+
+  #idOf(actor: Peer, data: unknown): number {
+    if (actor === "arbiter") return this.arbiters.named.id(data as ArbiterData);
+    if (actor === "nic") return this.nics.named.id(data as NicData);
+    return this.guests.named.id(data as GuestData);
+  }
+
+  #apply(next: Int32Array, slot: number, outcome: Outcome, actor: Peer, state: Int32Array): void {
+    next[slot] = outcome.next;
+    for (const { to, message } of outcome.sent) {
+      const at = channelAt(actor, to);
+      next[at] = this.channels.push(state[at] ?? 0, message);
+    }
+  }
+}
+
+export const slotOf = (actor: Peer): number =>
+  actor === "arbiter" ? ARBITER : actor === "nic" ? NIC : blockOf(actor);
+
+/** The word of the channel between two actors. */
+export function channelAt(from: Peer, to: Peer): number {
+  if (from === "arbiter") return to === "nic" ? TO_NIC : blockOf(Number(to)) + ARBITER_TO_GUEST;
+  if (from === "nic") return to === "arbiter" ? TO_ARBITER : blockOf(Number(to)) + NIC_TO_GUEST;
+  return blockOf(from) + (to === "nic" ? GUEST_TO_NIC : GUEST_TO_ARBITER);
+}

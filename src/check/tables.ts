@@ -1,0 +1,146 @@
+/**
+ * The parts of a global state as numbers: what an actor is (interned data), what a channel holds (interned lists of
+ * messages), and what an actor does with an input, worked out by its body once and looked up from then on.
+ */
+import { Interner } from "./interner.ts";
+import { type Msg, type Renaming, renameMsg } from "./messages.ts";
+import type { Broken, Mark, Sent } from "./turn.ts";
+
+/** One way in which a step can go. */
+export interface Outcome {
+  /** The actor's data afterwards. */
+  readonly next: number;
+  readonly sent: readonly Sent[];
+  readonly marks: readonly Mark[];
+  readonly notes: readonly string[];
+  readonly broken: Broken | undefined;
+}
+
+/** Things with epochs in them: which, in the order in which they stand there. */
+export class Named<T> {
+  readonly #interner = new Interner<T>();
+  readonly #rename: (item: T, to: Renaming) => T;
+  readonly #epochs: (readonly number[])[] = [];
+  readonly #shapes: number[] = [];
+  readonly #renamed = new Map<string, number>();
+
+  constructor(rename: (item: T, to: Renaming) => T) {
+    this.#rename = rename;
+  }
+
+  get size(): number {
+    return this.#interner.size;
+  }
+
+  item(id: number): T {
+    return this.#interner.item(id);
+  }
+
+  id(item: T): number {
+    const id = this.#interner.id(item);
+    if (this.#epochs[id] === undefined) {
+      const epochs = new Set<number>();
+      const note = (epoch: number): number => {
+        if (epoch !== 0) epochs.add(epoch);
+        return epoch;
+      };
+      this.#rename(item, { epoch: note, guest: (guest) => guest });
+      this.#epochs[id] = [...epochs];
+      const blank = { epoch: (epoch: number) => Math.min(epoch, 1), guest: (guest: number) => guest };
+      this.#shapes[id] = this.#interner.id(this.#rename(item, blank));
+      const shape = this.#shapes[id] ?? id;
+      if (this.#epochs[shape] === undefined) this.id(this.item(shape));
+    }
+    return id;
+  }
+
+  epochs(id: number): readonly number[] {
+    return this.#epochs[id] ?? [];
+  }
+
+  /** The same thing with all epochs alike: to compare things by more than the names of their epochs. */
+  shape(id: number): number {
+    return this.#shapes[id] ?? id;
+  }
+
+  /** With epoch `names[e]` in place of e. */
+  withEpochs(id: number, names: readonly number[]): number {
+    const epochs = this.epochs(id);
+    if (epochs.every((epoch) => names[epoch] === epoch)) return id;
+    const key = `${id} ${epochs.map((epoch) => names[epoch]).join()}`;
+    return this.#remember(key, id, { epoch: (epoch) => names[epoch] ?? 0, guest: (guest) => guest });
+  }
+
+  /** With guest `places[g]` in place of g. */
+  withGuests(id: number, places: readonly number[]): number {
+    const key = `${id} g ${places.join()}`;
+    return this.#remember(key, id, { epoch: (epoch) => epoch, guest: (guest) => places[guest] ?? -1 });
+  }
+
+  #remember(key: string, id: number, to: Renaming): number {
+    const known = this.#renamed.get(key);
+    if (known !== undefined) return known;
+    const renamed = this.id(this.#rename(this.item(id), to));
+    this.#renamed.set(key, renamed);
+    return renamed;
+  }
+}
+
+/** Messages under way between two actors, oldest first; the empty list is 0. */
+export class Channels {
+  readonly named = new Named<readonly Msg[]>((messages, to) =>
+    messages.map((message) => renameMsg(message, to)),
+  );
+  readonly messages = new Interner<Msg>();
+  readonly #pushed: number[][] = [];
+  readonly #popped: number[] = [];
+  readonly #heads: number[] = [];
+
+  constructor() {
+    this.named.id([]);
+  }
+
+  list(channel: number): readonly Msg[] {
+    return this.named.item(channel);
+  }
+
+  push(channel: number, message: Msg): number {
+    const of = this.messages.id(message);
+    this.#pushed[channel] ??= [];
+    const row = this.#pushed[channel];
+    row[of] ??= this.named.id([...this.list(channel), message]);
+    return row[of];
+  }
+
+  /** The number of the oldest message. */
+  head(channel: number): number {
+    this.#heads[channel] ??= this.messages.id(this.list(channel)[0] as Msg);
+    return this.#heads[channel];
+  }
+
+  pop(channel: number): number {
+    this.#popped[channel] ??= this.named.id(this.list(channel).slice(1));
+    return this.#popped[channel];
+  }
+}
+
+/** The steps of one kind of actor. */
+export class StepTable<Data> {
+  readonly named: Named<Data>;
+  readonly #steps: Map<number, readonly Outcome[]>[] = [];
+
+  constructor(rename: (data: Data, to: Renaming) => Data) {
+    this.named = new Named(rename);
+  }
+
+  /** `work` is asked once for each actor and input. */
+  outcomes(actor: number, input: number, work: (data: Data) => readonly Outcome[]): readonly Outcome[] {
+    this.#steps[actor] ??= new Map();
+    const steps = this.#steps[actor];
+    const known = steps.get(input);
+    if (known !== undefined) return known;
+    const found = work(this.named.item(actor));
+    steps.set(input, found);
+    return found;
+  }
+}
