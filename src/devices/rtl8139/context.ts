@@ -148,10 +148,9 @@ export function* restoreCard(
   model: ModelContext,
   scratch: GuestMemory,
 ): Sequence<void> {
+  yield* replay(ioBase, card, model, scratch);
   yield writeRegister(ioBase, "CR9346", CR9346.EEM_CONFIG);
   for (const name of KEPT_REGISTERS) yield writeRegister(ioBase, name, card.registers.get(name) ?? 0);
-  yield* replay(ioBase, card, model, scratch);
-  yield writeRegister(ioBase, "RCR", model.rcr);
   yield writeRegister(ioBase, "RBSTART", model.rbstart);
   for (const [n, address] of model.tsad.entries()) yield outl(portOf(ioBase, "TSAD0", n), address);
   yield writeRegister(ioBase, "CAPR", card.capr);
@@ -211,8 +210,29 @@ function replayBuffers(scratch: GuestMemory): ReplayBuffers {
   return buffers;
 }
 
-/** Where the frames of a replay go: any address will do, for the receiver accepts all of them meanwhile. */
-const REPLAY_DESTINATION = Uint8Array.of(0x02, 0, 0, 0, 0, 0);
+/** An address that no station has, for the frames of a replay: locally administered. */
+const REPLAY_UNICAST = Uint8Array.of(0x02, 0, 0, 0, 0, 0);
+const REPLAY_MULTICAST = Uint8Array.of(0x03, 0, 0, 0, 0, 0);
+const BROADCAST = new Uint8Array(6).fill(0xff);
+
+/**
+ * Where the frames of a replay go, so that the receiver accepts them as the guest has configured it. Cards differ in
+ * what a write of RCR does to CBR (QEMU's zeroes it), so RCR is not written behind a replay; undefined when the guest's
+ * accepts no frame at all.
+ */
+function replayDestination(rcr: number): Uint8Array | undefined {
+  if (rcr & (RCR.AAP | RCR.APM)) return REPLAY_UNICAST;
+  if (rcr & RCR.AB) return BROADCAST;
+  return rcr & RCR.AM ? REPLAY_MULTICAST : undefined;
+}
+
+/** The card takes the address of the replay for its own meanwhile, and every group. */
+function* openFilter(ioBase: number): Sequence<void> {
+  yield writeRegister(ioBase, "IDR0", 0x02);
+  yield writeRegister(ioBase, "IDR4", 0);
+  yield writeRegister(ioBase, "MAR0", 0xffff_ffff);
+  yield writeRegister(ioBase, "MAR4", 0xffff_ffff);
+}
 
 /** Moves CBR and the transmit turn to where the guest left them. In loopback nothing comes in from the wire. */
 function* replay(
@@ -225,15 +245,17 @@ function* replay(
   const entries = planAdvance(card.cbr, ring);
   const turnsAlone = (model.turn - entries.length + ring) % TX_DESCRIPTORS;
   const buffers = replayBuffers(scratch);
+  const destination = replayDestination(model.rcr);
   scratch.bytes(buffers.frame, TX_BYTES).fill(0);
-  scratch.write(buffers.frame, REPLAY_DESTINATION);
+  scratch.write(buffers.frame, destination ?? REPLAY_UNICAST);
+  yield* openFilter(ioBase);
   yield writeRegister(ioBase, "CR", CR.TE);
   yield writeRegister(ioBase, "TCR", TCR.LBK);
   for (let turn = 0; turn < turnsAlone; turn++) {
     yield* loopFrame(ioBase, turn, buffers.frame, ENTRY_MIN_BYTES);
   }
   yield writeRegister(ioBase, "RBSTART", buffers.ring);
-  yield writeRegister(ioBase, "RCR", (model.rcr & RCR.RBLEN) | RCR.AAP);
+  yield writeRegister(ioBase, "RCR", destination === undefined ? model.rcr | RCR.APM : model.rcr);
   yield writeRegister(ioBase, "CR", CR.TE | CR.RE);
   let offset = 0;
   for (const [i, entry] of entries.entries()) {
@@ -241,6 +263,7 @@ function* replay(
     offset = (offset + entry) % ring;
     yield outw(portOf(ioBase, "CAPR"), (offset - CAPR_LAG) & 0xffff);
   }
+  if (destination === undefined) yield writeRegister(ioBase, "RCR", model.rcr);
 }
 
 /** Sends one frame in loopback that takes `entryBytes` of the receive ring. */

@@ -12,6 +12,7 @@ import { Rtl8139 } from "../../../src/devices/rtl8139/silicon.ts";
 import { Bench } from "../../support/bench-slot.ts";
 import { MAC } from "./card.ts";
 
+const IDR0 = new DataView(MAC.buffer, MAC.byteOffset).getUint32(0, true);
 const RINGS = [8192, 16_384, 32_768, 65_536] as const;
 const MEMORY_BYTES = 0x4_0000;
 const GUEST_RING = 0x1_8000;
@@ -53,7 +54,7 @@ function descriptorInTurn(bench: Bench<Rtl8139>, turn: number): number {
 }
 
 describe("a card restored", () => {
-  it("has CBR, CAPR, BUFE and the turn where they were, for all rings, turns and either WRAP", () => {
+  it("has CBR, CAPR, BUFE and the turn where they were, for all rings, turns, filters and either WRAP", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 3 }),
@@ -61,16 +62,18 @@ describe("a card restored", () => {
         fc.integer({ min: 0, max: 3 }),
         fc.boolean(),
         fc.constantFrom(CR.TE, CR.TE | CR.RE),
-        (rblen, quarter, turn, wrap, command) => {
+        fc.integer({ min: 0, max: 0x3f }),
+        (rblen, quarter, turn, wrap, command, filter) => {
           const ring = RINGS[rblen] as number;
           const cbr = (4 * quarter) % ring;
-          const rcr = (rblen << 11) | RCR.APM | (wrap ? RCR.WRAP : 0);
+          const rcr = (rblen << 11) | filter | (wrap ? RCR.WRAP : 0);
           const bench = restored(cbr, rcr, turn, command);
           expect(read(bench, "CBR")).toBe(cbr);
           expect(read(bench, "CAPR")).toBe((cbr - 16) & 0xffff);
           expect(read(bench, "CR")).toBe(command | CR.BUFE);
           expect(read(bench, "RCR")).toBe(rcr);
           expect(read(bench, "ISR")).toBe(0);
+          expect([read(bench, "IDR0"), read(bench, "MAR0"), read(bench, "MAR4")]).toEqual([IDR0, 0, 0]);
           expect(bench.slot.sent).toEqual([]);
           expect(descriptorInTurn(bench, turn)).toBe(turn);
         },
