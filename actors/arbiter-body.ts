@@ -348,7 +348,8 @@ export class ArbiterActor implements Actor {
     desk.grants++;
     const handoffNs = nowNs - (this.#handoffBeganNs ?? nowNs);
     desk.handoffLatency.record(handoffNs);
-    this.#ledger = granted(this.#ledger, handoffNs, nowNs);
+    // What it began while the card was restored for it is served now: it waits for nothing else.
+    this.#ledger = granted(unwant(this.#ledger, owner), handoffNs, nowNs);
     const blocked = this.#exits.get(owner);
     if (blocked !== undefined) desk.blocked.record(nowNs - blocked.sinceNs);
     if (this.#ledger.previous !== undefined && this.#ledger.previous !== owner) this.#handoffs++;

@@ -7,10 +7,16 @@ import type { ArbiterData } from "./bodies/arbiter.ts";
 import { ARBITER, BLOCK, blockOf, type Handoff, NIC, TO_ARBITER, TO_NIC } from "./handoff.ts";
 import { FRESH_EPOCH } from "./messages.ts";
 
+/** Epochs that a state can name, and the fresh one. */
+const EPOCHS_MAX = FRESH_EPOCH + 1;
+
 export class Canonical {
   readonly #system: Handoff;
   readonly #symmetry: boolean;
-  readonly #names: number[] = new Array<number>(FRESH_EPOCH + 1).fill(0);
+  /** By epoch: the name it gets; and how many have one, and whether any has changed. */
+  readonly #names: number[] = new Array<number>(EPOCHS_MAX).fill(0);
+  #count = 0;
+  #changed = false;
   readonly #order: number[];
   readonly #places: number[];
   readonly #copy: Int32Array;
@@ -43,8 +49,8 @@ export class Canonical {
     const order = this.#order;
     for (let guest = 0; guest < guests; guest++) order[guest] = guest;
     const views = this.#viewsOf(state[ARBITER] ?? 0);
+    if (this.#inOrder(state, views)) return;
     order.sort((a, b) => (views[b] ?? 0) - (views[a] ?? 0) || this.#compareBlocks(state, a, b));
-    if (order.every((guest, place) => guest === place)) return;
     const copy = this.#copy;
     copy.set(state);
     for (let place = 0; place < guests; place++) {
@@ -57,6 +63,14 @@ export class Canonical {
     state[ARBITER] = arbiters.named.withGuests(state[ARBITER] ?? 0, this.#places);
     state[NIC] = nics.named.withGuests(state[NIC] ?? 0, this.#places);
     if (state[TO_NIC] !== 0) state[TO_NIC] = channels.named.withGuests(state[TO_NIC] ?? 0, this.#places);
+  }
+
+  #inOrder(state: Int32Array, views: readonly number[]): boolean {
+    for (let b = 1; b < this.#order.length; b++) {
+      const view = (views[b] ?? 0) - (views[b - 1] ?? 0);
+      if (view > 0 || (view === 0 && this.#compareBlocks(state, b - 1, b) > 0)) return false;
+    }
+    return true;
   }
 
   #compareBlocks(state: Int32Array, a: number, b: number): number {
@@ -85,25 +99,29 @@ export class Canonical {
   /** Epochs are named from 1 in the order in which they stand in the state. */
   #nameEpochs(state: Int32Array): void {
     const { arbiters, nics, guests, channels } = this.#system;
-    const names = this.#names;
-    names.fill(0);
-    let count = 0;
-    let changed = false;
-    const meet = (epochs: readonly number[]): void => {
-      for (const epoch of epochs) {
-        if (names[epoch] !== 0) continue;
-        names[epoch] = ++count;
-        changed ||= epoch !== count;
-      }
-    };
-    meet(arbiters.named.epochs(state[ARBITER] ?? 0));
-    meet(nics.named.epochs(state[NIC] ?? 0));
-    meet(channels.named.epochs(state[TO_NIC] ?? 0));
+    this.#names.fill(0);
+    this.#count = 0;
+    this.#changed = false;
+    this.#meet(arbiters.named.epochs(state[ARBITER] ?? 0));
+    this.#meet(nics.named.epochs(state[NIC] ?? 0));
+    if (state[TO_NIC] !== 0) this.#meet(channels.named.epochs(state[TO_NIC] ?? 0));
     for (let at = blockOf(0); at < state.length; at += BLOCK) {
-      meet(guests.named.epochs(state[at] ?? 0));
-      for (let i = 1; i < BLOCK; i++) meet(channels.named.epochs(state[at + i] ?? 0));
+      this.#meet(guests.named.epochs(state[at] ?? 0));
+      for (let i = 1; i < BLOCK; i++) {
+        const channel = state[at + i] ?? 0;
+        if (channel !== 0) this.#meet(channels.named.epochs(channel));
+      }
     }
-    if (changed) this.#rename(state);
+    if (this.#changed) this.#rename(state);
+  }
+
+  #meet(epochs: readonly number[]): void {
+    for (let i = 0; i < epochs.length; i++) {
+      const epoch = epochs[i] ?? 0;
+      if (this.#names[epoch] !== 0) continue;
+      this.#names[epoch] = ++this.#count;
+      this.#changed ||= epoch !== this.#count;
+    }
   }
 
   #rename(state: Int32Array): void {

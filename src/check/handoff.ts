@@ -7,10 +7,16 @@
 import { arbiterAutomaton } from "../../actors/arbiter.ts";
 import { guestAutomaton } from "../../actors/guest.ts";
 import { nicAutomaton } from "../../actors/nic.ts";
-import { ArbiterBody, type ArbiterData, newArbiter, renameArbiter } from "./bodies/arbiter.ts";
+import {
+  ArbiterBody,
+  type ArbiterData,
+  type ArbiterMove,
+  newArbiter,
+  renameArbiter,
+} from "./bodies/arbiter.ts";
 import type { Bounds, Charts } from "./bodies/contract.ts";
-import { GuestBody, type GuestData, newGuest, renameGuest } from "./bodies/guest.ts";
-import { NicBody, type NicData, newNic, renameNic } from "./bodies/nic.ts";
+import { GuestBody, type GuestData, type GuestMove, newGuest, renameGuest } from "./bodies/guest.ts";
+import { NicBody, type NicData, type NicMove, newNic, renameNic } from "./bodies/nic.ts";
 import { everyWay } from "./choices.ts";
 import type { Msg } from "./messages.ts";
 import { Channels, type Outcome, StepTable } from "./tables.ts";
@@ -53,9 +59,13 @@ export interface Step {
   readonly outcome: Outcome;
 }
 
-/** Deliveries are numbered by sender and message, moves beside them. */
+interface OwnStep {
+  readonly move: string;
+  readonly outcome: Outcome;
+}
+
+/** Deliveries are numbered by sender and message. */
 const MESSAGES_MAX = 1 << 12;
-const MOVE_INPUT = 15 * MESSAGES_MAX;
 
 interface Body {
   result(): unknown;
@@ -72,6 +82,8 @@ export class Handoff {
   /** (role, state, event) that some step has met. */
   readonly coverage: Coverage = new Set();
   readonly #next: Int32Array;
+  /** By kind of actor and actor. */
+  readonly #own: readonly (readonly OwnStep[])[][] = [[], [], []];
 
   constructor(bounds: Bounds, parts: Parts = REAL_PARTS) {
     this.bounds = bounds;
@@ -188,15 +200,23 @@ export class Handoff {
   #move(state: Int32Array, actor: Peer, visit: (next: Int32Array, step: Step) => void): void {
     const slot = slotOf(actor);
     const id = state[slot] ?? 0;
-    for (const [n, move] of this.#movesOf(actor, id).entries()) {
-      for (const outcome of this.#moved(actor, id, n, move)) {
-        if (outcome.next === id && outcome.sent.length === 0 && outcome.broken === undefined) continue;
-        const next = this.#next;
-        next.set(state);
-        this.#apply(next, slot, outcome, actor, next);
-        visit(next, { actor, from: undefined, message: undefined, move, outcome });
-      }
+    for (const { move, outcome } of this.#ownSteps(actor, id)) {
+      const next = this.#next;
+      next.set(state);
+      this.#apply(next, slot, outcome, actor, next);
+      visit(next, { actor, from: undefined, message: undefined, move, outcome });
     }
+  }
+
+  /** What the actor can do of its own accord, without what changes nothing. */
+  #ownSteps(actor: Peer, id: number): readonly OwnStep[] {
+    const known = this.#own[actor === "arbiter" ? 0 : actor === "nic" ? 1 : 2] as (readonly OwnStep[])[];
+    known[id] ??= this.#movesOf(actor, id).flatMap((move) =>
+      this.#moved(actor, id, move)
+        .filter(({ next, sent, broken }) => next !== id || sent.length > 0 || broken !== undefined)
+        .map((outcome) => ({ move, outcome })),
+    );
+    return known[id];
   }
 
   #movesOf(actor: Peer, id: number): readonly string[] {
@@ -206,34 +226,23 @@ export class Handoff {
     return parts.Guest.moves(parts.charts, bounds, this.guests.named.item(id));
   }
 
-  #moved(actor: Peer, id: number, n: number, move: string): readonly Outcome[] {
+  #moved(actor: Peer, id: number, move: string): readonly Outcome[] {
     const { bounds, parts } = this;
-    const input = MOVE_INPUT + n;
-    if (actor === "arbiter") {
-      return this.arbiters.outcomes(id, input, (data) =>
-        this.#outcomes(actor, (turn) => {
-          const body = new parts.Arbiter(parts.charts, bounds, data, turn);
-          body.move(move as "time");
-          return body;
-        }),
-      );
-    }
-    if (actor === "nic") {
-      return this.nics.outcomes(id, input, (data) =>
-        this.#outcomes(actor, (turn) => {
-          const body = new parts.Nic(parts.charts, bounds, data, turn);
-          body.move(move as "sent");
-          return body;
-        }),
-      );
-    }
-    return this.guests.outcomes(id, input, (data) =>
-      this.#outcomes(actor, (turn) => {
-        const body = new parts.Guest(parts.charts, bounds, data, turn);
-        body.move(move as "step");
+    return this.#outcomes(actor, (turn) => {
+      if (actor === "arbiter") {
+        const body = new parts.Arbiter(parts.charts, bounds, this.arbiters.named.item(id), turn);
+        body.move(move as ArbiterMove);
         return body;
-      }),
-    );
+      }
+      if (actor === "nic") {
+        const body = new parts.Nic(parts.charts, bounds, this.nics.named.item(id), turn);
+        body.move(move as NicMove);
+        return body;
+      }
+      const body = new parts.Guest(parts.charts, bounds, this.guests.named.item(id), turn);
+      body.move(move as GuestMove);
+      return body;
+    });
   }
 
   /** Every way in which the body's turn can go. */

@@ -148,13 +148,13 @@ export class ArbiterBody {
     if (!wants.includes(guest)) this.data.wants = [...wants, guest];
   }
 
-  #unwant(guest: number): void {
+  protected unwant(guest: number): void {
     this.data.wants = this.data.wants.filter((one) => one !== guest);
   }
 
   #guestEnded(guest: number): void {
     this.#change(guest, { ended: true, exit: false });
-    this.#unwant(guest);
+    this.unwant(guest);
   }
 
   #machineCheck(guest: number): void {
@@ -186,7 +186,7 @@ export class ArbiterBody {
   }
 
   #grantTo(guest: number): void {
-    this.#unwant(guest);
+    this.unwant(guest);
     this.data.owner = guest;
     this.data.epoch = FRESH_EPOCH;
   }
@@ -295,12 +295,16 @@ export class ArbiterBody {
     }
   }
 
-  /** DeviceModel.updateFromCard, and after #takeInterrupt: nothing found makes the line one to ignore. */
+  /**
+   * DeviceModel.updateFromCard: the transmits are over, with another half programmed behind them or not; or the card
+   * reports an error that only its driver can mend. After #takeInterrupt: nothing found makes the line one to ignore.
+   */
   #followCard({ found, idle }: MsgOf<"ioDone">, lineIdle = !found): void {
     const { data } = this;
     data.lineIdle = lineIdle;
     if (!found) return;
-    if (data.phase === "completing" && idle) data.phase = "reusable";
+    if (data.phase === "completing" && idle) data.phase = this.turn.choose(["reusable", "programming"]);
+    if (this.bounds.faults && this.turn.choose([false, true])) data.phase = "programming";
     this.#change(data.owner, { interrupt: true });
   }
 
@@ -308,8 +312,11 @@ export class ArbiterBody {
     const { data, turn } = this;
     if (!this.desk(data.owner).exit) return this.runner.raise("DONE");
     this.#change(data.owner, { exit: false });
-    const outcomes: readonly (Phase | "fatal")[] = PHASES_AFTER_TRAP[data.phase];
-    const trapped = turn.choose(this.bounds.faults ? [...outcomes, "fatal"] : outcomes);
+    const { faults, transmits } = this.bounds;
+    const outcomes: readonly (Phase | "fatal")[] = PHASES_AFTER_TRAP[data.phase].filter(
+      (phase) => transmits || phase !== "completing",
+    );
+    const trapped = turn.choose<Phase | "fatal">(faults ? [...outcomes, "fatal"] : outcomes);
     data.trapped = trapped;
     turn.mark({ kind: "trapped", guest: data.owner });
     this.run("trap", trapped === "completing" && data.phase !== "completing");
@@ -343,6 +350,7 @@ export class ArbiterBody {
     const { data } = this;
     data.forced = false;
     data.issued = -1;
+    this.unwant(data.owner);
     this.publish(data.owner);
     this.turn.send(data.owner, { type: "grant", epoch: data.epoch });
     this.turn.mark({ kind: "owned" });

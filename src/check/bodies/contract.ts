@@ -11,7 +11,9 @@ export interface Bounds {
   readonly policy: "fifo" | "any";
   /** Operations that a guest may pass through under one epoch, 0 .. 3. */
   readonly passed: number;
-  /** Frames arrive, and interrupts for them. */
+  /** Guests transmit: the card is busy for a while, and interrupts. */
+  readonly transmits: boolean;
+  /** Frames arrive, and interrupt. */
   readonly frames: boolean;
   /** Guests may halt, end and fail. */
   readonly endings: boolean;
