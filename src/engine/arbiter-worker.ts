@@ -13,6 +13,7 @@ import { type Address, arbiterAddress } from "../protocol/address.ts";
 import type { Card, Scenario } from "../scenario/scenario.ts";
 import { makePolicy } from "../vpio/policies/catalogue.ts";
 import type { HostLayout } from "./layout.ts";
+import type { Taps } from "./taps.ts";
 
 /** The VMM's report of each card, by card id. */
 export type ArbiterSnapshot = ReadonlyMap<CardId, ArbiterReport>;
@@ -34,9 +35,10 @@ export function buildArbiters(
   scenario: Scenario,
   layout: HostLayout,
   portsFor: (address: Address) => Ports,
+  taps: Taps = {},
 ): BuiltArbiters {
   const actors = scenario.cards.map((card) =>
-    makeActor(scenario, layout, card, portsFor(arbiterAddress(card.id))),
+    makeActor(scenario, card, vmmOptions(scenario, layout, card, portsFor(arbiterAddress(card.id)), taps)),
   );
   return {
     actors,
@@ -48,9 +50,8 @@ export function buildArbiters(
   };
 }
 
-function makeActor(scenario: Scenario, layout: HostLayout, card: Card, ports: Ports): VmmActor {
+function makeActor(scenario: Scenario, card: Card, options: VmmOptions): VmmActor {
   const { model, makeSilicon, makeDriver } = DEVICES[card.kind];
-  const options = vmmOptions(scenario, layout, card, ports);
   switch (scenario.mode) {
     case "passthrough":
       return new PassthroughActor({ ...options, model, owner: card.owner });
@@ -70,7 +71,13 @@ function makeActor(scenario: Scenario, layout: HostLayout, card: Card, ports: Po
   }
 }
 
-function vmmOptions(scenario: Scenario, layout: HostLayout, card: Card, ports: Ports): VmmOptions {
+function vmmOptions(
+  scenario: Scenario,
+  layout: HostLayout,
+  card: Card,
+  ports: Ports,
+  { onHandoff, onViolation }: Taps,
+): VmmOptions {
   const guests = scenario.guests
     .filter((guest) => guest.card === card.id)
     .map(({ id, name, mac, weight }): VmmGuest => {
@@ -87,6 +94,8 @@ function vmmOptions(scenario: Scenario, layout: HostLayout, card: Card, ports: P
     scratch: new GuestMemory(layout.memory, slabOf(layout.scratch, card.id)),
     failure: card.failure,
     ports,
+    ...(onViolation !== undefined && { onViolation }),
+    ...(onHandoff !== undefined && { onHandoff: (record) => onHandoff(card.id, record) }),
   };
 }
 

@@ -7,7 +7,7 @@ import { type BuiltArbiters, buildArbiters } from "./arbiter-worker.ts";
 import { type BuiltGuest, buildGuest } from "./guest-worker.ts";
 import type { HostLayout } from "./layout.ts";
 import { type BuiltNic, buildNic } from "./nic-worker.ts";
-import type { CapturedFrame } from "./report.ts";
+import type { Taps } from "./taps.ts";
 import { type BuiltWire, buildWire } from "./wire-worker.ts";
 
 export interface Cast {
@@ -23,17 +23,17 @@ export function buildCast(
   layout: HostLayout,
   workloads: readonly Workload[],
   portsFor: (address: Address) => Ports,
-  onFrame?: (frame: CapturedFrame) => void,
+  taps: Taps = {},
 ): Cast {
   return {
     guests: scenario.guests.map(({ id }) => {
       const ports = portsFor(guestAddress(id));
-      return buildGuest({ scenario, layout, guest: id, workload: workloads[id] as Workload, ports, onFrame });
+      return buildGuest({ scenario, layout, guest: id, workload: workloads[id] as Workload, ports, ...taps });
     }),
     nics: scenario.cards.map(({ id }) =>
-      buildNic({ scenario, layout, card: id, ports: portsFor(nicAddress(id)), onFrame }),
+      buildNic({ scenario, layout, card: id, ports: portsFor(nicAddress(id)), ...taps }),
     ),
-    arbiters: buildArbiters(scenario, layout, portsFor),
+    arbiters: buildArbiters(scenario, layout, portsFor, taps),
     wire: buildWire(scenario, portsFor(WIRE)),
   };
 }

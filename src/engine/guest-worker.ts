@@ -13,7 +13,7 @@ import { makeSoftware, type Workload } from "../workloads/catalogue.ts";
 import type { FrameObserver } from "../workloads/kernel.ts";
 import type { GuestSoftware, SoftwareReport } from "../workloads/software.ts";
 import type { HostLayout } from "./layout.ts";
-import type { CapturedFrame } from "./report.ts";
+import type { Taps } from "./taps.ts";
 
 /** What the supervisor asks a guest's worker for. */
 export interface GuestSnapshot {
@@ -25,14 +25,13 @@ export interface GuestSnapshot {
   readonly brk: number;
 }
 
-export interface GuestParts {
+export interface GuestParts extends Pick<Taps, "onFrame" | "software"> {
   readonly scenario: Scenario;
   readonly layout: HostLayout;
   readonly guest: GuestId;
   /** The workload with its files loaded. */
   readonly workload: Workload;
   readonly ports: Ports;
-  readonly onFrame: ((frame: CapturedFrame) => void) | undefined;
 }
 
 export interface BuiltGuest {
@@ -57,7 +56,7 @@ export function buildGuest(parts: GuestParts): BuiltGuest {
     ioBase: card.port,
     memory,
     hostOffset: slab.host - slab.guest,
-    software,
+    software: parts.software === undefined ? software : parts.software(guest.id, software),
     ports,
   });
   const snapshot = (): GuestSnapshot => ({

@@ -9,7 +9,7 @@ import type { Ports } from "../machine/actor.ts";
 import { nicAddress } from "../protocol/address.ts";
 import type { Card, Scenario } from "../scenario/scenario.ts";
 import type { HostLayout } from "./layout.ts";
-import type { CapturedFrame } from "./report.ts";
+import type { MakeSilicon, Taps } from "./taps.ts";
 
 /** What the supervisor asks a NIC's worker for. */
 export interface NicSnapshot {
@@ -24,12 +24,11 @@ export interface NicSnapshot {
   readonly dmaBytes: number;
 }
 
-export interface NicParts {
+export interface NicParts extends Pick<Taps, "onFrame" | "silicon"> {
   readonly scenario: Scenario;
   readonly layout: HostLayout;
   readonly card: CardId;
   readonly ports: Ports;
-  readonly onFrame: ((frame: CapturedFrame) => void) | undefined;
 }
 
 export interface BuiltNic {
@@ -46,12 +45,13 @@ function burntInAddress({ mode, guests }: Scenario, { id, owner }: Card): Uint8A
   return mac ?? Uint8Array.of(0x52, 0x56, 0x50, 0xee, 0, id + 1);
 }
 
-export function buildNic({ scenario, layout, card: id, ports, onFrame }: NicParts): BuiltNic {
+export function buildNic({ scenario, layout, card: id, ports, onFrame, silicon }: NicParts): BuiltNic {
   const card = scenario.cards[id];
   if (card === undefined) throw new VpioError("INTERNAL", `there is no card ${id}`);
+  const make: MakeSilicon = (slot) => DEVICES[card.kind].makeSilicon(slot, burntInAddress(scenario, card));
   const actor = new NicActor({
     address: nicAddress(id),
-    makeSilicon: (slot) => DEVICES[card.kind].makeSilicon(slot, burntInAddress(scenario, card)),
+    makeSilicon: silicon === undefined ? make : silicon(id, make),
     host: new HostMemory(layout.memory),
     ports,
     ...(onFrame !== undefined && {

@@ -25,7 +25,7 @@ export function replayRun(
   const frames: CapturedFrame[] = [];
   const onFrame = recording.capture ? (frame: CapturedFrame) => void frames.push(frame) : undefined;
   const engine = new LogEngine(recording.logs, () => cast.wire.hush());
-  const cast = buildCast(scenario, layout, workloads, (address) => engine.portsFor(address), onFrame);
+  const cast = buildCast(scenario, layout, workloads, (address) => engine.portsFor(address), { onFrame });
   for (const actor of actorsOf(cast)) engine.add(actor);
   try {
     cast.wire.begin();

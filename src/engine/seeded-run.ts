@@ -1,84 +1,122 @@
 /** A scenario on the seeded engine: all its actors, built as on threads, and one report of them. */
-import type { GuestId } from "../base/ids.ts";
-import { arbiterAddress, guestAddress, nicAddress, WIRE } from "../protocol/address.ts";
+import type { CardId, GuestId } from "../base/ids.ts";
+import { type Address, arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Workload } from "../workloads/catalogue.ts";
-import { type BuiltArbiters, buildArbiters } from "./arbiter-worker.ts";
+import type { BuiltArbiters } from "./arbiter-worker.ts";
+import { actorsOf, buildCast, type Cast } from "./build.ts";
 import { composeReport } from "./compose-report.ts";
-import { type BuiltGuest, buildGuest } from "./guest-worker.ts";
+import type { BuiltGuest } from "./guest-worker.ts";
 import { fillMemory, type HostLayout, layOutHost } from "./layout.ts";
-import { type BuiltNic, buildNic } from "./nic-worker.ts";
-import type { CapturedFrame, RunReport } from "./report.ts";
+import type { BuiltNic } from "./nic-worker.ts";
+import type { RunReport } from "./report.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { SeededEngine } from "./seeded.ts";
-import { type BuiltWire, buildWire } from "./wire-worker.ts";
+import { stateHash } from "./state-hash.ts";
+import type { Taps } from "./taps.ts";
 import { workerOf } from "./wiring.ts";
 
-export interface SeededOptions {
+export interface SeededOptions extends Taps {
   readonly scheduler: Scheduler;
   /** The workload of each guest, by id, with its files loaded. */
   readonly workloads: readonly Workload[];
-  readonly onFrame?: (frame: CapturedFrame) => void;
 }
 
 export class SeededRun {
+  readonly scenario: Scenario;
   readonly engine: SeededEngine;
-  readonly guests: readonly BuiltGuest[];
-  readonly nics: readonly BuiltNic[];
-  readonly arbiters: BuiltArbiters;
-  readonly wire: BuiltWire;
   readonly layout: HostLayout;
-  readonly #scenario: Scenario;
+  readonly #cast: Cast;
   readonly #dead = new Map<string, string>();
+  #begun = false;
 
-  constructor(scenario: Scenario, { scheduler, workloads, onFrame }: SeededOptions) {
-    this.#scenario = scenario;
-    this.engine = new SeededEngine(scheduler);
+  constructor(scenario: Scenario, { scheduler, workloads, ...taps }: SeededOptions) {
+    this.scenario = scenario;
+    this.engine = new SeededEngine(scheduler, scenario.costs);
     this.layout = layOutHost(scenario);
     fillMemory(this.layout, scenario.seed);
-    const { engine, layout } = this;
-    this.guests = scenario.guests.map(({ id }) => {
-      const ports = engine.portsFor(guestAddress(id));
-      return buildGuest({ scenario, layout, guest: id, workload: workloads[id] as Workload, ports, onFrame });
-    });
-    this.nics = scenario.cards.map(({ id }) =>
-      buildNic({ scenario, layout, card: id, ports: engine.portsFor(nicAddress(id)), onFrame }),
-    );
-    this.arbiters = buildArbiters(scenario, layout, (address) => engine.portsFor(address));
-    this.wire = buildWire(scenario, engine.portsFor(WIRE));
-    const parts = [...this.guests, ...this.nics].map(({ actor }) => actor);
-    for (const actor of [...parts, ...this.arbiters.actors, ...this.wire.actors]) engine.add(actor);
-    this.wire.begin();
-    this.arbiters.begin();
+    const portsFor = (address: Address) => this.engine.portsFor(address);
+    this.#cast = buildCast(scenario, this.layout, workloads, portsFor, taps);
+    for (const actor of actorsOf(this.#cast)) this.engine.add(actor);
+  }
+
+  get guests(): readonly BuiltGuest[] {
+    return this.#cast.guests;
+  }
+
+  get nics(): readonly BuiltNic[] {
+    return this.#cast.nics;
+  }
+
+  get arbiters(): BuiltArbiters {
+    return this.#cast.arbiters;
+  }
+
+  /** Starts the actors; `run` does it when nobody has. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#cast.wire.begin();
+    this.#cast.arbiters.begin();
   }
 
   /** Moves until the scenario's duration is over or `done`; false when `limit` moves were not enough. */
   run(limit: number, done: () => boolean = () => false): boolean {
-    return this.engine.runUntil(() => this.engine.nowNs >= this.#scenario.durationNs || done(), limit);
+    this.begin();
+    return this.engine.runUntil(() => this.engine.nowNs >= this.scenario.durationNs || done(), limit);
   }
 
   /** The guest's worker dies in the middle of whatever it does. */
   crashGuest(guest: GuestId, why: string): void {
-    const card = this.#scenario.guests[guest]?.card;
-    if (card === undefined || this.#dead.has(workerOf(guestAddress(guest)))) return;
-    this.#dead.set(workerOf(guestAddress(guest)), why);
-    this.engine.remove(guestAddress(guest));
+    const card = this.scenario.guests[guest]?.card;
+    if (card === undefined || !this.#kill(guestAddress(guest), why)) return;
     this.engine.inject(guestAddress(guest), arbiterAddress(card), { type: "ended" });
+  }
+
+  /** The card's worker dies. */
+  loseCard(card: CardId, why: string): void {
+    if (!this.#kill(nicAddress(card), why)) return;
+    this.engine.inject(nicAddress(card), arbiterAddress(card), { type: "cardLost" });
+  }
+
+  /** Why an actor's worker died; undefined while it lives. */
+  deathOf(address: Address): string | undefined {
+    return this.#dead.get(workerOf(address));
   }
 
   /** `final`: memory is compared too. */
   report(final: boolean): RunReport {
     const counters = { sleeps: 0, notifies: 0 };
+    const { guests, nics, arbiters, wire } = this.#cast;
     const snapshots = {
-      guests: this.guests.map((guest) => ({ part: guest.snapshot(), ...counters })),
-      nics: this.nics.map((nic) => ({ part: nic.snapshot(), ...counters })),
-      arbiter: { part: this.arbiters.snapshot(this.engine.nowNs), ...counters },
-      wire: { part: this.wire.snapshot(), ...counters },
+      guests: guests.map((guest) => ({ part: guest.snapshot(), ...counters })),
+      nics: nics.map((nic) => ({ part: nic.snapshot(), ...counters })),
+      arbiter: { part: arbiters.snapshot(this.engine.nowNs), ...counters },
+      wire: { part: wire.snapshot(), ...counters },
       failures: this.#dead,
     };
     return {
-      ...composeReport(this.#scenario, this.layout, snapshots, this.engine.nowNs, final),
+      ...composeReport(this.scenario, this.layout, snapshots, this.engine.nowNs, final),
       engine: "seeded",
     };
+  }
+
+  /** Of the state now: what every actor counts and holds, and all of memory. */
+  stateHash(): string {
+    const { guests, nics, arbiters, wire } = this.#cast;
+    return stateHash({
+      guests: guests.map((guest) => guest.snapshot()),
+      nics: nics.map((nic) => nic.snapshot()),
+      arbiter: arbiters.snapshot(this.engine.nowNs),
+      wire: wire.snapshot(),
+      memory: this.layout.memory,
+    });
+  }
+
+  #kill(address: Address, why: string): boolean {
+    if (this.#dead.has(workerOf(address))) return false;
+    this.#dead.set(workerOf(address), why);
+    this.engine.remove(address);
+    return true;
   }
 }

@@ -5,8 +5,14 @@
 import { invariant } from "../base/errors.ts";
 import type { Actor, Ports } from "../machine/actor.ts";
 import { type Address, addressName } from "../protocol/address.ts";
-import type { Message } from "../protocol/messages.ts";
-import type { Move, Scheduler } from "./scheduler.ts";
+import type { Message, MessageType } from "../protocol/messages.ts";
+import type { Costs } from "../scenario/scenario.ts";
+import { moveNs } from "./costs.ts";
+import { kept } from "./post.ts";
+import { type Move, moverOf, type Scheduler } from "./scheduler.ts";
+
+/** Messages that fit between two actors, as on threads. */
+const CHANNEL_MESSAGES = 256;
 
 interface Channel {
   readonly from: Address;
@@ -14,63 +20,130 @@ interface Channel {
   readonly queue: Message[];
   /** Messages at the end of the queue that are posted and not published: nobody sees them yet. */
   posted: number;
+  /** The move that delivers the oldest message, by its type: made once, listed often. */
+  readonly moves: Map<MessageType, Move>;
 }
 
 interface Timer {
   readonly actor: Address;
   readonly id: number;
-  readonly atNs: number;
+  /** Infinity while it is not set. */
+  atNs: number;
+  readonly move: Move;
 }
 
-/** Messages that fit between two actors, as on threads. */
-const CHANNEL_MESSAGES = 256;
-/** Virtual time that each move takes; what takes longer (links, quanta) is a timer. */
-const MOVE_NS = 200;
+interface Player {
+  readonly actor: Actor;
+  readonly move: Move;
+}
+
+/** Sees a run move by move, and changes nothing. */
+export interface Observer {
+  /** A message is put under way. */
+  readonly sent?: (from: Address, to: Address, message: Message) => void;
+  /** A move begins; `message` is what it delivers. */
+  readonly begins?: (move: Move, message: Message | undefined) => void;
+  /** The move is over, and all that it has caused at once. */
+  readonly ends?: (move: Move) => void;
+}
+
+/** Stands between the actors and the engine, to do harm. */
+export interface Middleware {
+  /** What is put under way in place of a message that is sent. */
+  readonly pass: (from: Address, to: Address, message: Message) => readonly Message[];
+  /** Before a move that has been chosen: true when it is called off, because of what has been done to its actor. */
+  readonly strikes: (move: Move) => boolean;
+}
 
 export class SeededEngine {
   readonly #scheduler: Scheduler;
-  readonly #actors = new Map<Address, Actor>();
+  readonly #costs: Costs;
+  readonly #players: Player[] = [];
   readonly #channels: Channel[] = [];
-  #timers: readonly Timer[] = [];
+  readonly #timers: Timer[] = [];
+  /** What is done at a certain time, beside the moves. */
+  #alarms: readonly { readonly atNs: number; readonly action: () => void }[] = [];
+  readonly #gone = new Set<Address>();
+  readonly #stalled = new Set<Address>();
+  #possible: Move[] = [];
   #nowNs = 0;
   #moves = 0;
+  #observers: readonly Observer[] = [];
+  #middleware: Middleware | undefined;
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: Scheduler, costs: Costs) {
     this.#scheduler = scheduler;
+    this.#costs = costs;
   }
 
   get nowNs(): number {
     return this.#nowNs;
   }
 
-  /** Moves made so far. */
+  /** Moves made so far; during a move, its number from 1. */
   get moves(): number {
     return this.#moves;
   }
 
-  add(actor: Actor): void {
-    this.#actors.set(actor.address, actor);
+  /** Those that were added and have not been removed. */
+  get actors(): readonly Actor[] {
+    return this.#players.map(({ actor }) => actor);
   }
 
-  /** Takes an actor out, as if its worker had died: what is under way to it is lost. */
+  add(actor: Actor): void {
+    this.#players.push({ actor, move: { kind: "step", actor: actor.address } });
+  }
+
+  observe(observer: Observer): void {
+    this.#observers = [...this.#observers, observer];
+  }
+
+  /** One at most. */
+  interpose(middleware: Middleware): void {
+    this.#middleware = middleware;
+  }
+
+  /** Takes an actor out, as if its worker had died: what is under way to it is lost, and what it has not published. */
   remove(address: Address): void {
-    this.#actors.delete(address);
-    this.#timers = this.#timers.filter(({ actor }) => actor !== address);
+    this.#gone.add(address);
+    const at = this.#players.findIndex(({ actor }) => actor.address === address);
+    if (at >= 0) this.#players.splice(at, 1);
+    for (const timer of this.#timers) if (timer.actor === address) timer.atNs = Number.POSITIVE_INFINITY;
+    for (const channel of this.#channels) {
+      if (channel.to === address) channel.queue.length = 0;
+      if (channel.to === address || channel.from === address) {
+        channel.queue.length -= Math.min(channel.posted, channel.queue.length);
+        channel.posted = 0;
+      }
+    }
+  }
+
+  /** From now until then an actor does nothing at all. */
+  stall(address: Address, untilNs: number): void {
+    this.#stalled.add(address);
+    this.at(untilNs, () => void this.#stalled.delete(address));
   }
 
   /** Puts a message under way that no actor has sent. */
   inject(from: Address, to: Address, message: Message): void {
-    this.#channel(from, to).queue.push(message);
+    this.#put(this.#channel(from, to), message);
+  }
+
+  /** Calls `action` between two moves, once that time has come. */
+  at(atNs: number, action: () => void): void {
+    this.#alarms = [...this.#alarms, { atNs, action }];
   }
 
   portsFor(from: Address): Ports {
     return {
       send: (to, message) => {
-        const channel = this.#put(from, to, message);
+        const channel = this.#channel(from, to);
+        this.#pass(channel, message);
         channel.posted = 0;
       },
       post: (to, message) => {
-        this.#put(from, to, message).posted++;
+        const channel = this.#channel(from, to);
+        channel.posted += this.#pass(channel, message);
       },
       flush: (to) => {
         this.#channel(from, to).posted = 0;
@@ -78,29 +151,23 @@ export class SeededEngine {
       room: (to) => CHANNEL_MESSAGES - this.#channel(from, to).queue.length,
       nowNs: () => this.#nowNs,
       setTimer: (id, atNs) => {
-        const others = this.#timers.filter((timer) => timer.actor !== from || timer.id !== id);
-        this.#timers = atNs === undefined ? others : [...others, { actor: from, id, atNs }];
+        this.#timer(from, id).atNs = atNs ?? Number.POSITIVE_INFINITY;
       },
     };
   }
 
   /** Makes one move, letting time pass when nothing else can happen; false when nothing ever will. */
   move(): boolean {
-    let moves = this.#possible();
-    if (moves.length === 0) {
-      const next = this.#timers.reduce<number | undefined>(
-        (at, { atNs }) => Math.min(at ?? atNs, atNs),
-        undefined,
-      );
-      if (next === undefined) return false;
-      this.#nowNs = Math.max(this.#nowNs, next);
-      moves = this.#possible();
-    }
-    const move = moves[this.#scheduler.choose(moves)];
+    if (!this.#list()) return false;
+    const move = this.#possible[this.#scheduler.choose(this.#possible)];
     invariant(move !== undefined, `scheduler ${this.#scheduler.name} picks a move that exists`);
-    this.#nowNs += MOVE_NS;
     this.#moves++;
-    this.#make(move);
+    if (this.#middleware?.strikes(move)) return true;
+    const message = this.#take(move);
+    this.#nowNs += moveNs(this.#costs, move, message);
+    for (const observer of this.#observers) observer.begins?.(move, message);
+    this.#make(move, message);
+    for (const observer of this.#observers) observer.ends?.(move);
     return true;
   }
 
@@ -110,65 +177,107 @@ export class SeededEngine {
     return done();
   }
 
-  #possible(): readonly Move[] {
-    const moves: Move[] = [];
-    for (const { from, to, queue, posted } of this.#channels) {
-      const [oldest] = queue;
-      if (oldest !== undefined && queue.length > posted)
-        moves.push({ kind: "deliver", from, to, type: oldest.type });
-    }
-    for (const actor of this.#actors.values())
-      if (actor.runnable) moves.push({ kind: "step", actor: actor.address });
-    for (const { actor, id, atNs } of this.#timers) {
-      if (atNs <= this.#nowNs) moves.push({ kind: "timer", actor, id });
-    }
-    return moves;
-  }
-
-  #make(move: Move): void {
-    switch (move.kind) {
-      case "deliver": {
-        const message = this.#channel(move.from, move.to).queue.shift();
-        if (message !== undefined) this.#actors.get(move.to)?.deliver(move.from, message);
-        return;
+  /** Lists what is possible now, or as soon as anything is; false when nothing ever will be. */
+  #list(): boolean {
+    for (;;) {
+      this.#soundAlarms();
+      this.#possible.length = 0;
+      for (const channel of this.#channels) this.#listDelivery(channel);
+      for (const { actor, move } of this.#players) {
+        if (actor.runnable && !this.#stalled.has(actor.address)) this.#possible.push(move);
       }
-      case "step":
-        return this.#actors.get(move.actor)?.step();
-      case "timer":
-        this.#timers = this.#timers.filter(({ actor, id }) => actor !== move.actor || id !== move.id);
-        return this.#actors.get(move.actor)?.deliver(move.actor, { type: "timer", id: move.id });
+      for (const { actor, atNs, move } of this.#timers) {
+        if (atNs <= this.#nowNs && !this.#stalled.has(actor)) this.#possible.push(move);
+      }
+      if (this.#possible.length > 0) return true;
+      const nextNs = this.#nextNs();
+      if (nextNs === Number.POSITIVE_INFINITY) return false;
+      this.#nowNs = Math.max(this.#nowNs, nextNs);
     }
   }
 
-  #put(from: Address, to: Address, message: Message): Channel {
-    const channel = this.#channel(from, to);
-    invariant(
-      channel.queue.length < CHANNEL_MESSAGES,
-      `room from ${addressName(from)} to ${addressName(to)}`,
-    );
-    channel.queue.push(kept(message));
-    return channel;
+  #listDelivery({ to, queue, posted, moves, from }: Channel): void {
+    const [oldest] = queue;
+    if (oldest === undefined || queue.length <= posted || this.#stalled.has(to)) return;
+    let move = moves.get(oldest.type);
+    if (move === undefined) {
+      move = { kind: "deliver", from, to, type: oldest.type };
+      moves.set(oldest.type, move);
+    }
+    this.#possible.push(move);
+  }
+
+  #soundAlarms(): void {
+    if (this.#alarms.length === 0) return;
+    const due = this.#alarms.filter(({ atNs }) => atNs <= this.#nowNs);
+    if (due.length === 0) return;
+    this.#alarms = this.#alarms.filter(({ atNs }) => atNs > this.#nowNs);
+    for (const { action } of due) action();
+  }
+
+  /** When the next thing happens by itself. */
+  #nextNs(): number {
+    let nextNs = Number.POSITIVE_INFINITY;
+    for (const { atNs } of this.#alarms) nextNs = Math.min(nextNs, atNs);
+    for (const { actor, atNs } of this.#timers) {
+      if (!this.#stalled.has(actor)) nextNs = Math.min(nextNs, atNs);
+    }
+    return nextNs;
+  }
+
+  /** Takes away what the move uses up; answers the message that it delivers. */
+  #take(move: Move): Message | undefined {
+    if (move.kind === "deliver") return this.#channel(move.from, move.to).queue.shift();
+    if (move.kind === "timer") this.#timer(move.actor, move.id).atNs = Number.POSITIVE_INFINITY;
+    return undefined;
+  }
+
+  #make(move: Move, message: Message | undefined): void {
+    const mover = moverOf(move);
+    const actor = this.#players.find((player) => player.actor.address === mover)?.actor;
+    switch (move.kind) {
+      case "deliver":
+        if (message !== undefined) actor?.deliver(move.from, message);
+        return;
+      case "step":
+        return actor?.step();
+      case "timer":
+        return actor?.deliver(mover, { type: "timer", id: move.id });
+    }
+  }
+
+  /** Puts under way what becomes of a message that is sent; answers how many that are. */
+  #pass(channel: Channel, message: Message): number {
+    if (this.#gone.has(channel.to)) return 0;
+    if (this.#middleware === undefined) {
+      this.#put(channel, message);
+      return 1;
+    }
+    const passed = this.#middleware.pass(channel.from, channel.to, message);
+    for (const one of passed) this.#put(channel, one);
+    return passed.length;
+  }
+
+  #put(channel: Channel, message: Message): void {
+    const { from, to, queue } = channel;
+    if (this.#gone.has(to)) return;
+    invariant(queue.length < CHANNEL_MESSAGES, `room from ${addressName(from)} to ${addressName(to)}`);
+    const safe = kept(message);
+    queue.push(safe);
+    for (const observer of this.#observers) observer.sent?.(from, to, safe);
   }
 
   #channel(from: Address, to: Address): Channel {
-    const known = this.#channels.find((channel) => channel.from === from && channel.to === to);
-    if (known !== undefined) return known;
-    const fresh: Channel = { from, to, queue: [], posted: 0 };
+    for (const channel of this.#channels) if (channel.from === from && channel.to === to) return channel;
+    const fresh: Channel = { from, to, queue: [], posted: 0, moves: new Map() };
     this.#channels.push(fresh);
     return fresh;
   }
-}
 
-/** A message to keep: its bytes are the sender's only during the call. */
-function kept(message: Message): Message {
-  switch (message.type) {
-    case "frame":
-      return { ...message, bytes: message.bytes.slice() };
-    case "hooks":
-      return { ...message, list: message.list.slice() };
-    case "machineCheck":
-      return { ...message, reason: message.reason.slice() };
-    default:
-      return message;
+  #timer(actor: Address, id: number): Timer {
+    for (const timer of this.#timers) if (timer.actor === actor && timer.id === id) return timer;
+    const fresh: Timer = { actor, id, atNs: Number.POSITIVE_INFINITY, move: { kind: "timer", actor, id } };
+    this.#timers.push(fresh);
+    return fresh;
   }
 }

@@ -79,7 +79,7 @@ export class Automaton<Event extends string = string, E extends Effect = Effect>
   }
 
   hasTag(state: number, tag: string): boolean {
-    return this.#state(state).snapshot.hasTag(tag);
+    return this.#state(state).snapshot.tags.has(tag);
   }
 
   /** The `meta` of every active state node. */

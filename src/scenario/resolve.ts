@@ -8,6 +8,7 @@ import type { ScenarioFiles } from "./files.ts";
 import type {
   Card,
   CardKind,
+  Costs,
   Guest,
   Overrides,
   Peer,
@@ -67,6 +68,7 @@ export function resolveScenario(
     durationNs: overrides.durationNs ?? document.duration,
     mode: overrides.mode ?? document.mode,
     hostMemoryBytes: document.host.memory,
+    costs: resolveCosts(document.costs),
     wire: {
       rateBitsPerS: document.wire.rate,
       bufferFrames: document.wire.buffer,
@@ -76,6 +78,14 @@ export function resolveScenario(
     guests: instances.map((instance) => resolveGuest(instance, targets, files)),
   };
 }
+
+const resolveCosts = ({ exit, model, io, restore, step }: ScenarioDocument["costs"]): Costs => ({
+  exitNs: exit,
+  modelNs: model,
+  ioNs: io,
+  restoreNs: restore,
+  stepNs: step,
+});
 
 /**
  * Expands the guests and gives every guest and peer its addresses; one that is written in the file goes to

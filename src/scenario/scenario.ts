@@ -140,6 +140,20 @@ export interface Wire {
   readonly peers: readonly Peer[];
 }
 
+/** Virtual time on the seeded engine, in nanoseconds. */
+export interface Costs {
+  /** A trap into the VMM: a hooked operation, an operation of a guest without the card, an interrupt. */
+  readonly exitNs: number;
+  /** An update of the device model, with each exit. */
+  readonly modelNs: number;
+  /** A port operation of the guest that holds the card; each unit of a string operation. */
+  readonly ioNs: number;
+  /** A port operation of the VMM's own, as when it saves or restores a register. */
+  readonly restoreNs: number;
+  /** Whatever else an actor does in one move. */
+  readonly stepNs: number;
+}
+
 export interface Scenario {
   /** The file it was read from. */
   readonly file: string;
@@ -150,6 +164,7 @@ export interface Scenario {
   readonly durationNs: number;
   readonly mode: Mode;
   readonly hostMemoryBytes: number;
+  readonly costs: Costs;
   readonly wire: Wire;
   /** A card's id is its index here. */
   readonly cards: readonly Card[];

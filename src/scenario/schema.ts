@@ -203,6 +203,17 @@ export const hostSchema = block({
   memory: size("1MiB", "2GiB").prefault("256MiB").describe("the memory of the host, guests and VMM together"),
 });
 
+const cost = (time: string, what: string) => duration("1ns", "1ms").prefault(time).describe(what);
+
+/** The figures are derived in src/engine/costs.ts. */
+export const costsSchema = block({
+  exit: cost("609ns", "a trap into the VMM"),
+  model: cost("50ns", "an update of the device model, with each trap"),
+  io: cost("265ns", "a port operation of the guest that holds the card"),
+  restore: cost("265ns", "a port operation of the VMM's own, as when it saves or restores a register"),
+  step: cost("100ns", "whatever else a guest, a card or the VMM does at a time"),
+});
+
 export const scenarioSchema = block(
   {
     name: name().describe("what the scenario is called"),
@@ -211,6 +222,7 @@ export const scenarioSchema = block(
     duration: duration("1us", "60min").prefault("5s").describe("how long the run takes"),
     mode: choice(MODES).default("vpio").describe("how the guests share the card"),
     host: hostSchema.prefault({}).describe("the machine the guests run on"),
+    costs: costsSchema.prefault({}).describe("what things cost in virtual time (vpio stress)"),
     wire: wireSchema.prefault({}).describe("what the cards are plugged into"),
     cards: listOf(cardSchema, "cards", MAX_CARDS).describe("the physical cards"),
     guests: listOf(guestSchema, "guests", MAX_GUESTS).describe("the virtual machines"),

@@ -12,9 +12,11 @@ import { expectTransmitTransparent, scenarioOf, sceneOf } from "../support/seede
 const SEEDS = Array.from({ length: 40 }, (_, seed) => seed);
 const MOVES = 400_000;
 
+/** Handoffs are quick beside the guests, so that there are many of them. */
 const streams = (card: string, policy: string): string => `
 name: race
 duration: 60s
+costs: { exit: 500ns, io: 500ns, restore: 1ns, step: 500ns }
 wire: { peers: [{ kind: sink, name: sink }] }
 cards: [{ name: card0, kind: ${card}, policy: ${policy} }]
 guests:

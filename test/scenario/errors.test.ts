@@ -14,7 +14,7 @@ function failure(text: string): ScenarioError {
   throw new Error("the scenario was accepted");
 }
 
-const TOP_KEYS = "name, description, seed, duration, mode, host, wire, cards, guests";
+const TOP_KEYS = "name, description, seed, duration, mode, host, costs, wire, cards, guests";
 const GUEST_KEYS = "name, count, memory, card, mac, ip, weight, start, workload";
 const WORKLOADS = "ping, stream, request-response, receive, replay, hostile, program";
 const DURATION = "a duration such as 250us, 10ms, 5s (units ns, us, ms, s, min)";

@@ -17,6 +17,7 @@ test("what is not written has its default, in one unit each", () => {
     durationNs: 5_000_000_000,
     mode: "vpio",
     hostMemoryBytes: 268_435_456,
+    costs: { exitNs: 609, modelNs: 50, ioNs: 265, restoreNs: 265, stepNs: 100 },
     wire: {
       rateBitsPerS: 100_000_000,
       bufferFrames: 256,
