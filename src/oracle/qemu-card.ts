@@ -1,0 +1,159 @@
+/** A card in QEMU: a process of its own whose processor is halted, driven over qtest. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { VpioError } from "../base/errors.ts";
+import type { Width } from "../hardware/cpu.ts";
+import type { OracleCard } from "./cards.ts";
+import { QemuWire } from "./qemu-wire.ts";
+import { acceptQtest, type Answers, type Qtest } from "./qtest.ts";
+import { bytesOf, type Step } from "./step.ts";
+import { newTrace, type Trace } from "./trace.ts";
+
+export const QEMU = "qemu-system-x86_64";
+/** Where the BAR of a PCI card is put. */
+const PCI_IO_BASE = 0xc000;
+const PCI_IRQ = 11;
+const PCI_SLOT = 4;
+const BIOS_BYTES = 0x1_0000;
+const HLT = 0xf4;
+/** Commands to QEMU at a time: what they make the card send must fit the sockets' buffers. */
+const COMMANDS_AT_ONCE = 4000;
+
+const LETTER: Readonly<Record<Width, string>> = { 1: "b", 2: "w", 4: "l" };
+
+/** True when QEMU is installed and has the machine that the oracle needs. */
+export function qemuInstalled(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(QEMU, ["-version"], { stdio: "ignore" });
+    child.once("error", () => resolve(false));
+    child.once("exit", (code) => resolve(code === 0));
+  });
+}
+
+export class QemuCard {
+  readonly #process: ChildProcess;
+  readonly #qtest: Qtest;
+  readonly #wire: QemuWire;
+  readonly #folder: string;
+  readonly #ioBase: number;
+  readonly #stop = (): void => this.close();
+
+  /** Starts QEMU with the card, its window open and its interrupt line watched; nothing has touched its registers. */
+  static async start(card: OracleCard): Promise<QemuCard> {
+    const { device, isa } = card.qemu;
+    const folder = mkdtempSync(join(tmpdir(), "vpio-oracle-"));
+    const bios = join(folder, "bios.bin");
+    const socket = join(folder, "qtest");
+    writeFileSync(bios, new Uint8Array(BIOS_BYTES).fill(HLT));
+    const wire = await QemuWire.open();
+    const mac = Array.from(card.mac, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+    const place = isa === undefined ? `addr=${PCI_SLOT},romfile=` : `iobase=${isa.ioBase},irq=${isa.irq}`;
+    const machine = `-machine pc,accel=tcg -bios ${bios} -m 64 -nodefaults -display none`.split(" ");
+    const nic = ["-device", `${device},netdev=n0,mac=${mac},${place}`];
+    const control = ["-qtest", `unix:${socket}`, "-qtest-log", "none"];
+    const all = [...machine, ...wire.arguments, ...nic, ...control];
+    const started: { child?: ChildProcess } = {};
+    const qtest = await new Promise<Qtest>((resolve, reject) => {
+      const spawnQemu = (): void => {
+        started.child = spawn(QEMU, all, { stdio: ["ignore", "ignore", "pipe"] });
+        let complaint = "";
+        started.child.stderr?.on("data", (text: Buffer) => {
+          complaint += text.toString();
+        });
+        started.child.once("error", reject);
+        started.child.once("exit", (code) =>
+          reject(new VpioError("INTERNAL", `QEMU has ended with code ${code}: ${complaint.trim()}`)),
+        );
+      };
+      acceptQtest(socket, isa?.irq ?? PCI_IRQ, spawnQemu).then(resolve, reject);
+    });
+    const running = new QemuCard(started.child as ChildProcess, qtest, wire, folder, isa?.ioBase ?? PCI_IO_BASE);
+    await running.#plug(isa === undefined);
+    return running;
+  }
+
+  private constructor(child: ChildProcess, qtest: Qtest, wire: QemuWire, folder: string, ioBase: number) {
+    this.#process = child;
+    this.#qtest = qtest;
+    this.#wire = wire;
+    this.#folder = folder;
+    this.#ioBase = ioBase;
+    process.once("exit", this.#stop);
+  }
+
+  /**
+   * Does the steps. The wire is in step with them whenever a frame arrives; frames that the card sends after the last
+   * one that arrives are left out of the trace.
+   */
+  async run(steps: readonly Step[]): Promise<Trace> {
+    const trace = newTrace();
+    let from = 0;
+    while (from < steps.length) {
+      const step = steps[from] as Step;
+      if (step.kind === "frame") {
+        const sent = await this.#wire.deliver(bytesOf(step.payload));
+        for (const frame of sent) trace.sent.push({ at: from, frame });
+        const { interrupts } = await this.#qtest.exchange(["readb 0x0"]);
+        trace.values.push(0);
+        trace.interrupts.push(interrupts[0] === true);
+        from++;
+        continue;
+      }
+      let to = from;
+      while (to < steps.length && to < from + COMMANDS_AT_ONCE && steps[to]?.kind !== "frame") to++;
+      const batch = steps.slice(from, to);
+      this.#record(trace, batch, from, await this.#qtest.exchange(batch.map((each) => this.#command(each))));
+      from = to;
+    }
+    return trace;
+  }
+
+  close(): void {
+    process.off("exit", this.#stop);
+    this.#process.removeAllListeners("exit");
+    this.#process.kill("SIGKILL");
+    this.#qtest.close();
+    this.#wire.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #record(trace: Trace, batch: readonly Step[], first: number, answers: Answers): void {
+    for (const [i, step] of batch.entries()) {
+      const text = answers.texts[i] as string;
+      trace.values.push(step.kind === "in" ? Number(text) : 0);
+      trace.interrupts.push(answers.interrupts[i] as boolean);
+      if (step.kind === "load") trace.loads.set(first + i, new Uint8Array(Buffer.from(text, "base64")));
+    }
+  }
+
+  #command(step: Step): string {
+    switch (step.kind) {
+      case "in":
+        return `in${LETTER[step.width]} ${this.#ioBase + step.offset}`;
+      case "out":
+        return `out${LETTER[step.width]} ${this.#ioBase + step.offset} ${step.value}`;
+      case "store": {
+        const { payload, address } = step;
+        if (payload.head.length === 0 && payload.seed === 0) return `memset ${address} ${payload.bytes} 0`;
+        return `b64write ${address} ${payload.bytes} ${Buffer.from(bytesOf(payload)).toString("base64")}`;
+      }
+      case "load":
+        return `b64read ${step.address} ${step.bytes}`;
+      case "frame":
+        throw new VpioError("INTERNAL", "a frame is no command");
+    }
+  }
+
+  /** Routes the interrupt and opens the card's window, bus master included. */
+  async #plug(pci: boolean): Promise<void> {
+    const config = (device: number, register: number, value: number): string[] => [
+      `outl 0xcf8 ${(0x8000_0000 + device * 8 * 0x100 + register) >>> 0}`,
+      `outl 0xcfc ${value}`,
+    ];
+    const routeAllTo11 = config(1, 0x60, 0x0b0b_0b0b);
+    const window = [...config(PCI_SLOT, 0x10, PCI_IO_BASE), ...config(PCI_SLOT, 0x04, 0x0007)];
+    await this.#qtest.exchange(["irq_intercept_in ioapic", ...(pci ? [...routeAllTo11, ...window] : [])]);
+  }
+}
