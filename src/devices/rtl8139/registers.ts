@@ -100,7 +100,7 @@ export const REGISTERS = {
   PHY1_PARM: row(0x78, 4, "RW", 0, ALL, "6"),
   TW_PARM: row(0x7c, 4, "RW", 0, ALL, "6"),
   PHY2_PARM: row(0x80, 1, "RW", 0, 0xff, "6"),
-  CONFIG5: row(0xd8, 1, "RW", 0, 0x7f, "6", CONFIG),
+  CONFIG5: row(0xd8, 1, "RW", 0, 0x7f, "6"),
 } as const satisfies Readonly<Record<string, RegisterSpec>>;
 
 export type RegisterName = keyof typeof REGISTERS;

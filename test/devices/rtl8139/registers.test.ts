@@ -68,6 +68,15 @@ describe("the table of registers", () => {
     },
   );
 
+  it("leaves CONFIG5 open, whatever 9346CR says", () => {
+    const card = new Card();
+    card.set("CONFIG5", 0xff);
+    expect(card.get("CONFIG5")).toBe(0x7f);
+    card.set("CR9346", CR9346.EEM_PROGRAM);
+    card.set("CONFIG5", 0x01);
+    expect(card.get("CONFIG5")).toBe(0x01);
+  });
+
   it("lets TCR be written only while the transmitter is on", () => {
     const card = new Card();
     card.set("TCR", TCR.LBK);
