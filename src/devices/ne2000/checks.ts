@@ -5,13 +5,32 @@
 import { APPROVED, denied, type Verdict } from "../model.ts";
 import type { Shadows } from "./context.ts";
 import { listens, type Programmed, remoteCommand } from "./programmed.ts";
-import { CR, PAGE_BYTES, RAM } from "./registers.ts";
+import { CR, PAGE_BYTES, RAM, type RegisterName } from "./registers.ts";
 import { staysInProm, staysInRam } from "./remote-range.ts";
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
-/** A write of CR. `sending`: the card has not finished the last frame. */
-export function checkCommand(programmed: Programmed, command: number, sending: boolean): Verdict {
+/** A write of a register. `sending`: the card has not finished the last frame. */
+export function checkWrite(
+  programmed: Programmed,
+  name: RegisterName | undefined,
+  value: number,
+  sending: boolean,
+): Verdict {
+  switch (name) {
+    case "CR":
+      return checkCommand(programmed, value, sending);
+    case "RCR":
+    case "TCR":
+    case "PSTART":
+    case "PSTOP":
+      return checkRing(programmed.command, { ...programmed.registers, [name]: value });
+    default:
+      return APPROVED;
+  }
+}
+
+function checkCommand(programmed: Programmed, command: number, sending: boolean): Verdict {
   const transmits = (command & CR.TXP) !== 0 && (command & CR.STP) === 0;
   const verdicts = [
     checkRing(command, programmed.registers),
@@ -30,7 +49,7 @@ function checkTransmit({ TPSR, TBCR0, TBCR1 }: Shadows, sending: boolean): Verdi
 }
 
 /** A card that would receive must have its ring in packet RAM. */
-export function checkRing(command: number, registers: Shadows): Verdict {
+function checkRing(command: number, registers: Shadows): Verdict {
   if (!listens(command, registers)) return APPROVED;
   const { PSTART, PSTOP } = registers;
   const [first, end] = [RAM.start / PAGE_BYTES, (RAM.start + RAM.bytes) / PAGE_BYTES];

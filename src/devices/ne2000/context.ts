@@ -49,6 +49,9 @@ export const SHADOWED = [
 export type ShadowName = (typeof SHADOWED)[number];
 export type Shadows = Record<ShadowName, number>;
 
+export const isShadowed = (name: RegisterName): name is ShadowName =>
+  (SHADOWED as readonly RegisterName[]).includes(name);
+
 const PAGE_1_KEPT: readonly RegisterName[] = [...PAR, "CURR", ...MAR];
 const PAGE_3_KEPT: readonly RegisterName[] = ["CONFIG2", "CONFIG3"];
 

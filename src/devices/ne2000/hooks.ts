@@ -3,8 +3,8 @@
  * programs and its interrupt status exit; on the other pages everything does, so that the VMM may turn to page 0 and back
  * while it takes an interrupt.
  */
-import { HookedList, WINDOW_PORTS } from "../hooked-list.ts";
-import { DATA_PORT, OFFSET, RESET_PORT } from "./registers.ts";
+import { type Direction, HookedList, WINDOW_PORTS } from "../hooked-list.ts";
+import { DATA_PORT, OFFSET, RESET_PORT, registerAt, WINDOW_BYTES } from "./registers.ts";
 
 function hookAll(list: HookedList, from: number, to: number): void {
   for (let port = from; port < to; port++) {
@@ -56,4 +56,11 @@ export function composeHooks(conditions: HookConditions): HookedList {
   if (watchesBoundary) hookAll(list, OFFSET.BNRY, OFFSET.BNRY + 1);
   for (const port of servedPorts) list.hook(port, "read");
   return list;
+}
+
+/** The name of a port, of a register that of page 0, where nearly all accesses are. */
+export function registerName(port: number, direction: Direction): string {
+  if (port >= DATA_PORT && port < RESET_PORT) return "DATA";
+  if (port >= RESET_PORT && port < WINDOW_BYTES) return "RESET";
+  return registerAt(0, port, direction)?.name ?? `0x${port.toString(16)}`;
 }

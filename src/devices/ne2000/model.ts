@@ -6,7 +6,7 @@
  * another one all of its register accesses exit, so it cannot notice that the VMM has turned there and back.
  */
 import { type Sequence, type Width, widthMask } from "../../hardware/cpu.ts";
-import type { Direction, HookedList } from "../hooked-list.ts";
+import type { HookedList } from "../hooked-list.ts";
 import {
   type Access,
   APPROVED,
@@ -18,11 +18,12 @@ import {
   type RegisterUnit,
   type Verdict,
 } from "../model.ts";
-import { checkCommand, checkRing, checkTransfer } from "./checks.ts";
+import { checkTransfer, checkWrite } from "./checks.ts";
 import {
   awaitReset,
   type CardContext,
   cardMode,
+  isShadowed,
   NE2000_CONTEXT,
   powerOnContext,
   QUIET,
@@ -30,43 +31,28 @@ import {
   readRegister,
   resetCard,
   restoreCard,
-  SHADOWED,
-  type ShadowName,
   saveCard,
   writeRegister,
 } from "./context.ts";
-import { composeHooks } from "./hooks.ts";
+import { composeHooks, registerName } from "./hooks.ts";
+import { Overflow } from "./overflow.ts";
 import { listens, Programmed, remoteCommand } from "./programmed.ts";
 import { Prom } from "./prom.ts";
-import {
-  CR,
-  DATA_PORT,
-  ISR,
-  PROM,
-  pageOf,
-  RESET_PORT,
-  type RegisterName,
-  RSR,
-  registerAt,
-  TSR,
-  WINDOW_BYTES,
-} from "./registers.ts";
+import { CR, DATA_PORT, ISR, pageOf, RESET_PORT, type RegisterName, TSR, WINDOW_BYTES } from "./registers.ts";
 import { Served, type Status, TALLIES, type Tally } from "./served.ts";
 import { ne2000Automaton as automaton, type Ne2000Event } from "./statechart.ts";
-import { findPacket, readTransfer } from "./transfers.ts";
+import { findPacket, readTransfer, straight } from "./transfers.ts";
 
 const PAGE_EVENTS = ["PAGE_0", "PAGE_1", "PAGE_2", "PAGE_3"] as const satisfies readonly Ne2000Event[];
 /** Interrupts that the DMM needs to follow transmits, whatever the guest masks. */
 const FOLLOWED = ISR.PTX | ISR.TXE;
-
-const isShadowed = (name: RegisterName): name is ShadowName =>
-  (SHADOWED as readonly RegisterName[]).includes(name);
 
 class Ne2000Model implements DeviceModel {
   readonly #host: ModelHost;
   readonly #prom: Prom;
   readonly #programmed = new Programmed();
   readonly #served = new Served();
+  readonly #overflow: Overflow;
   #state = automaton.initial.next;
   #hooks: HookedList | undefined;
   #card: CardContext = powerOnContext();
@@ -75,17 +61,17 @@ class Ne2000Model implements DeviceModel {
   /** A transfer has come to its end since ISR was last read: an RDC is that one's. */
   #endUnseen = false;
   #isr = 0;
-  /** ISR.RST as the card had it when ISR was last read; and of an overflow in an earlier ownership. */
+  /** ISR.RST as the card had it when ISR was last read. */
   #cardReset: number = ISR.RST;
-  #servedReset = 0;
-  /** The guest's BNRY, while the card's leaves no room in the ring; undefined when they are the same. */
-  #boundary: number | undefined;
+  /** IMR as the card has it. */
+  #cardMask = 0;
   /** Where BNRY goes when the packet that is being sent has been read. */
   #boundaryAfterSend = 0;
 
   constructor(host: ModelHost) {
     this.#host = host;
     this.#prom = new Prom(host.mac);
+    this.#overflow = new Overflow(host.ioBase, this.#programmed);
   }
 
   get stateName(): string {
@@ -110,7 +96,7 @@ class Ne2000Model implements DeviceModel {
       onPage0: this.#is("page0"),
       readingProm: this.#is("readingProm"),
       servesCommand: this.#servesCommand,
-      watchesBoundary: this.#servedReset !== 0 || this.#boundary !== undefined || this.#is("sendingPacket"),
+      watchesBoundary: this.#overflow.watches || this.#is("sendingPacket"),
       servedPorts: this.#served.ports,
     });
     return this.#hooks;
@@ -119,19 +105,8 @@ class Ne2000Model implements DeviceModel {
   checkModel({ port, width, direction, value }: Access): Verdict {
     if (port >= WINDOW_BYTES) return denied("port", "no register of the NE2000");
     if (direction === "read" || port >= DATA_PORT || width !== 1) return APPROVED;
-    const { command, registers } = this.#programmed;
     const name = this.#programmed.nameAt(port, direction);
-    switch (name) {
-      case "CR":
-        return checkCommand(this.#programmed, value, this.#is("sending"));
-      case "RCR":
-      case "TCR":
-      case "PSTART":
-      case "PSTOP":
-        return checkRing(command, { ...registers, [name]: value });
-      default:
-        return APPROVED;
-    }
+    return checkWrite(this.#programmed, name, value, this.#is("sending"));
   }
 
   *perform(access: Access): Sequence<number> {
@@ -160,37 +135,40 @@ class Ne2000Model implements DeviceModel {
     const { ioBase } = this.#host;
     const started = this.#is("started");
     yield* this.#commandCard(CR.PAGE_0);
+    this.#cardMask = 0;
     yield writeRegister(ioBase, "IMR", 0);
     yield* this.#takeStatus();
-    if (started) this.#servedReset |= this.#cardReset;
+    if (started) this.#overflow.serveReset(this.#cardReset);
     const overflowed = this.#is("overflowed");
     yield writeRegister(ioBase, "CR", QUIET);
     yield* awaitReset(ioBase);
     yield* this.#takeStatus();
-    if (started && this.#is("overflowed") && !overflowed) this.#servedReset = ISR.RST;
+    if (started && this.#is("overflowed") && !overflowed) this.#overflow.serveReset(ISR.RST);
   }
 
   *save(): Sequence<void> {
     const { card, observed, address } = yield* saveCard(this.#host.ioBase, this.#host.scratch);
     this.#card = card;
     this.#served.keep(observed);
-    if (this.#boundary !== undefined) card.registers.set("BNRY", this.#boundary);
+    const { boundary } = this.#overflow;
+    if (boundary !== undefined) card.registers.set("BNRY", boundary);
     this.#programmed.transfer = { address, bytes: this.#programmed.transfer.bytes };
     this.#hooks = undefined;
   }
 
   *restore(): Sequence<void> {
-    const boundary = this.#card.registers.get("BNRY") ?? 0;
-    this.#boundary = this.#is("overflowed") ? boundary : undefined;
+    const [boundary = 0, current = 0] = [this.#card.registers.get("BNRY"), this.#card.registers.get("CURR")];
+    this.#overflow.forget();
     this.#servesCommand = (this.#programmed.command & CR.RD) !== CR.ABORT;
     this.#endUnseen = false;
+    this.#cardMask = this.#mask();
     this.#hooks = undefined;
     const context = {
       shadows: this.#programmed.registers,
       command: this.#cardCommand(),
       transfer: this.#programmed.transfer,
-      mask: this.#mask(),
-      boundary: this.#boundary === undefined ? boundary : this.#pageWithoutRoom(),
+      mask: this.#cardMask,
+      boundary: this.#is("overflowed") ? this.#overflow.hold(current, boundary) : boundary,
     };
     yield* restoreCard(this.#host.ioBase, this.#card, context, this.#host.scratch);
   }
@@ -254,6 +232,7 @@ class Ne2000Model implements DeviceModel {
     if (this.#served.receives(events)) this.#hooks = undefined;
     if ((events & ISR.RXE) !== 0 && this.#served.counts) yield* this.#count();
     if (done) yield* this.#completeTransfer();
+    yield* this.#updateMask();
     return true;
   }
 
@@ -267,9 +246,15 @@ class Ne2000Model implements DeviceModel {
     const { address } = yield* readTransfer(this.#host.ioBase, this.#programmed);
     this.#programmed.transfer = { address, bytes: 0 };
     this.#follow("DMA_DONE");
-    if (!sent) return;
-    yield* this.#writeBoundary(this.#boundaryAfterSend);
-    yield writeRegister(this.#host.ioBase, "IMR", this.#mask());
+    if (sent) yield* this.#writeBoundary(this.#boundaryAfterSend);
+  }
+
+  /** On page 0. */
+  *#updateMask(): Sequence<void> {
+    const mask = this.#mask();
+    if (mask === this.#cardMask) return;
+    this.#cardMask = mask;
+    yield writeRegister(this.#host.ioBase, "IMR", mask);
   }
 
   *#read(name: RegisterName): Sequence<number> {
@@ -281,10 +266,10 @@ class Ne2000Model implements DeviceModel {
         return ((yield readRegister(ioBase, name)) & CR.TXP) | this.#programmed.command;
       case "BNRY":
         if (this.#is("sendingPacket")) yield* this.#takeStatus();
-        return this.#boundary ?? (yield readRegister(ioBase, name));
+        return this.#overflow.boundary ?? (yield readRegister(ioBase, name));
       case "ISR":
         yield* this.#takeStatus();
-        return this.#isr | this.#cardReset | this.#servedReset;
+        return this.#isr | this.#cardReset | this.#overflow.reset;
       case "TSR":
       case "NCR":
       case "RSR":
@@ -305,16 +290,14 @@ class Ne2000Model implements DeviceModel {
 
   *#readStatus(name: Status): Sequence<number> {
     yield* this.#takeStatus();
-    const served = this.#served.status(name);
-    if (served === undefined) return yield readRegister(this.#host.ioBase, name);
-    if (name !== "RSR") return served;
-    return (served & ~RSR.DIS) | (this.#programmed.monitors ? RSR.DIS : 0);
+    const served = this.#served.status(name, this.#programmed.monitors);
+    return served ?? (yield readRegister(this.#host.ioBase, name));
   }
 
   *#readTally(name: Tally): Sequence<number> {
     const { ioBase } = this.#host;
     const value = this.#served.takeTally(name, yield readRegister(ioBase, name));
-    yield writeRegister(ioBase, "IMR", this.#mask());
+    yield* this.#updateMask();
     this.#hooks = undefined;
     return value;
   }
@@ -331,17 +314,17 @@ class Ne2000Model implements DeviceModel {
         return 0;
       case "IMR":
         this.#programmed.store(name, value);
-        return yield writeRegister(ioBase, name, this.#mask());
+        yield* this.#updateMask();
+        return 0;
       case "BNRY":
-        return yield* this.#writeBoundary(value);
+        yield* this.#writeBoundary(value);
+        return 0;
+      case "TPSR":
       case "TBCR0":
       case "TBCR1":
-        if (this.#is("started")) this.#follow("TRANSMIT_PROGRAMMED");
-        this.#programmed.store(name, value);
-        return yield writeRegister(ioBase, name, value);
-      case "TPSR":
       case "RCR":
       case "TCR":
+        if (name.startsWith("TBCR") && this.#is("started")) this.#follow("TRANSMIT_PROGRAMMED");
         this.#programmed.store(name, value);
         return yield writeRegister(ioBase, name, value);
       case "RSAR0":
@@ -354,9 +337,9 @@ class Ne2000Model implements DeviceModel {
       case "DCR":
         return yield* this.#writeOfTransfer(name, value, () => this.#programmed.store(name, value));
       case "CURR":
-        this.#card.registers.set(name, value);
         yield writeRegister(ioBase, name, value);
-        return this.#boundary === undefined ? 0 : yield* this.#onPage0(this.#leaveNoRoom());
+        if (this.#overflow.boundary !== undefined) yield* this.#onPage0(this.#followRing(value));
+        return 0;
       case "9346CR":
         this.#programmed.store(name, value);
         return yield writeRegister(ioBase, name, cardMode(value));
@@ -374,40 +357,28 @@ class Ne2000Model implements DeviceModel {
     if (remote !== CR.ABORT && (this.#endUnseen || this.#is("open"))) yield* this.updateFromCard();
     const ends = this.#is("open") && remote !== remoteCommand(this.#programmed.command);
     const sends = remote === CR.SEND && this.#programmed.sends && (ends || !this.#is("open"));
-    const opensRing = this.#boundary !== undefined && (value & CR.STP) !== 0;
+    const stops = this.#is("started") && (value & CR.STP) !== 0;
     const between = (value & (CR.STP | CR.STA)) | CR.ABORT;
-    if (ends || sends || opensRing) yield writeRegister(ioBase, "CR", between);
+    if (ends || sends || stops) yield writeRegister(ioBase, "CR", between);
     if (ends) yield* this.#endTransfer();
-    if (opensRing) yield* this.#giveRoom();
-    if ((value & CR.STP) === 0 && !this.#is("started")) this.#servedReset = 0;
+    if (stops) {
+      // That ends an overflow, and one that has not come to light yet as well.
+      yield* this.#takeStatus();
+      yield* this.#overflow.release();
+    }
+    if ((value & CR.STP) === 0 && !this.#is("started")) this.#overflow.clearReset();
     this.#programmed.command = value & ~CR.TXP;
     this.#follow((value & CR.STP) !== 0 ? "STOP" : "START");
     this.#follow(PAGE_EVENTS[pageOf(value)] ?? "PAGE_0");
     if (sends) yield* this.#beginSend();
-    else if (ends || !this.#is("open")) this.#follow(this.#remoteEvent());
-    this.#followTransmit(value);
-    this.#hooks = undefined;
-    if (!ends || value !== between) yield* this.#commandCard(undefined, value & CR.TXP);
-    return 0;
-  }
-
-  #followTransmit(value: number): void {
-    if ((value & CR.TXP) === 0 || (value & CR.STP) !== 0) return;
-    this.#follow("TRANSMIT");
-    this.#served.transmits(this.#programmed.loopback);
-  }
-
-  #remoteEvent(): Ne2000Event {
-    switch (remoteCommand(this.#programmed.command)) {
-      case CR.READ:
-        return this.#programmed.transfer.address < PROM.bytes ? "DMA_READ_PROM" : "DMA_READ";
-      case CR.WRITE:
-        return "DMA_WRITE";
-      case CR.SEND:
-        return this.#programmed.sends ? "DMA_SEND" : "DMA_ABORT";
-      default:
-        return "DMA_ABORT";
+    else if (ends || !this.#is("open")) this.#follow(this.#programmed.remoteEvent);
+    if ((value & CR.TXP) !== 0 && (value & CR.STP) === 0) {
+      this.#follow("TRANSMIT");
+      this.#served.transmits(this.#programmed.loopsBack);
     }
+    this.#hooks = undefined;
+    if (value !== between || !(ends || stops)) yield* this.#commandCard(undefined, value & CR.TXP);
+    return 0;
   }
 
   /** On page 0, when the card's CR has ended a transfer. */
@@ -419,14 +390,14 @@ class Ne2000Model implements DeviceModel {
 
   *#beginSend(): Sequence<void> {
     const { ioBase } = this.#host;
-    const boundary = this.#boundary ?? (yield readRegister(ioBase, "BNRY"));
+    const boundary = this.#overflow.boundary ?? (yield readRegister(ioBase, "BNRY"));
     const packet = yield* findPacket(ioBase, this.#programmed, boundary);
     if (packet === undefined) return this.#follow("DMA_ABORT");
     this.#programmed.transfer = packet.transfer;
     this.#boundaryAfterSend = packet.next;
     this.#endUnseen = false;
     this.#follow("DMA_SEND");
-    yield writeRegister(ioBase, "IMR", this.#mask());
+    yield* this.#updateMask();
   }
 
   /** What a transfer goes by is written. One that is open goes on by it, when it still stays in the card's memory. */
@@ -436,69 +407,60 @@ class Ne2000Model implements DeviceModel {
     if (open) {
       yield writeRegister(ioBase, "CR", (this.#programmed.command & ~CR.RD) | CR.ABORT);
       yield* this.#endTransfer();
+      if (this.#endUnseen) yield* this.#takeStatus();
     }
     yield writeRegister(ioBase, name, value);
     keep();
-    if (this.#boundary !== undefined) yield* this.#leaveNoRoom();
+    if (name === "PSTART" || name === "PSTOP") yield* this.#followRing();
     const { command, transfer } = this.#programmed;
     const goesOn = transfer.bytes > 0 && checkTransfer(this.#programmed, remoteCommand(command)) === APPROVED;
-    if (open && goesOn) this.#follow(sending ? "DMA_SEND" : this.#remoteEvent());
+    if (open && goesOn) this.#follow(sending ? "DMA_SEND" : this.#programmed.remoteEvent);
     else if (open || name.startsWith("R")) this.#follow("DMA_PROGRAMMED");
     if (open) yield* this.#commandCard();
     this.#hooks = undefined;
     return 0;
   }
 
-  *#writeBoundary(value: number): Sequence<number> {
-    if (this.#is("started")) this.#servedReset = 0;
+  *#writeBoundary(value: number): Sequence<void> {
+    if (this.#is("started")) this.#overflow.clearReset();
     this.#hooks = undefined;
-    if (this.#boundary === undefined) return yield writeRegister(this.#host.ioBase, "BNRY", value);
-    this.#boundary = value;
-    return yield* this.#leaveNoRoom();
+    yield* this.#overflow.writeBoundary(value);
   }
 
-  #pageWithoutRoom(): number {
-    return this.#programmed.pageWithoutRoom(this.#card.registers.get("CURR") ?? 0);
-  }
-
-  *#leaveNoRoom(): Sequence<number> {
-    return yield writeRegister(this.#host.ioBase, "BNRY", this.#pageWithoutRoom());
-  }
-
-  /** The card has been stopped, which ends an overflow: it gets the guest's BNRY. */
-  *#giveRoom(): Sequence<void> {
-    yield writeRegister(this.#host.ioBase, "BNRY", this.#boundary ?? 0);
-    this.#boundary = undefined;
+  /** On page 0, when the guest has moved the ring, or CURR in it. */
+  *#followRing(current?: number): Sequence<void> {
+    if (this.#overflow.boundary === undefined) return;
+    yield* this.#takeStatus();
+    yield* this.#overflow.followRing(this.#is("started") ? this.#cardReset : 0, current);
   }
 
   /** The data port exits while the PROM is read. The card counts along, so RDC comes from it. */
-  *#useDataPort({ port, width, direction, value }: Access): Sequence<number> {
-    const at = this.#host.ioBase + port;
-    if (direction === "write") return yield { kind: "out", port: at, width, value };
-    const answer = yield { kind: "in", port: at, width };
-    if (!this.#is("readingProm")) return answer;
-    const read = this.#prom.read(this.#programmed.transfer, this.#programmed.words, width);
-    this.#programmed.transfer = read.left;
-    return read.value;
+  *#useDataPort(access: Access): Sequence<number> {
+    const answer = yield straight(this.#host.ioBase, access);
+    if (access.direction === "write" || !this.#is("readingProm")) return answer;
+    const { value, left } = this.#prom.read(this.#programmed.transfer, this.#programmed.words, access.width);
+    this.#programmed.transfer = left;
+    return value;
   }
 
   /** Reading pulses the card's RESET pin (DP8390D section 11.0). */
-  *#useResetPort({ port, width, direction, value }: Access): Sequence<number> {
-    const at = this.#host.ioBase + port;
-    if (direction === "write") return yield { kind: "out", port: at, width, value };
+  *#useResetPort(access: Access): Sequence<number> {
+    const pulse = straight(this.#host.ioBase, access);
+    if (access.direction === "write") return yield pulse;
     // What ISR tells of frames is lost with the reset, and what is served goes by it.
     yield* this.updateFromCard();
-    const answer = yield { kind: "in", port: at, width };
+    const answer = yield pulse;
     if (this.#is("open")) yield* this.#endTransfer();
-    if (this.#boundary !== undefined) yield* this.#giveRoom();
+    yield* this.#overflow.release();
     this.#follow("RESET");
     this.#programmed.reset();
     this.#servesCommand = false;
     this.#endUnseen = false;
     this.#isr = 0;
-    this.#servedReset = 0;
+    this.#overflow.clearReset();
     this.#hooks = undefined;
-    yield writeRegister(this.#host.ioBase, "IMR", this.#mask());
+    this.#cardMask = 0;
+    yield* this.#updateMask();
     return answer;
   }
 }
@@ -508,12 +470,7 @@ export const ne2000Model: ModelDefinition = {
   context: NE2000_CONTEXT,
   /** Each access is one whole: registers answer to bytes only, the ports of data and reset to any width. */
   registerAt: (port: number, width: Width): RegisterUnit => ({ port, width, writeOneToClear: false }),
-  /** Of page 0, where nearly all accesses are. */
-  registerName(port: number, direction: Direction): string {
-    if (port >= DATA_PORT && port < RESET_PORT) return "DATA";
-    if (port >= RESET_PORT && port < WINDOW_BYTES) return "RESET";
-    return registerAt(0, port, direction)?.name ?? `0x${port.toString(16)}`;
-  },
+  registerName,
   initModel: (host) => new Ne2000Model(host),
   resetCard,
 };

@@ -1,7 +1,8 @@
 /** What the guest has programmed, as the model keeps it: the card cannot be asked for most of it. */
 import { powerOnShadows, QUIET, type ShadowName, type Shadows } from "./context.ts";
-import { CR, DCR, OFFSET, pageOf, RCR, type RegisterName, registerAt, TCR } from "./registers.ts";
+import { CR, DCR, OFFSET, PROM, pageOf, RCR, type RegisterName, registerAt, TCR } from "./registers.ts";
 import type { Geometry, Transfer } from "./remote-range.ts";
+import type { Ne2000Event } from "./statechart.ts";
 
 type TransferRegister = "RSAR0" | "RSAR1" | "RBCR0" | "RBCR1";
 
@@ -26,6 +27,11 @@ export class Programmed {
 
   get loopback(): boolean {
     return (this.registers.TCR & TCR.LB) !== 0;
+  }
+
+  /** A transmission would come back through the receiver: one of no bytes is aborted. */
+  get loopsBack(): boolean {
+    return this.loopback && (this.registers.TBCR0 | this.registers.TBCR1) !== 0;
   }
 
   get monitors(): boolean {
@@ -83,9 +89,17 @@ export class Programmed {
     this.registers.TCR &= ~TCR.LB;
   }
 
-  /** BNRY that leaves a card no room behind `current`. */
-  pageWithoutRoom(current: number): number {
-    const next = (current + 1) & 0xff;
-    return next === this.registers.PSTOP ? this.registers.PSTART : next;
+  /** What CR.RD, as it is, begins or ends. */
+  get remoteEvent(): Ne2000Event {
+    switch (remoteCommand(this.command)) {
+      case CR.READ:
+        return this.transfer.address < PROM.bytes ? "DMA_READ_PROM" : "DMA_READ";
+      case CR.WRITE:
+        return "DMA_WRITE";
+      case CR.SEND:
+        return this.sends ? "DMA_SEND" : "DMA_ABORT";
+      default:
+        return "DMA_ABORT";
+    }
   }
 }

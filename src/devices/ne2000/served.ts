@@ -2,7 +2,7 @@
  * What the VMM shows a guest in place of the card's own: statuses and counts that the card had when the guest gave it
  * up, and that cannot be written back. Each is served until the card has a newer one.
  */
-import { ISR, OFFSET, TSR } from "./registers.ts";
+import { ISR, OFFSET, RSR, TSR } from "./registers.ts";
 
 /** Statuses that the next frame replaces. */
 export const STATUSES = ["TSR", "NCR", "RSR", "CLDA0", "CLDA1"] as const;
@@ -59,8 +59,11 @@ export class Served {
     return [...this.#statuses.keys(), ...tallies, ...fifo].map((name) => OFFSET[name]);
   }
 
-  status(name: Status): number | undefined {
-    return this.#statuses.get(name);
+  /** `monitors`: RCR.MON, which RSR.DIS follows. Undefined when the card has a newer one. */
+  status(name: Status, monitors: boolean): number | undefined {
+    const status = this.#statuses.get(name);
+    if (status === undefined || name !== "RSR") return status;
+    return (status & ~RSR.DIS) | (monitors ? RSR.DIS : 0);
   }
 
   serve(name: Status, value: number): void {

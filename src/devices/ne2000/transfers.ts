@@ -1,10 +1,17 @@
 /** What the VMM does on the card's page 0 to follow the remote DMA of a guest (DP8390D section 9.0). */
-import { inb, inw, readAll, type Sequence } from "../../hardware/cpu.ts";
+import { inb, inw, type PortOp, readAll, type Sequence } from "../../hardware/cpu.ts";
+import type { Access } from "../model.ts";
 import { programRemote, readNames, writeRegister } from "./context.ts";
 import type { Programmed } from "./programmed.ts";
 import { HEADER_BYTES } from "./receiver.ts";
 import { CR, DATA_PORT, ISR, PAGE_BYTES } from "./registers.ts";
 import { bytesLeft, staysInRam, type Transfer } from "./remote-range.ts";
+
+/** An access as the card itself gets it. */
+export const straight = (ioBase: number, { port, width, direction, value }: Access): PortOp =>
+  direction === "read"
+    ? { kind: "in", port: ioBase + port, width }
+    : { kind: "out", port: ioBase + port, width, value };
 
 /** What RSAR and RBCR have become in a transfer that was ended. */
 export function* readTransfer(ioBase: number, { transfer, geometry }: Programmed): Sequence<Transfer> {

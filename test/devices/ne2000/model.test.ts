@@ -309,6 +309,9 @@ const STIRS: Readonly<Record<string, Stir>> = {
   },
   *sendPacket(ioBase, prng) {
     yield* turnTo(ioBase, 0);
+    // What was taken for a packet before may have moved BNRY to where no packet is.
+    const boundary = yield inb(ioBase + OFFSET.BNRY);
+    if (boundary < RING.start || boundary >= RING.stop) return;
     yield outb(ioBase + OFFSET.DCR, DCR.LS | DCR.AR | DCR.WTS);
     yield outb(ioBase, running(yield inb(ioBase)) | CR.SEND);
     yield insw(ioBase + DATA_PORT, MEMORY_AT, prng.chance(1, 2) ? 760 : prng.below(760));
