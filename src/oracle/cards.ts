@@ -2,6 +2,7 @@
 import type { Prng } from "../base/prng.ts";
 import type { Silicon, Slot } from "../hardware/silicon.ts";
 import type { Author } from "./author.ts";
+import { NE2000, NE2000_ISA } from "./ne2000/card.ts";
 import { RTL8139 } from "./rtl8139/card.ts";
 import type { Fences, Ground, Masks, Pilot } from "./rules.ts";
 
@@ -31,4 +32,4 @@ export interface OracleCard {
   readonly driverLike: (author: Author, prng: Prng, steps: number) => void;
 }
 
-export const ORACLE_CARDS = { rtl8139: RTL8139 } as const satisfies Readonly<Record<string, OracleCard>>;
+export const ORACLE_CARDS = { rtl8139: RTL8139, ne2000: NE2000, "ne2000-isa": NE2000_ISA } as const satisfies Readonly<Record<string, OracleCard>>;

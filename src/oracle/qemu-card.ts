@@ -41,7 +41,7 @@ export class QemuCard {
   readonly #stop = (): void => this.close();
 
   /** Starts QEMU with the card, its window open and its interrupt line watched; nothing has touched its registers. */
-  static async start(card: OracleCard): Promise<QemuCard> {
+  static async start(card: Pick<OracleCard, "mac" | "qemu">): Promise<QemuCard> {
     const { device, isa } = card.qemu;
     const folder = mkdtempSync(join(tmpdir(), "vpio-oracle-"));
     const bios = join(folder, "bios.bin");
