@@ -1,3 +1,7 @@
+/**
+ * Guests that attack: through the ports of the bare machine they program the card to reach beyond their own memory, or
+ * keep it from ever being handed over. Each round of an attack is repeated at an interval and counted.
+ */
 import { cli, clock, hlt, inb, outb, type Program } from "../hardware/cpu.ts";
 import type { Attack, AttackKind, HostileMachine } from "./attack.ts";
 import { ne2000Attack } from "./hostile-ne2000.ts";
