@@ -37,7 +37,7 @@ const LAYERS = [
   ["src/transport"],
   ["src/scenario"],
   ["src/engine", "src/fuzz"],
-  ["src/stress"],
+  ["src/stress", "src/check"],
   ["src/export"],
   ["src/cli", "workers", "bench"],
 ];

@@ -4,7 +4,7 @@ import type { Msg } from "./messages.ts";
 import type { Mark, SafetyProperty } from "./turn.ts";
 
 /** Messages that a channel may hold: more is a leak. */
-const CHANNEL_MAX = 8;
+const CHANNEL_MAX = 16;
 
 /** What a step breaks, and how. */
 export interface Break {

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import { packageVersion } from "../engine/root.ts";
+import { checkCommand } from "./check.ts";
 import { type Context, type Engine, examples } from "./context.ts";
 import { reportError } from "./fault.ts";
 import { listCommand } from "./list.ts";
@@ -46,8 +47,8 @@ function programOf(context: Context): Command {
       "after",
       "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 4 a replay diverged, 5 internal error.",
     );
-  const commands = [runCommand, replayCommand, validateCommand, listCommand, schemaCommand].map((make) =>
-    make(context),
+  const commands = [runCommand, replayCommand, validateCommand, checkCommand, listCommand, schemaCommand].map(
+    (make) => make(context),
   );
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {

@@ -1,0 +1,49 @@
+/**
+ * The worlds that are explored. All of a protocol at once is more than memory holds, so each world has everything that
+ * bears on one question, and leaves the rest out.
+ */
+import type { Bounds } from "./bodies/contract.ts";
+
+export const WORLDS = {
+  order: "posted writes, fences and refusals: guests pass operations through while the card changes hands",
+  card: "transmits, interrupts, frames: a card that works while it changes hands",
+  failures: "guests halt, end, fail and die; the card dies; the watchdog bites",
+} as const;
+export type World = keyof typeof WORLDS;
+
+export type PolicyChoice = Bounds["policy"];
+
+const NOTHING = {
+  passed: 0,
+  transmits: false,
+  frames: false,
+  endings: false,
+  faults: false,
+  cardLoss: false,
+  listening: false,
+} as const;
+
+export function boundsOf(world: World, guests: number, policy: PolicyChoice): Bounds {
+  const common = { ...NOTHING, guests, policy };
+  switch (world) {
+    case "order":
+      return { ...common, passed: guests <= 2 ? 1 : 0 };
+    case "card":
+      return { ...common, transmits: true, frames: guests <= 2 };
+    case "failures":
+      return { ...common, endings: true, faults: true, cardLoss: guests <= 2 };
+  }
+}
+
+/** What a verdict on these bounds says nothing about. */
+export function notCovered(bounds: Bounds): readonly string[] {
+  const missing = [
+    bounds.transmits ? "" : "transmits",
+    bounds.frames ? "" : "frames",
+    bounds.endings ? "" : "guests that halt or end",
+    bounds.faults ? "" : "guests that die",
+    bounds.cardLoss ? "" : "a card that dies",
+    bounds.listening ? "" : "guests that want the card back to receive",
+  ].filter((text) => text !== "");
+  return [...missing, `more than ${bounds.passed} passed-through operations in one ownership`];
+}
