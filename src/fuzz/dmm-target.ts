@@ -6,16 +6,11 @@ import { noise, noiseFrame } from "./noise.ts";
 import type { FuzzOp } from "./operation.ts";
 import type { CardProfile } from "./profile.ts";
 import { IO_BASE, SharedCard, type Tenant } from "./shared-card.ts";
-import { countOutcome, newTally, type Tally, type Target } from "./target.ts";
+import { countOutcome, MACS, newTally, passTime, type Tally, type Target } from "./target.ts";
 import { Broken } from "./watched-slot.ts";
 
 /** Enough for the drivers; less than the largest ring of an RTL8139 with its slack, and no power of two. */
 export const GUEST_BYTES = 0x1_5000;
-const MACS = {
-  card: Uint8Array.of(0x52, 0x54, 0, 0, 0, 1),
-  neighbour: Uint8Array.of(0x52, 0x54, 0, 0, 0, 2),
-};
-const TIMER_CALLS = 4;
 
 export class DmmTarget implements Target {
   readonly tally: Tally;
@@ -76,7 +71,7 @@ export class DmmTarget implements Target {
       case "timer":
         return silicon.timer();
       case "pass":
-        return this.#pass(op.ns);
+        return passTime(slot, silicon, op.ns, this.#profile.work);
       case "service":
         return this.#card.service();
       case "handOff":
@@ -129,15 +124,5 @@ export class DmmTarget implements Target {
     if (prng.chance(1, 3)) return silicon.timer();
     const frame = noiseFrame({ bytes: prng.below(2000), to: "card", seed: prng.u32() }, MACS);
     countOutcome(this.tally, silicon.receive(frame));
-  }
-
-  #pass(ns: number): void {
-    const { slot, silicon } = this.#card;
-    slot.clockNs += ns;
-    for (let i = 0; slot.wakeNs !== undefined && slot.wakeNs <= slot.clockNs; i++) {
-      if (i === TIMER_CALLS) throw new Broken("the card asks to be called again and again");
-      slot.begin(this.#profile.work);
-      silicon.timer();
-    }
   }
 }

@@ -18,6 +18,7 @@ import type { Silicon } from "../hardware/silicon.ts";
 import { Dmm } from "../vpio/dmm.ts";
 import type { FailurePolicy, Violation } from "../vpio/failure.ts";
 import type { CardProfile } from "./profile.ts";
+import { moveString } from "./string-operation.ts";
 import { checkRead } from "./target.ts";
 import { Broken, WatchedSlot } from "./watched-slot.ts";
 
@@ -52,7 +53,6 @@ export class SharedCard {
   readonly #profile: CardProfile;
   readonly #scratchSlab: Slab;
   readonly #scratch: GuestMemory;
-  readonly #unit = new Uint8Array(4);
   /** Slabs that the card, and the processor for the guest, may reach now. */
   #allowed: readonly Slab[] = [];
   /** Operations on the card since `begin`, and how many there may be. */
@@ -215,20 +215,17 @@ export class SharedCard {
     const strayed = this.#strayed(op.address, op.count * op.width);
     if (strayed !== undefined)
       throw new Broken(`a string operation at 0x${op.address.toString(16)}: ${strayed}`);
-    const unit = this.#unit.subarray(0, op.width);
-    for (let i = 0; i < op.count; i++) {
-      const address = op.address + i * op.width;
-      this.slot.begin(this.#profile.work);
-      if (op.kind === "ins") {
-        const value = this.#read(op);
-        for (let lane = 0; lane < op.width; lane++) unit[lane] = value >>> (8 * lane);
-        this.slot.host.write(address, unit);
-      } else {
-        this.slot.host.read(address, unit);
-        const value = unit.reduceRight((sum, byte) => ((sum << 8) | byte) >>> 0, 0);
-        this.silicon.writePort(op.port - IO_BASE, op.width, value);
-      }
-    }
+    const { port, width } = op;
+    moveString(op, this.slot.host, {
+      read: () => {
+        this.slot.begin(this.#profile.work);
+        return this.#read(op);
+      },
+      write: (value) => {
+        this.slot.begin(this.#profile.work);
+        this.silicon.writePort(port - IO_BASE, width, value);
+      },
+    });
   }
 }
 

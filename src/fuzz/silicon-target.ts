@@ -5,17 +5,12 @@ import type { Silicon } from "../hardware/silicon.ts";
 import { noise, noiseFrame } from "./noise.ts";
 import type { FuzzOp } from "./operation.ts";
 import type { CardProfile } from "./profile.ts";
-import { checkRead, countOutcome, newTally, type Tally, type Target } from "./target.ts";
+import { moveString, type StringOperation } from "./string-operation.ts";
+import { checkRead, countOutcome, MACS, newTally, passTime, type Tally, type Target } from "./target.ts";
 import { Broken, WatchedSlot } from "./watched-slot.ts";
 
 /** Room for the largest receive ring of an RTL8139 and as much again. */
 export const SILICON_MEMORY_BYTES = 1 << 17;
-const MACS = {
-  card: Uint8Array.of(0x52, 0x54, 0, 0, 0, 1),
-  neighbour: Uint8Array.of(0x52, 0x54, 0, 0, 0, 2),
-};
-/** Calls of the card's timer in one stretch of time. */
-const TIMER_CALLS = 4;
 /** Rounds of a driver's interrupt handler before the line is taken to be stuck. */
 const INTERRUPT_ROUNDS = 8;
 
@@ -24,7 +19,6 @@ export class SiliconTarget implements Target {
   readonly #profile: CardProfile;
   readonly #slot = new WatchedSlot(SILICON_MEMORY_BYTES);
   readonly #silicon: Silicon;
-  readonly #unit = new Uint8Array(4);
 
   constructor(profile: CardProfile) {
     this.#profile = profile;
@@ -55,7 +49,7 @@ export class SiliconTarget implements Target {
       case "timer":
         return this.#silicon.timer();
       case "pass":
-        return this.#pass(op.ns);
+        return passTime(slot, this.#silicon, op.ns, this.#profile.work);
       case "reset":
         return this.#silicon.reset();
       case "service":
@@ -103,32 +97,18 @@ export class SiliconTarget implements Target {
     this.#silicon.transmitted();
   }
 
-  #pass(ns: number): void {
-    const slot = this.#slot;
-    slot.clockNs += ns;
-    for (let i = 0; slot.wakeNs !== undefined && slot.wakeNs <= slot.clockNs; i++) {
-      if (i === TIMER_CALLS) throw new Broken("the card asks to be called again and again");
-      slot.begin(this.#profile.work);
-      this.#silicon.timer();
-    }
-  }
-
-  /** The processor moves the bytes; each unit is an access of its own to the card. */
-  #string(op: Extract<FuzzOp, { readonly kind: "ins" | "outs" }>): void {
-    const unit = this.#unit.subarray(0, op.width);
-    for (let i = 0; i < op.count; i++) {
-      const address = (op.address + i * op.width) >>> 0;
-      this.#slot.begin(this.#profile.work);
-      if (op.kind === "ins") {
-        const value = this.#in(op.offset, op.width);
-        for (let lane = 0; lane < op.width; lane++) unit[lane] = value >>> (8 * lane);
-        this.#slot.host.write(address, unit);
-      } else {
-        this.#slot.host.read(address, unit);
-        const value = unit.reduceRight((sum, byte) => ((sum << 8) | byte) >>> 0, 0);
-        this.#silicon.writePort(op.offset, op.width, value);
-      }
-    }
+  #string(op: StringOperation & { readonly offset: number }): void {
+    const { offset, width } = op;
+    moveString(op, this.#slot.host, {
+      read: () => {
+        this.#slot.begin(this.#profile.work);
+        return this.#in(offset, width);
+      },
+      write: (value) => {
+        this.#slot.begin(this.#profile.work);
+        this.#silicon.writePort(offset, width, value);
+      },
+    });
   }
 
   #run<T>(program: Program<T>): T {

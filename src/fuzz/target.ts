@@ -1,8 +1,8 @@
 /** What is under attack: a bare card, or a card that a hostile guest shares with another one. */
 import { type Width, widthMask } from "../hardware/cpu.ts";
-import type { ReceiveOutcome } from "../hardware/silicon.ts";
+import type { ReceiveOutcome, Silicon } from "../hardware/silicon.ts";
 import type { FuzzOp } from "./operation.ts";
-import { Broken, type SlotTally } from "./watched-slot.ts";
+import { Broken, type SlotTally, type WatchedSlot, type WorkLimit } from "./watched-slot.ts";
 
 /** What an attack came to, in all: a run in which these stay at zero proves little. */
 export interface Tally extends SlotTally {
@@ -13,6 +13,12 @@ export interface Tally extends SlotTally {
   /** Handoffs for which the card had to be taken away. */
   takenAway: number;
 }
+
+/** The card that is attacked, or its hostile guest; and the guest beside it. */
+export const MACS = {
+  card: Uint8Array.of(0x52, 0x54, 0, 0, 0, 1),
+  neighbour: Uint8Array.of(0x52, 0x54, 0, 0, 0, 2),
+} as const;
 
 export interface Target {
   readonly tally: Tally;
@@ -53,4 +59,17 @@ export function checkRead(value: number, width: Width, offset: number): void {
 export function countOutcome(tally: Tally, outcome: ReceiveOutcome): void {
   if (tally.received[outcome] === undefined) throw new Broken(`a frame became "${outcome}"`);
   tally.received[outcome]++;
+}
+
+/** Calls of the card's timer in one stretch of time. */
+const TIMER_CALLS = 4;
+
+/** The clock jumps by `ns`; a timer that is due by then is called once, as late as that. */
+export function passTime(slot: WatchedSlot, silicon: Silicon, ns: number, work: WorkLimit): void {
+  slot.clockNs += ns;
+  for (let i = 0; slot.wakeNs !== undefined && slot.wakeNs <= slot.clockNs; i++) {
+    if (i === TIMER_CALLS) throw new Broken("the card asks to be called again and again");
+    slot.begin(work);
+    silicon.timer();
+  }
 }

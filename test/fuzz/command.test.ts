@@ -37,14 +37,11 @@ describe("npm run fuzz", () => {
     expect(campaigns[0].tally.handOffs).toBeGreaterThan(0);
   });
 
-  it.each([["--ops", "0"], ["--ops", "many"], ["--seed", "-1"], ["--card", "e1000"], ["--surprise"]])(
-    "refuses %s %s",
-    (...args) => {
-      const { status, stdout, stderr } = fuzz(...args);
-      expect([status, stdout]).toEqual([2, ""]);
-      expect(stderr).toContain("error: ");
-    },
-  );
+  it.each(["--ops 0", "--ops many", "--seed -1", "--card e1000", "--surprise"])("refuses %s", (line) => {
+    const { status, stdout, stderr } = fuzz(...line.split(" "));
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("error: ");
+  });
 
   it("gives the summary so far when it is interrupted", async () => {
     const child = spawn(process.execPath, [COMMAND, "--seed", "1"], { env, stdio: "pipe" });
