@@ -60,7 +60,8 @@ export function composeHooks(conditions: HookConditions): HookedList {
 
 /** The name of a port, of a register that of page 0, where nearly all accesses are. */
 export function registerName(port: number, direction: Direction): string {
-  if (port >= DATA_PORT && port < RESET_PORT) return "DATA";
-  if (port >= RESET_PORT && port < WINDOW_BYTES) return "RESET";
+  if (port >= WINDOW_BYTES) return `0x${port.toString(16)}`;
+  if (port >= RESET_PORT) return "RESET";
+  if (port >= DATA_PORT) return "DATA";
   return registerAt(0, port, direction)?.name ?? `0x${port.toString(16)}`;
 }
