@@ -104,6 +104,13 @@ export function write(card: OracleCard, body: (author: Author) => void): Script 
   return author.finish(bodyStart, bodyEnd);
 }
 
+/** A program for a card that nothing has been done to: neither prologue nor epilogue. */
+export function writeFromPowerOn(card: OracleCard, body: (author: Author) => void): Script {
+  const author = new Author(card);
+  body(author);
+  return author.finish(0, author.steps.length);
+}
+
 /** The same body again, or some of it. */
 export const rewrite = (card: OracleCard, body: readonly Step[]): Script =>
   write(card, (author) => {

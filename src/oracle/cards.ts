@@ -32,4 +32,8 @@ export interface OracleCard {
   readonly driverLike: (author: Author, prng: Prng, steps: number) => void;
 }
 
-export const ORACLE_CARDS = { rtl8139: RTL8139, ne2000: NE2000, "ne2000-isa": NE2000_ISA } as const satisfies Readonly<Record<string, OracleCard>>;
+export const ORACLE_CARDS = {
+  rtl8139: RTL8139,
+  ne2000: NE2000,
+  "ne2000-isa": NE2000_ISA,
+} as const satisfies Readonly<Record<string, OracleCard>>;

@@ -77,7 +77,8 @@ class Comparison {
     for (let i = 0; i < ours.length; i++) {
       const differing = ((ours[i] as number) ^ (qemu[i] ?? ~0)) & 0xff;
       if (differing === 0 || this.#excuse(at, i, differing) === 0) continue;
-      const piece = (bytes: Uint8Array): string => `+${hex(i)} ${Buffer.from(bytes.slice(i, i + 16)).toString("hex")}`;
+      const piece = (bytes: Uint8Array): string =>
+        `+${hex(i)} ${Buffer.from(bytes.slice(i, i + 16)).toString("hex")}`;
       return this.#difference("memory", at, piece(ours), piece(qemu));
     }
     this.#masked++;
@@ -96,7 +97,8 @@ class Comparison {
     for (let i = 0; i < Math.max(ours.length, qemu.length); i++) {
       const mine = ours[i];
       const theirs = qemu[i];
-      if (mine !== undefined && theirs !== undefined && Buffer.compare(mine.frame, theirs.frame) === 0) continue;
+      if (mine !== undefined && theirs !== undefined && Buffer.compare(mine.frame, theirs.frame) === 0)
+        continue;
       return this.#difference("sent", (mine ?? theirs)?.at ?? 0, shown(mine?.frame), shown(theirs?.frame));
     }
     return undefined;

@@ -7,7 +7,7 @@ import { VpioError } from "../base/errors.ts";
 import type { Width } from "../hardware/cpu.ts";
 import type { OracleCard } from "./cards.ts";
 import { QemuWire } from "./qemu-wire.ts";
-import { acceptQtest, type Answers, type Qtest } from "./qtest.ts";
+import { type Answers, acceptQtest, type Qtest } from "./qtest.ts";
 import { bytesOf, type Step } from "./step.ts";
 import { newTrace, type Trace } from "./trace.ts";
 
@@ -18,8 +18,11 @@ const PCI_IRQ = 11;
 const PCI_SLOT = 4;
 const BIOS_BYTES = 0x1_0000;
 const HLT = 0xf4;
-/** Commands to QEMU at a time: what they make the card send must fit the sockets' buffers. */
-const COMMANDS_AT_ONCE = 4000;
+/** Steps given to QEMU at a time: what they make the card send must fit the sockets' buffers. */
+const STEPS_AT_ONCE = 4000;
+
+/** Does nothing; its answer tells the level of the interrupt line. */
+const LOOK = "readb 0x0";
 
 const LETTER: Readonly<Record<Width, string>> = { 1: "b", 2: "w", 4: "l" };
 
@@ -29,6 +32,30 @@ export function qemuInstalled(): Promise<boolean> {
     const child = spawn(QEMU, ["-version"], { stdio: "ignore" });
     child.once("error", () => resolve(false));
     child.once("exit", (code) => resolve(code === 0));
+  });
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly qtest: Qtest;
+}
+
+/** Starts QEMU, which connects to `socket`. */
+function launch(all: readonly string[], socket: string, irq: number): Promise<Launched> {
+  return new Promise((resolve, reject) => {
+    const start = (): void => {
+      const child = spawn(QEMU, all, { stdio: ["ignore", "ignore", "pipe"] });
+      let complaint = "";
+      child.stderr.on("data", (text: Buffer) => {
+        complaint += text.toString();
+      });
+      child.once("error", reject);
+      child.once("exit", (code) =>
+        reject(new VpioError("INTERNAL", `QEMU has ended with code ${code}: ${complaint.trim()}`)),
+      );
+      accepted.then((qtest) => resolve({ child, qtest }), reject);
+    };
+    const accepted = acceptQtest(socket, irq, start);
   });
 }
 
@@ -54,22 +81,8 @@ export class QemuCard {
     const nic = ["-device", `${device},netdev=n0,mac=${mac},${place}`];
     const control = ["-qtest", `unix:${socket}`, "-qtest-log", "none"];
     const all = [...machine, ...wire.arguments, ...nic, ...control];
-    const started: { child?: ChildProcess } = {};
-    const qtest = await new Promise<Qtest>((resolve, reject) => {
-      const spawnQemu = (): void => {
-        started.child = spawn(QEMU, all, { stdio: ["ignore", "ignore", "pipe"] });
-        let complaint = "";
-        started.child.stderr?.on("data", (text: Buffer) => {
-          complaint += text.toString();
-        });
-        started.child.once("error", reject);
-        started.child.once("exit", (code) =>
-          reject(new VpioError("INTERNAL", `QEMU has ended with code ${code}: ${complaint.trim()}`)),
-        );
-      };
-      acceptQtest(socket, isa?.irq ?? PCI_IRQ, spawnQemu).then(resolve, reject);
-    });
-    const running = new QemuCard(started.child as ChildProcess, qtest, wire, folder, isa?.ioBase ?? PCI_IO_BASE);
+    const { child, qtest } = await launch(all, socket, isa?.irq ?? PCI_IRQ);
+    const running = new QemuCard(child, qtest, wire, folder, isa?.ioBase ?? PCI_IO_BASE);
     await running.#plug(isa === undefined);
     return running;
   }
@@ -84,28 +97,27 @@ export class QemuCard {
   }
 
   /**
-   * Does the steps. The wire is in step with them whenever a frame arrives; frames that the card sends after the last
-   * one that arrives are left out of the trace.
+   * Does the steps. The wire is in step with them whenever a frame arrives; what the card sends after the last frame
+   * that arrives is left for the next run.
    */
   async run(steps: readonly Step[]): Promise<Trace> {
     const trace = newTrace();
-    let from = 0;
-    while (from < steps.length) {
+    for (let from = 0; from < steps.length; ) {
+      const batch: Step[] = [];
       const step = steps[from] as Step;
       if (step.kind === "frame") {
         const sent = await this.#wire.deliver(bytesOf(step.payload));
         for (const frame of sent) trace.sent.push({ at: from, frame });
-        const { interrupts } = await this.#qtest.exchange(["readb 0x0"]);
-        trace.values.push(0);
-        trace.interrupts.push(interrupts[0] === true);
-        from++;
-        continue;
+        batch.push(step);
       }
-      let to = from;
-      while (to < steps.length && to < from + COMMANDS_AT_ONCE && steps[to]?.kind !== "frame") to++;
-      const batch = steps.slice(from, to);
-      this.#record(trace, batch, from, await this.#qtest.exchange(batch.map((each) => this.#command(each))));
-      from = to;
+      for (let at = from + batch.length; batch.length < STEPS_AT_ONCE; at++) {
+        const next = steps[at];
+        if (next === undefined || next.kind === "frame") break;
+        batch.push(next);
+      }
+      const answers = await this.#qtest.exchange(batch.map((each) => this.#command(each)));
+      this.#record(trace, batch, from, answers);
+      from += batch.length;
     }
     return trace;
   }
@@ -142,7 +154,7 @@ export class QemuCard {
       case "load":
         return `b64read ${step.address} ${step.bytes}`;
       case "frame":
-        throw new VpioError("INTERNAL", "a frame is no command");
+        return LOOK;
     }
   }
 

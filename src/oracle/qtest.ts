@@ -27,6 +27,7 @@ export function acceptQtest(path: string, irq: number, started: () => void): Pro
       resolve(new Qtest(socket, irq));
     });
     server.once("error", reject);
+    server.unref();
     server.listen(path, started);
   });
 }

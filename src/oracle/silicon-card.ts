@@ -1,6 +1,7 @@
 /** Our silicon in a slot of its own: does steps at once, and every frame it sends has left when the step is over. */
-import type { ReceiveOutcome, Silicon, Slot } from "../hardware/silicon.ts";
+
 import { HostMemory } from "../hardware/memory.ts";
+import type { ReceiveOutcome, Silicon, Slot } from "../hardware/silicon.ts";
 import type { Pilot } from "./rules.ts";
 import { bytesOf, type Step } from "./step.ts";
 import { newTrace, type Trace } from "./trace.ts";

@@ -97,9 +97,7 @@ function parseStep([kind = "", ...words]: readonly string[]): Step | undefined {
     case "load":
       return whole({ kind, address: number(0, 16), bytes: number(1, 10) });
     case "store":
-      return withPayload(words.slice(1), (payload) =>
-        whole({ kind, address: number(0, 16), payload }),
-      );
+      return withPayload(words.slice(1), (payload) => whole({ kind, address: number(0, 16), payload }));
     case "frame":
       return withPayload(words, (payload) => ({ kind, payload }));
     default:

@@ -169,7 +169,8 @@ export class Ne2000Ground implements Ground {
     if (command !== (kind === "in" ? CR.READ : CR.WRITE) || this.#left === 0) return "dataPort";
     const unit = this.#unitBytes;
     if (width !== unit && (unit === 1 || width !== 4)) return "dataWidth";
-    if (width === 4 && (this.#left < 4 || this.#address + 2 === this.#get("PSTOP") * PAGE_BYTES)) return "dataWidth";
+    if (width === 4 && (this.#left < 4 || this.#address + 2 === this.#get("PSTOP") * PAGE_BYTES))
+      return "dataWidth";
     if (this.#address + width > 0xffff) return "addressWrap";
     const isOdd = unit === 2 && (this.#address & 1) === 1;
     if (isOdd && this.#address + width + 1 >= this.#get("PSTOP") * PAGE_BYTES) return "wordAcrossRing";
@@ -228,7 +229,8 @@ export class Ne2000Ground implements Ground {
     this.#localDmaUsed = true;
     const [start, stop] = [this.#get("PSTART") * PAGE_BYTES, this.#get("PSTOP") * PAGE_BYTES];
     const first = this.#get("CURR") * PAGE_BYTES;
-    const place = (offset: number): number => (first + offset < stop ? first + offset : first + offset - stop + start);
+    const place = (offset: number): number =>
+      first + offset < stop ? first + offset : first + offset - stop + start;
     const crcAt = HEADER_BYTES + frame.length;
     for (let i = 0; i < crcAt; i++) this.#ram.wrote(place(i));
     for (let i = 0; i < CRC_BYTES; i++) this.#ram.wroteCrc(place(crcAt + i));

@@ -1,6 +1,5 @@
 /** Programs for the NE2000 as a driver would write them, in any order of its routines. */
 import type { Prng } from "../../base/prng.ts";
-import type { Width } from "../../hardware/cpu.ts";
 import {
   CR,
   DATA_PORT,
@@ -12,6 +11,7 @@ import {
   RCR,
   type RegisterName,
 } from "../../devices/ne2000/registers.ts";
+import type { Width } from "../../hardware/cpu.ts";
 import type { Author } from "../author.ts";
 import { randomFrame } from "../frames.ts";
 import { bytesOf } from "../step.ts";
@@ -88,7 +88,8 @@ class Session {
     this.#set("BNRY", this.#start);
     this.#set("CR", STOP | CR.PAGE_1);
     for (const [i, byte] of this.#author.card.mac.entries()) this.#author.out(OFFSET.PAR0 + i, 1, byte);
-    for (let i = 0; i < 8; i++) this.#author.out(OFFSET.MAR0 + i, 1, prng.chance(1, 3) ? 0xff : prng.below(256));
+    for (let i = 0; i < 8; i++)
+      this.#author.out(OFFSET.MAR0 + i, 1, prng.chance(1, 3) ? 0xff : prng.below(256));
     this.#set("CURR", this.#next);
     this.#get("CURR");
     this.#set("CR", RUN);
@@ -158,7 +159,12 @@ class Session {
   #transmit(): void {
     const prng = this.#prng;
     const least = prng.chance(3, 4) ? 60 : 14;
-    const payload = randomFrame(prng, this.#author.card.mac, least, prng.chance(1, 4) ? FRAME_MAX_BYTES : 120);
+    const payload = randomFrame(
+      prng,
+      this.#author.card.mac,
+      least,
+      prng.chance(1, 4) ? FRAME_MAX_BYTES : 120,
+    );
     const page = TRANSMIT_PAGE + prng.below(TRANSMIT_PAGES - 5);
     this.#writeBlock(page * PAGE_BYTES, bytesOf(payload));
     this.#set("TPSR", page);

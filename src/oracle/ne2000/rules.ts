@@ -78,7 +78,8 @@ export const FENCES = {
   },
   command: {
     step: "CR written with a remote command other than read, write and abort, or with TXP and STP together",
-    reason: "QEMU does not know send packet, takes 1xx for what its low bits say, and keeps TXP while stopped",
+    reason:
+      "QEMU does not know send packet, takes 1xx for what its low bits say, and keeps TXP while stopped",
     section: "10.3 CR",
   },
   emptyTransfer: {

@@ -20,7 +20,16 @@ import { EepromWatch } from "./eeprom-watch.ts";
 import { ARENA, placeAt } from "./layout.ts";
 import { type FenceName, MASKS, type MaskName } from "./rules.ts";
 
-const OFFSET = { TSD0: 0x10, TSAD0: 0x20, RBSTART: 0x30, CR: 0x37, CAPR: 0x38, CBR: 0x3a, IMR: 0x3c, CR9346: 0x50 } as const;
+const OFFSET = {
+  TSD0: 0x10,
+  TSAD0: 0x20,
+  RBSTART: 0x30,
+  CR: 0x37,
+  CAPR: 0x38,
+  CBR: 0x3a,
+  IMR: 0x3c,
+  CR9346: 0x50,
+} as const;
 const FCS_BYTES = 4;
 const FRAME_MIN_BYTES = 60;
 /** Less than this free, and QEMU's card stops taking frames. */
@@ -90,7 +99,8 @@ export class Rtl8139Ground implements Ground {
   }
 
   nameOf(step: Step): string {
-    if (step.kind === "in" || step.kind === "out") return placeAt(step.offset, step.width)?.name ?? "reserved";
+    if (step.kind === "in" || step.kind === "out")
+      return placeAt(step.offset, step.width)?.name ?? "reserved";
     return step.kind === "frame" ? "frame" : "memory";
   }
 
@@ -282,7 +292,8 @@ export class Rtl8139Ground implements Ground {
   #excusesLoad({ address, bytes }: StepOf<"load">): readonly Excuse[] {
     const excuses: Excuse[] = [];
     for (const [at, bits] of this.#maskedMemory) {
-      if (at >= address && at < address + bytes) excuses.push({ mask: "aapStatus", bits, byte: at - address });
+      if (at >= address && at < address + bytes)
+        excuses.push({ mask: "aapStatus", bits, byte: at - address });
     }
     return excuses;
   }

@@ -1,6 +1,7 @@
 /** Which accesses to the RTL8139's window both cards understand, and where programs keep things in memory. */
-import type { Width } from "../../hardware/cpu.ts";
+
 import { REGISTERS, type RegisterName } from "../../devices/rtl8139/registers.ts";
+import type { Width } from "../../hardware/cpu.ts";
 import { ARENA_BYTES, MEMORY_BASE } from "../silicon-card.ts";
 
 export interface Place {
@@ -27,7 +28,8 @@ export const PLACES: readonly Place[] = (Object.keys(REGISTERS) as RegisterName[
 const key = (offset: number, width: number): number => offset * 8 + width;
 const BY_ACCESS = new Map(PLACES.map((place) => [key(place.offset, place.width), place]));
 
-export const placeAt = (offset: number, width: number): Place | undefined => BY_ACCESS.get(key(offset, width));
+export const placeAt = (offset: number, width: number): Place | undefined =>
+  BY_ACCESS.get(key(offset, width));
 
 /** The programs' memory: receive rings from the start, transmit buffers in the last 8 KiB. */
 export const RING_AT = MEMORY_BASE;

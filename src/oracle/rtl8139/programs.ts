@@ -127,7 +127,12 @@ class Session {
     const prng = this.#prng;
     const looped = this.#tcr & TCR.LBK;
     const least = looped || prng.chance(3, 4) ? 60 : 12;
-    const payload = randomFrame(prng, this.#author.card.mac, least, prng.chance(1, 3) ? FRAME_MAX_BYTES : 200);
+    const payload = randomFrame(
+      prng,
+      this.#author.card.mac,
+      least,
+      prng.chance(1, 3) ? FRAME_MAX_BYTES : 200,
+    );
     const address = BUFFERS_AT + n * BUFFER_BYTES + prng.below(8);
     this.#author.store(address, payload);
     this.#setTsad(n, address);

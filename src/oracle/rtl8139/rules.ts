@@ -99,7 +99,8 @@ export const MASKS = {
     register: "9346CR.EEDO",
     bits: 0x01,
     when: "in programming mode, but for the sixteen bits of a word that is read",
-    reason: "an idle 93C46 shows that it is ready, and reads on into the next word; QEMU's keeps its last bit",
+    reason:
+      "an idle 93C46 shows that it is ready, and reads on into the next word; QEMU's keeps its last bit",
     section: "6.9, 7",
   },
   cscr: {
@@ -164,7 +165,8 @@ export const FENCES = {
   },
   outOfTurn: {
     step: "TSD of the descriptor whose turn it is, while the next one has been queued already",
-    reason: "QEMU sends one descriptor for each write to a TSD and falls behind; the card sends all in their turn",
+    reason:
+      "QEMU sends one descriptor for each write to a TSD and falls behind; the card sends all in their turn",
     section: "6.2",
   },
   longTransmit: {
@@ -203,8 +205,7 @@ export const FENCES = {
     section: "6.4, 6.8",
   },
   unsettledUse: {
-    step:
-      "a transmission from a TSAD, a frame matched with an IDR, RCR or MAR, a CONFIG register guarded by a 9346CR, that a reset left different",
+    step: "a transmission from a TSAD, a frame matched with an IDR, RCR or MAR, a CONFIG register guarded by a 9346CR, that a reset left different",
     reason: "see the masks for resets",
     section: "6.4",
   },
