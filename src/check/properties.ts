@@ -117,7 +117,11 @@ function brokenBySave(system: Handoff, before: Int32Array): Break | undefined {
 }
 
 function brokenByWant(system: Handoff, after: Int32Array): Break | undefined {
-  const { state, owner, wants } = system.arbiter(after);
+  const { state, owner, wants, desks } = system.arbiter(after);
+  for (const [guest, { exit, ended }] of desks.entries()) {
+    if (exit && !ended && guest !== owner && !wants.includes(guest))
+      return { property: "nobody forgotten", what: `guest ${guest} is blocked and not queued for the card` };
+  }
   if (owner < 0 || !wants.includes(owner) || !system.parts.charts.arbiter.hasTag(state, "watching"))
     return undefined;
   return { property: "own want", what: `guest ${owner} has the card and is queued for it` };

@@ -13,6 +13,7 @@ export const SAFETY = {
   "own interrupts": "an interrupt is injected only into the guest that holds the card",
   "in order": "an operation reaches the card only after all that its guest did before it",
   "own want": "nobody is queued for a card that it holds",
+  "nobody forgotten": "whoever has an operation blocked has the card or is queued for it",
   "expected events": "no machine meets an event that its state does not know",
   "bounded channels": "no channel holds more messages than the explorer allows for",
   "no deadlock": "something can happen as long as a guest is not over",

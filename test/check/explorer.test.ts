@@ -1,0 +1,63 @@
+/** Every interleaving of the handoff protocol, for small worlds: how many states there are, and that all is well in them. */
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Bounds } from "../../src/check/bodies/contract.ts";
+import { type Exploration, type ExploreOptions, explore } from "../../src/check/explorer.ts";
+import { Handoff } from "../../src/check/handoff.ts";
+import { occurrences, safetyVerdicts } from "../../src/check/verdicts.ts";
+import { boundsOf } from "../../src/check/worlds.ts";
+
+const result = (bounds: Bounds, options: ExploreOptions = {}): Exploration =>
+  explore(new Handoff(bounds), options);
+
+describe("the handoff protocol", () => {
+  const met: string[] = [];
+
+  /** To change a count must be meant: the protocol, or what is explored of it, is another. */
+  const CASES: readonly (readonly [name: string, bounds: Bounds, states: number, transitions: number])[] = [
+    ["order, two guests", boundsOf("order", 2, "fifo"), 168_073, 597_818],
+    ["order, three guests", boundsOf("order", 3, "fifo"), 113_709, 457_888],
+    ["card, two guests", { ...boundsOf("card", 2, "fifo"), frames: false }, 130_278, 460_498],
+    ["failures, two guests", { ...boundsOf("failures", 2, "fifo"), cardLoss: false }, 71_331, 297_056],
+  ];
+
+  it.each(CASES)("%s: all properties hold", { timeout: 120_000 }, (_name, bounds, states, transitions) => {
+    const system = new Handoff(bounds);
+    const found = explore(system);
+    met.push(...system.coverage);
+    expect(found.counterexample).toBeUndefined();
+    expect(safetyVerdicts(found).map(({ verdict }) => verdict)).not.toContain("unknown");
+    expect([found.states, found.transitions]).toEqual([states, transitions]);
+  });
+
+  it("goes through all that the properties are about", () => {
+    expect([...occurrences(met)].filter(([, seen]) => !seen)).toEqual([]);
+  });
+});
+
+describe("the explorer", () => {
+  const small: Bounds = { ...boundsOf("order", 2, "fifo"), passed: 0 };
+  let whole: Exploration;
+
+  beforeAll(() => {
+    whole = result(small, { symmetry: false });
+  });
+
+  it("comes to the same verdict with fewer states where guests are interchangeable", () => {
+    const reduced = result(small);
+    expect([whole.verdict, reduced.verdict]).toEqual(["holds", "holds"]);
+    expect(reduced.states).toBeLessThan(0.6 * whole.states);
+    expect(reduced.states).toBeGreaterThanOrEqual(whole.states / 2);
+  });
+
+  it("says that it is inconclusive, and how much is left, when its memory is used up", () => {
+    const found = result(boundsOf("order", 2, "fifo"), { memoryBytes: 4 << 20 });
+    expect(found.verdict).toBe("inconclusive");
+    expect(found.unexplored).toBeGreaterThan(0);
+    expect(found.states).toBeLessThan(168_073);
+    expect(new Set(safetyVerdicts(found).map(({ verdict }) => verdict))).toEqual(new Set(["unknown"]));
+  });
+
+  it("finds the same states in every run", () => {
+    expect(result(small)).toEqual(result(small));
+  });
+});
