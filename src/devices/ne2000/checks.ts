@@ -1,6 +1,6 @@
 /**
- * What the DMM lets a guest do with its NE2000. The card masters no bus; the DMA that is checked here is its own, of ring,
- * transmitter and data port, which must stay in the card's memory.
+ * What the DMM lets a guest do with its NE2000. The card masters no bus; the DMA that is checked here is its
+ * own, of ring, transmitter and data port, which must stay in the card's memory.
  */
 import { APPROVED, denied, type Verdict } from "../model.ts";
 import type { Shadows } from "./context.ts";
@@ -57,7 +57,9 @@ function checkRing(command: number, registers: Shadows): Verdict {
   return denied("dma", `receive ring of pages ${hex(PSTART)} to ${hex(PSTOP)} is not in packet RAM`);
 }
 
-/** Remote reads stay in packet RAM or in the PROM, writes in packet RAM; a packet is sent from where one is. */
+/**
+ * Remote reads stay in packet RAM or in the PROM, writes in packet RAM; a packet is sent from where one is.
+ */
 export function checkTransfer({ transfer, geometry }: Programmed, remote: number): Verdict {
   if (remote === CR.ABORT || remote === CR.SEND || staysInRam(transfer, geometry)) return APPROVED;
   if (remote === CR.READ && staysInProm(transfer, geometry)) return APPROVED;

@@ -1,7 +1,7 @@
 /**
- * The device context of an NE2000: how each part of the card survives a handoff. All of its packet RAM can be read and
- * written through the data port, so frames that the guest has not read yet wait for it in the VMM. What the card counts
- * or reports, and nobody can write, is served by the VMM.
+ * The device context of an NE2000: how each part of the card survives a handoff. All of its packet RAM can be
+ * read and written through the data port, so frames that the guest has not read yet wait for it in the VMM.
+ * What the card counts or reports, and nobody can write, is served by the VMM.
  */
 import {
   type InOp,

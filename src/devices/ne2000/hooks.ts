@@ -1,7 +1,7 @@
 /**
- * The hooked list of the NE2000. It changes with the register page, for what a port means does: on page 0 what the guest
- * programs and its interrupt status exit; on the other pages everything does, so that the VMM may turn to page 0 and back
- * while it takes an interrupt.
+ * The hooked list of the NE2000. It changes with the register page, for what a port means does: on page 0
+ * what the guest programs and its interrupt status exit; on the other pages everything does, so that the VMM
+ * may turn to page 0 and back while it takes an interrupt.
  */
 import { type Direction, HookedList, WINDOW_PORTS } from "../hooked-list.ts";
 import { DATA_PORT, OFFSET, RESET_PORT, registerAt, WINDOW_BYTES } from "./registers.ts";
@@ -25,7 +25,9 @@ const OTHER_PAGES: HookedList = (() => {
   return list;
 })();
 
-/** BNRY, which a driver moves for each frame, is the only register of page 0 that the guest writes straight. */
+/**
+ * BNRY, which a driver moves for each frame, is the only register of page 0 that the guest writes straight.
+ */
 const PAGE_0: HookedList = (() => {
   const list = OUTSIDE_REGISTERS.copy();
   for (let port = 0; port < DATA_PORT; port++) if (port !== OFFSET.BNRY) list.hook(port, "write");

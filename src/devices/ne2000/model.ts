@@ -1,9 +1,10 @@
 /**
- * The device model of the NE2000: what is hooked, what is virtual, how the card is followed. What is checked is in
- * `checks.ts`.
+ * The device model of the NE2000: what is hooked, what is virtual, how the card is followed. What is checked
+ * is in `checks.ts`.
  *
- * The card is on the guest's register page. To take an interrupt over, the VMM must see page 0: while the guest is on
- * another one all of its register accesses exit, so it cannot notice that the VMM has turned there and back.
+ * The card is on the guest's register page. To take an interrupt over, the VMM must see page 0: while the
+ * guest is on another one all of its register accesses exit, so it cannot notice that the VMM has turned
+ * there and back.
  */
 import { type Sequence, type Width, widthMask } from "../../hardware/cpu.ts";
 import type { HookedList } from "../hooked-list.ts";
@@ -184,16 +185,13 @@ class Ne2000Model implements DeviceModel {
     this.#hooks = undefined;
   }
 
-  /**
-   * IMR for the card: a frame missed adds to what the VMM has counted, and BNRY moves when a packet that is sent has
-   * been read.
-   */
+  /** IMR for the card: a frame missed adds to the VMM's count, the end of a packet sent moves BNRY. */
   #mask(): number {
     const missed = this.#served.counts ? ISR.RXE : 0;
     return this.#programmed.registers.IMR | FOLLOWED | missed | (this.#is("sendingPacket") ? ISR.RDC : 0);
   }
 
-  /** CR for the card, without TXP: no transfer but one that is open, which writing it again does not disturb. */
+  /** CR for the card, without TXP. A transfer that is open goes on when it is written again. */
   #cardCommand(): number {
     const { command } = this.#programmed;
     const remote = this.#is("sendingPacket") ? CR.READ : this.#is("open") ? command & CR.RD : CR.ABORT;
@@ -216,7 +214,7 @@ class Ne2000Model implements DeviceModel {
     return result;
   }
 
-  /** On page 0: takes the card's interrupt status over and acknowledges it there; false when there was none. */
+  /** On page 0: takes the card's status over and acknowledges it there; false when there was none. */
   *#takeStatus(): Sequence<boolean> {
     const { ioBase } = this.#host;
     const status = yield readRegister(ioBase, "ISR");
@@ -400,7 +398,7 @@ class Ne2000Model implements DeviceModel {
     yield* this.#updateMask();
   }
 
-  /** What a transfer goes by is written. One that is open goes on by it, when it still stays in the card's memory. */
+  /** What a transfer goes by is written. One that is open goes on, when it still stays in the memory. */
   *#writeOfTransfer(name: RegisterName, value: number, keep: () => void): Sequence<number> {
     const { ioBase } = this.#host;
     const [open, sending] = [this.#is("open"), this.#is("sendingPacket")];

@@ -1,7 +1,8 @@
 /**
- * An overflow that outlives a handoff. A card whose ring has overflowed misses every frame until it is stopped (DP8390D
- * section 7.0), and a reset makes it forget that. So it gets a ring without room: BNRY on the page behind CURR, while the
- * guest sees the BNRY that it has written itself. ISR.RST, which the overflow has set, is served until BNRY is written.
+ * An overflow that outlives a handoff. A card whose ring has overflowed misses every frame until it is
+ * stopped (DP8390D section 7.0), and a reset makes it forget that. So it gets a ring without room: BNRY on
+ * the page behind CURR, while the guest sees the BNRY that it has written itself. ISR.RST, which the overflow
+ * has set, is served until BNRY is written.
  */
 import type { Sequence } from "../../hardware/cpu.ts";
 import { writeRegister } from "./context.ts";
@@ -10,7 +11,9 @@ import type { Programmed } from "./programmed.ts";
 export class Overflow {
   readonly #ioBase: number;
   readonly #programmed: Programmed;
-  /** The card's CURR, which stays where it is, and the guest's BNRY; undefined while the card has the guest's. */
+  /**
+   * The card's CURR, which stays where it is, and the guest's BNRY; undefined while the card has the guest's.
+   */
   #held: { current: number; boundary: number } | undefined;
   #reset = 0;
 
@@ -60,7 +63,10 @@ export class Overflow {
     yield writeRegister(this.#ioBase, "BNRY", forCard);
   }
 
-  /** The guest has written PSTART, PSTOP or, when it is told, CURR; on page 0. `cardReset`: ISR.RST, which this clears. */
+  /**
+   * The guest has written PSTART, PSTOP or, when it is told, CURR; on page 0. `cardReset`: ISR.RST, which
+   * this clears.
+   */
   *followRing(cardReset: number, current?: number): Sequence<void> {
     if (this.#held === undefined) return;
     this.#reset |= cardReset;

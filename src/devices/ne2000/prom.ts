@@ -12,7 +12,10 @@ export class Prom {
     this.#bytes = Uint8Array.from({ length: PROM.bytes }, (_, at) => memory.read(PROM.start + at));
   }
 
-  /** One read of the data port: in units of words or bytes, at least one, as many as fit. Answers what is left too. */
+  /**
+   * One read of the data port: in units of words or bytes, at least one, as many as fit. Answers what is left
+   * too.
+   */
   read(
     transfer: Transfer,
     words: boolean,

@@ -1,4 +1,7 @@
-/** Where a remote DMA goes in the card's memory (DP8390D section 9.0): it follows the ring from PSTOP to PSTART. */
+/**
+ * Where a remote DMA goes in the card's memory (DP8390D section 9.0): it follows the ring from PSTOP to
+ * PSTART.
+ */
 import { PAGE_BYTES, PROM, RAM } from "./registers.ts";
 
 /** What RSAR and RBCR hold. */
@@ -42,8 +45,8 @@ export const staysInProm = (transfer: Transfer, geometry: Geometry): boolean =>
   pieces(transfer, geometry).every((piece) => within(piece, PROM));
 
 /**
- * RBCR of a transfer that has been stopped when CRDA was `reached`: the card does not tell. One that has been round the
- * ring more than once counts as on its first round.
+ * RBCR of a transfer that has been stopped when CRDA was `reached`: the card does not tell. One that has been
+ * round the ring more than once counts as on its first round.
  */
 export function bytesLeft(transfer: Transfer, geometry: Geometry, reached: number): number {
   const at = geometry.words ? reached & ~1 : reached;

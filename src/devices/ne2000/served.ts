@@ -1,6 +1,6 @@
 /**
- * What the VMM shows a guest in place of the card's own: statuses and counts that the card had when the guest gave it
- * up, and that cannot be written back. Each is served until the card has a newer one.
+ * What the VMM shows a guest in place of the card's own: statuses and counts that the card had when the guest
+ * gave it up, and that cannot be written back. Each is served until the card has a newer one.
  */
 import { ISR, OFFSET, RSR, TSR } from "./registers.ts";
 

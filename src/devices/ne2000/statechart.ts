@@ -1,7 +1,7 @@
 /**
- * What the DMM knows of an NE2000, as a statechart. It starts from the paper's figure 5 and closes its holes: a transmit
- * or a remote DMA that is only half programmed does not leave the card reusable, the receiver and a ring that has
- * overflowed are states, and so is the register page, which says what a port means.
+ * What the DMM knows of an NE2000, as a statechart. It starts from the paper's figure 5 and closes its holes:
+ * a transmit or a remote DMA that is only half programmed does not leave the card reusable, the receiver and
+ * a ring that has overflowed are states, and so is the register page, which says what a port means.
  */
 import { setup } from "xstate";
 import { Automaton } from "../../machine/automaton.ts";

@@ -27,9 +27,9 @@ export interface Packet {
 }
 
 /**
- * Finds the packet of a send-packet command, which begins on page `boundary`, and programs a remote read of it: that is
- * all the command does, but a read can be written again, and it can be reckoned how far it has come. Undefined when there
- * is no packet in packet RAM.
+ * Finds the packet of a send-packet command, which begins on page `boundary`, and programs a remote read of
+ * it: that is all the command does, but a read can be written again, and it can be reckoned how far it has
+ * come. Undefined when there is no packet in packet RAM.
  */
 export function* findPacket(
   ioBase: number,

@@ -1,4 +1,7 @@
-/** What the DMM lets a guest do with an NE2000, to the byte; where the paper's model has holes; what a refusal gives. */
+/**
+ * What the DMM lets a guest do with an NE2000, to the byte; where the paper's model has holes; what a refusal
+ * gives.
+ */
 import { describe, expect, it } from "vitest";
 import { CR, ISR, RCR, TCR, TSR } from "../../../src/devices/ne2000/registers.ts";
 import { DEFAULT_FAILURE } from "../../../src/vpio/failure.ts";
@@ -112,7 +115,7 @@ describe("a transmission", () => {
     expect(hand.seat.sent.map((frame) => frame.length)).toEqual([0x100]);
   });
 
-  it("is not commanded while another is under way; as soon as it is over, though the VMM has not heard of it", () => {
+  it("waits for the one under way, and no longer: not until the VMM has heard of its end", () => {
     const hand = new Hand().start();
     hand.transmit();
     hand.set("CR", 0x26);

@@ -1,4 +1,7 @@
-/** The NE2000's model in the suite of all models: what a kernel may do to the card, and what it can read of it. */
+/**
+ * The NE2000's model in the suite of all models: what a kernel may do to the card, and what it can read of
+ * it.
+ */
 import type { Prng } from "../../../src/base/prng.ts";
 import type { DriverCounters, DriverEnvironment, NetDriver } from "../../../src/devices/driver.ts";
 import { Ne2000Driver } from "../../../src/devices/ne2000/driver.ts";
@@ -38,8 +41,8 @@ const MEMORY_AT = 0x8000;
 const RING = { start: 0x4c, stop: 0x80 };
 
 /**
- * What may be read of page 0 without changing it: FIFO goes round, the tallies are cleared. CLDA does not come back when
- * a reset has taken a frame from the transmitter that waited for the PHY.
+ * What may be read of page 0 without changing it: FIFO goes round, the tallies are cleared. CLDA does not
+ * come back when a reset has taken a frame from the transmitter that waited for the PHY.
  */
 const PAGE_0 = [0x00, 0x03, 0x04, 0x05, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c];
 const ALL_PORTS = Array.from({ length: DATA_PORT }, (_, port) => port);
@@ -117,7 +120,9 @@ function* endTransfer(ioBase: number, prng: Prng): Program<void> {
   }
 }
 
-/** A driver that does not mind what else the kernel does to its card: another page, a frame of somebody else. */
+/**
+ * A driver that does not mind what else the kernel does to its card: another page, a frame of somebody else.
+ */
 class PatientDriver implements NetDriver {
   readonly #driver: Ne2000Driver;
   readonly #ioBase: number;

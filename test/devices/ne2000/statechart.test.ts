@@ -48,7 +48,8 @@ describe("the NE2000's statechart", () => {
   });
 
   it("has as many states as its regions make, all of them reachable", () => {
-    // Transmitter 4, remote DMA 6, page 4; a ring overflows before the card is stopped, or after an ISR that came late.
+    // Transmitter 4, remote DMA 6, page 4; a ring overflows before the card is stopped, or after an ISR that
+    // came late.
     expect(allStates().size).toBe(4 * 6 * 2 * 2 * 4);
   });
 
