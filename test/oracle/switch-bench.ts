@@ -7,6 +7,7 @@ import { type GuestId, guestId, guestPhysical } from "../../src/base/ids.ts";
 import { type CardKind, DEVICES } from "../../src/devices/catalogue.ts";
 import type { NetDriver } from "../../src/devices/driver.ts";
 import type { ModelHost } from "../../src/devices/model.ts";
+import { RESET_PORT } from "../../src/devices/ne2000/registers.ts";
 import {
   type CpuOp,
   type InMany,
@@ -44,6 +45,7 @@ export class SwitchBench {
   /** Frames that the card has sent, as far as `arrive` has shown them. */
   readonly sent: Uint8Array[] = [];
   owner: Tenant | undefined;
+  readonly #kind: CardKind;
   readonly #card: QemuCard;
   readonly #local: Uint8Array;
   /** What QEMU's RAM holds, as far as we know. */
@@ -57,14 +59,14 @@ export class SwitchBench {
   #clockNs = 0;
 
   static async open(kind: CardKind, macs: readonly Uint8Array[], guestBytes: number): Promise<SwitchBench> {
-    // Of its row in the oracle's table a card needs no more than this to start.
-    const row = { mac: CARD_MAC, qemu: { device: QEMU_DEVICES[kind] } };
-    const bench = new SwitchBench(kind, await QemuCard.start(row as never), macs, guestBytes);
+    const card = await QemuCard.start({ mac: CARD_MAC, qemu: { device: QEMU_DEVICES[kind] } });
+    const bench = new SwitchBench(kind, card, macs, guestBytes);
     await bench.vmm(bench.dmm.definition.resetCard(IO_BASE));
     return bench;
   }
 
   private constructor(kind: CardKind, card: QemuCard, macs: readonly Uint8Array[], guestBytes: number) {
+    this.#kind = kind;
     this.#card = card;
     const [, ...slabs] = layOut([RAM_START, ...macs.map(() => guestBytes), SCRATCH_BYTES], false);
     const scratch = slabs.pop() as Slab;
@@ -201,9 +203,7 @@ export class SwitchBench {
         return 0;
       case "out":
         this.#post();
-        this.#posted.push(
-          outStep(decoded(op.port - IO_BASE), op.width, (op.value & widthMask(op.width)) >>> 0),
-        );
+        this.#posted.push(outStep(this.#decoded(op.port), op.width, (op.value & widthMask(op.width)) >>> 0));
         return 0;
       case "ins":
       case "outs":
@@ -235,8 +235,14 @@ export class SwitchBench {
     }
   }
 
+  /** QEMU's NE2000 decodes the last of the eight ports that reset the card, and no other. */
+  #decoded(port: number): number {
+    const offset = port - IO_BASE;
+    return this.#kind === "ne2000" && offset === RESET_PORT ? RESET_PORT + 7 : offset;
+  }
+
   async #read(ports: readonly Pick<PortOp, "port" | "width">[]): Promise<readonly number[]> {
-    const steps = ports.map(({ port, width }) => inStep(decoded(port - IO_BASE), width));
+    const steps = ports.map(({ port, width }) => inStep(this.#decoded(port), width));
     return (await this.#flush(steps)).slice(-steps.length);
   }
 
@@ -261,6 +267,3 @@ export class SwitchBench {
     return trace.values;
   }
 }
-
-/** QEMU's NE2000 decodes the last of the eight ports that reset the card. */
-const decoded = (offset: number): number => (offset === 0x18 ? 0x1f : offset);

@@ -111,8 +111,8 @@ function frameOf(prng: Prng, to: Uint8Array): Uint8Array {
 }
 
 describe.each([
-  { kind: "rtl8139", handOffs: 120 },
-  { kind: "ne2000", handOffs: 40 },
+  { kind: "rtl8139", handOffs: 100 },
+  { kind: "ne2000", handOffs: 24 },
 ] as const)("QEMU's $kind", ({ kind, handOffs }) => {
   let bench: SwitchBench;
 
