@@ -57,6 +57,7 @@ class Session {
       [3, () => this.#abandonTransfer()],
       [2, () => this.#switchUnit()],
       [2, () => this.#emptyTransfer()],
+      [2, () => this.#crossRingEnd()],
       [2, () => this.open()],
     ];
   }
@@ -200,7 +201,9 @@ class Session {
       const [, page = 0, low = 0, high = 0] = header;
       const bytes = low | (high << 8);
       const sensible = page >= this.#start && page < this.#stop && bytes <= FRAME_MAX_BYTES + 4;
-      if (sensible && this.#prng.chance(1, 6)) this.#readBlock(this.#next * PAGE_BYTES + HEADER_BYTES, bytes);
+      const wraps = page < this.#next;
+      if (sensible && this.#prng.chance(wraps ? 5 : 1, 6))
+        this.#readBlock(this.#next * PAGE_BYTES + HEADER_BYTES, bytes);
       this.#next = sensible ? page : current;
       this.#set("BNRY", this.#next === this.#start ? this.#stop - 1 : this.#next - 1);
       this.#get("BNRY");
@@ -262,6 +265,16 @@ class Session {
   #emptyTransfer(): void {
     this.#begin(TRANSMIT_PAGE * PAGE_BYTES, 0, this.#prng.pick([CR.READ, CR.WRITE]));
     this.#end();
+  }
+
+  /** Remote DMA follows the ring, whatever lies in it. */
+  #crossRingEnd(): void {
+    const bytes = new Uint8Array(32);
+    this.#prng.fill(bytes);
+    const start = this.#stop * PAGE_BYTES - 2 * this.#prng.between(1, 15);
+    this.#writeBlock(start, bytes);
+    this.#readBlock(start, bytes.length);
+    this.#readBlock(this.#start * PAGE_BYTES, 16);
   }
 
   #switchUnit(): void {

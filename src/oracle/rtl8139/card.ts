@@ -61,7 +61,7 @@ function rawValue(prng: Prng, { name, width }: Place): number {
   if (name.startsWith("TSAD") && prng.chance(3, 4)) return BUFFERS_AT + prng.below(0x1800);
   if (name === "RBSTART" && prng.chance(3, 4)) return RING_AT + prng.below(0x1000);
   if (name.startsWith("TSD") && prng.chance(7, 8)) return prng.below(1793) | (prng.below(64) << 16);
-  if (name === "CR" && prng.chance(15, 16)) return prng.below(16);
+  if (name === "CR") return prng.chance(1, 8) ? CR.RST : prng.below(16);
   switch (prng.below(4)) {
     case 0:
       return 0;

@@ -77,6 +77,7 @@ class Session {
   open(): void {
     this.#set("CR", CR.RST);
     this.#get("CR");
+    this.#look();
     this.#initialise();
   }
 
