@@ -23,8 +23,10 @@ export type Msg =
   | { readonly type: "grant"; readonly epoch: number }
   | { readonly type: "revoked"; readonly epoch: number; readonly issued: number }
   | { readonly type: "injectIrq" | "irq"; readonly level: boolean }
+  /** `platform`: it needs no card. */
+  | { readonly type: "exit"; readonly platform: boolean }
   | {
-      readonly type: "exit" | "resume" | "revoke" | "machineCheck" | "ended" | "drained" | "cardLost";
+      readonly type: "resume" | "revoke" | "machineCheck" | "ended" | "drained" | "cardLost";
     };
 
 export type MsgOf<T extends Msg["type"]> = Extract<Msg, { readonly type: T }>;
@@ -72,6 +74,8 @@ export function describeMsg(message: Msg): string {
       return `grant of epoch ${message.epoch}`;
     case "revoked":
       return `revoked, epoch ${message.epoch}, ${message.issued} issued`;
+    case "exit":
+      return message.platform ? "exit to the platform" : "exit";
     case "irq":
     case "injectIrq":
       return `${message.type} ${message.level ? "up" : "down"}`;

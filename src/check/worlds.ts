@@ -21,6 +21,7 @@ const NOTHING = {
   faults: false,
   cardLoss: false,
   listening: false,
+  platform: false,
 } as const;
 
 export function boundsOf(world: World, guests: number, policy: PolicyChoice): Bounds {
@@ -43,6 +44,7 @@ export function notCovered(bounds: Bounds): readonly string[] {
     bounds.endings ? "" : "guests that halt or end",
     bounds.faults ? "" : "guests that die",
     bounds.cardLoss ? "" : "a card that dies",
+    bounds.platform ? "" : "exits that need no card",
     bounds.listening ? "" : "guests that want the card back to receive",
   ].filter((text) => text !== "");
   return [...missing, `more than ${bounds.passed} passed-through operations in one ownership`];

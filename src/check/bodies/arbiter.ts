@@ -116,7 +116,7 @@ export class ArbiterBody {
       case "drained":
         return this.runner.raise("DRAINED");
       case "exit":
-        this.#takeExit(Number(from));
+        this.#takeExit(Number(from), message.platform);
         break;
       case "revoked":
         if (message.epoch === data.epoch) data.issued = message.issued;
@@ -136,8 +136,9 @@ export class ArbiterBody {
     if (!this.runner.is("atomic")) this.#attend();
   }
 
-  #takeExit(guest: number): void {
+  #takeExit(guest: number, platform: boolean): void {
     if (this.desk(guest).ended) return;
+    if (platform) return this.turn.send(guest, { type: "resume" });
     if (this.runner.is("lost")) return this.#machineCheck(guest);
     this.#change(guest, { exit: true });
     if (!(this.data.owner === guest && this.runner.is("owned"))) this.want(guest);

@@ -23,6 +23,8 @@ export interface Bounds {
   readonly cardLoss: boolean;
   /** A guest that loses the card may want it back at once, to receive. */
   readonly listening: boolean;
+  /** Some exits need no card: PCI configuration, ports of nobody. */
+  readonly platform: boolean;
 }
 
 /** The statecharts under check. */

@@ -171,7 +171,10 @@ export class GuestBody {
       }
       case "sendExit":
         turn.mark({ kind: "exited", guest: 0 });
-        return turn.send("arbiter", { type: "exit" });
+        return turn.send("arbiter", {
+          type: "exit",
+          platform: data.inFlight === "pending" && this.#platform(),
+        });
       case "takeAnswer":
         return this.#takeAnswer();
       case "takeRefusal":
@@ -188,6 +191,10 @@ export class GuestBody {
       case "ignore":
         return;
     }
+  }
+
+  #platform(): boolean {
+    return this.bounds.platform && this.turn.choose([false, true]);
   }
 
   #takeAnswer(): void {
