@@ -7,7 +7,6 @@ import { type GuestId, guestId, guestPhysical } from "../../src/base/ids.ts";
 import { type CardKind, DEVICES } from "../../src/devices/catalogue.ts";
 import type { NetDriver } from "../../src/devices/driver.ts";
 import type { ModelHost } from "../../src/devices/model.ts";
-import { RESET_PORT } from "../../src/devices/ne2000/registers.ts";
 import {
   type CpuOp,
   type InMany,
@@ -45,7 +44,6 @@ export class SwitchBench {
   /** Frames that the card has sent, as far as `arrive` has shown them. */
   readonly sent: Uint8Array[] = [];
   owner: Tenant | undefined;
-  readonly #kind: CardKind;
   readonly #card: QemuCard;
   readonly #local: Uint8Array;
   /** What QEMU's RAM holds, as far as we know. */
@@ -66,7 +64,6 @@ export class SwitchBench {
   }
 
   private constructor(kind: CardKind, card: QemuCard, macs: readonly Uint8Array[], guestBytes: number) {
-    this.#kind = kind;
     this.#card = card;
     const [, ...slabs] = layOut([RAM_START, ...macs.map(() => guestBytes), SCRATCH_BYTES], false);
     const scratch = slabs.pop() as Slab;
@@ -203,7 +200,7 @@ export class SwitchBench {
         return 0;
       case "out":
         this.#post();
-        this.#posted.push(outStep(this.#decoded(op.port), op.width, (op.value & widthMask(op.width)) >>> 0));
+        this.#posted.push(outStep(op.port - IO_BASE, op.width, (op.value & widthMask(op.width)) >>> 0));
         return 0;
       case "ins":
       case "outs":
@@ -235,14 +232,8 @@ export class SwitchBench {
     }
   }
 
-  /** QEMU's NE2000 decodes the last of the eight ports that reset the card, and no other. */
-  #decoded(port: number): number {
-    const offset = port - IO_BASE;
-    return this.#kind === "ne2000" && offset === RESET_PORT ? RESET_PORT + 7 : offset;
-  }
-
   async #read(ports: readonly Pick<PortOp, "port" | "width">[]): Promise<readonly number[]> {
-    const steps = ports.map(({ port, width }) => inStep(this.#decoded(port), width));
+    const steps = ports.map(({ port, width }) => inStep(port - IO_BASE, width));
     return (await this.#flush(steps)).slice(-steps.length);
   }
 

@@ -26,7 +26,7 @@ import {
   PAR,
   RAM,
   REGISTERS,
-  RESET_PORT,
+  RESET_PULSE,
   type RegisterName,
   TCR,
 } from "./registers.ts";
@@ -257,6 +257,6 @@ export function* awaitReset(ioBase: number): Sequence<void> {
 
 /** Pulses the reset port, which turns to page 0 as well. */
 export function* resetCard(ioBase: number): Sequence<void> {
-  yield outb(ioBase + RESET_PORT, yield inb(ioBase + RESET_PORT));
+  yield outb(ioBase + RESET_PULSE, yield inb(ioBase + RESET_PULSE));
   yield* awaitReset(ioBase);
 }

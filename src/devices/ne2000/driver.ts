@@ -20,7 +20,7 @@ import {
   PAR,
   PROM,
   RCR,
-  RESET_PORT,
+  RESET_PULSE,
   type RegisterName,
   RSR,
   TCR,
@@ -122,7 +122,7 @@ export class Ne2000Driver implements NetDriver {
    */
   *#reset(): Program<boolean> {
     if ((yield this.#get("CR")) === 0xff) return false;
-    const port = this.#environment.ioBase + RESET_PORT;
+    const port = this.#environment.ioBase + RESET_PULSE;
     yield outb(port, yield inb(port));
     return yield* this.#awaitReset();
   }

@@ -11,6 +11,8 @@ export const WINDOW_BYTES = 0x20;
 export const DATA_PORT = 0x10;
 /** 0x18 .. 0x1f: reading resets the card. */
 export const RESET_PORT = 0x18;
+/** The one of them that drivers read: some cards, QEMU's among them, decode no other. */
+export const RESET_PULSE = 0x1f;
 
 /** Bytes of a page, the unit of transmit buffers and of the receive ring. */
 export const PAGE_BYTES = 256;

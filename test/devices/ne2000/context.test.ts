@@ -281,7 +281,7 @@ describe("a restored card", () => {
   it("is found quiet by a reset that nobody answers", () => {
     const reset = ops(resetCard(0xc000));
     expect(reset.length).toBeLessThan(200);
-    expect(reset[0]).toEqual({ kind: "in", port: 0xc018, width: 1 });
+    expect(reset[0]).toEqual({ kind: "in", port: 0xc01f, width: 1 });
   });
 });
 
