@@ -1,5 +1,6 @@
 /** The cards that the oracle knows: ours, QEMU's of the same kind, and what programs for them are made of. */
 import type { Prng } from "../base/prng.ts";
+import type { DriverEnvironment, NetDriver } from "../devices/driver.ts";
 import type { Silicon, Slot } from "../hardware/silicon.ts";
 import type { Author } from "./author.ts";
 import { NE2000, NE2000_ISA } from "./ne2000/card.ts";
@@ -17,6 +18,9 @@ export interface OracleCard {
     readonly isa?: { readonly ioBase: number; readonly irq: number };
   };
   readonly makeSilicon: (slot: Slot) => Silicon;
+  readonly makeDriver: (environment: DriverEnvironment) => NetDriver;
+  /** It reads and writes memory by itself. */
+  readonly mastersBus: boolean;
   readonly makeGround: (pilot: Pilot) => Ground;
   readonly masks: Masks;
   readonly fences: Fences;

@@ -1,5 +1,6 @@
 /** The NE2000 on trial, on PCI and on ISA: how its programs begin and end, and those without sense. */
 import type { Prng } from "../../base/prng.ts";
+import { Ne2000Driver } from "../../devices/ne2000/driver.ts";
 import {
   CR,
   DATA_PORT,
@@ -106,6 +107,8 @@ function raw(author: Author, prng: Prng, steps: number): void {
 const COMMON = {
   mac: MAC,
   makeSilicon: (slot) => new Ne2000(slot, { mac: MAC }),
+  makeDriver: (environment) => new Ne2000Driver(environment),
+  mastersBus: false,
   makeGround: () => new Ne2000Ground(MAC),
   masks: MASKS,
   fences: FENCES,

@@ -8,6 +8,7 @@ import {
   pageOf,
   RAM,
   RCR,
+  RESET_PULSE,
   type RegisterName,
   registerAt,
   TCR,
@@ -28,6 +29,8 @@ const FRAME_MAX_BYTES = 1514;
 const QEMU_ROOM_BYTES = 1518;
 /** Where a double word would be half inside the PROM or the RAM. */
 const EDGES = [PROM.start + PROM.bytes, RAM.start] as const;
+/** Between the address and the signature. */
+const PROM_RESIDUE = { start: 12, end: 28 } as const;
 const FIRST_PAGE = RAM.start / PAGE_BYTES;
 const PAGES_END = RAM_END / PAGE_BYTES;
 
@@ -38,6 +41,7 @@ export class Ne2000Ground implements Ground {
   readonly #mac: Uint8Array;
   readonly #ram = new CardMemoryWatch();
   readonly #written: Written = {};
+  /** Since power-on or reset. */
   #crWritten = false;
   #localDmaUsed = false;
   /** The remote DMA's address and what it has to move. */
@@ -51,7 +55,8 @@ export class Ne2000Ground implements Ground {
   nameOf(step: Step): string {
     if (step.kind === "frame") return "frame";
     if (step.kind !== "in" && step.kind !== "out") return "memory";
-    if (step.offset >= DATA_PORT) return "data port";
+    if (step.offset === RESET_PULSE) return "reset port";
+    if (step.offset === DATA_PORT) return "data port";
     return registerAt(this.#page, step.offset, step.kind === "in" ? "read" : "write")?.name ?? "reserved";
   }
 
@@ -60,9 +65,11 @@ export class Ne2000Ground implements Ground {
       case "in":
       case "out":
         if (step.offset === DATA_PORT) return this.#refusesData(step);
+        if (step.offset === RESET_PULSE && step.width === 1) return this.#refusesReset(step.kind);
         if (step.offset > DATA_PORT || step.width !== 1) return "width";
         return step.kind === "out" ? this.#refusesOut(step) : undefined;
       case "frame":
+        if (!this.#crWritten) return "frameAfterReset";
         return this.#stopped ? undefined : this.#refusesFrame(bytesOf(step.payload));
       case "store":
       case "load":
@@ -80,6 +87,7 @@ export class Ne2000Ground implements Ground {
   done(step: Step, outcome: Outcome): void {
     if (step.kind === "frame" && outcome === "stored") this.#stored(bytesOf(step.payload));
     if (step.kind === "in" && step.offset === DATA_PORT) this.#moved(step.width, () => undefined);
+    if (step.kind === "in" && step.offset === RESET_PULSE) this.#reset();
     if (step.kind !== "out") return;
     if (step.offset === DATA_PORT) this.#moved(step.width, (address) => this.#ram.wrote(address));
     else this.#wrote(step);
@@ -102,7 +110,7 @@ export class Ne2000Ground implements Ground {
   #maskOf(name: RegisterName | undefined): MaskName | undefined {
     switch (name) {
       case "CR":
-        return this.#crWritten ? undefined : "crPowerOn";
+        return this.#crWritten ? undefined : "crReset";
       case "ISR":
         return this.#stopped ? "isrReset" : undefined;
       case "TSR":
@@ -179,11 +187,18 @@ export class Ne2000Ground implements Ground {
     return kind === "out" && this.#address < PROM.start + PROM.bytes ? "otherMemory" : undefined;
   }
 
+  /** QEMU looks at its interrupt mask no more than at the rest of its state. */
+  #refusesReset(kind: "in" | "out"): FenceName | undefined {
+    return kind === "in" && this.#get("IMR") !== 0 ? "resetWithInterrupts" : undefined;
+  }
+
   #excusesData(width: number): readonly Excuse[] {
     const excuses: Excuse[] = [];
     const start = this.#address & ~(this.#unitBytes - 1);
     for (let i = 0; i < width; i++) {
-      const mask = this.#ram.maskOf(start + i);
+      const at = start + i;
+      const residue = at >= PROM_RESIDUE.start && at < PROM_RESIDUE.end;
+      const mask = residue ? "promResidue" : this.#ram.maskOf(at);
       if (mask !== undefined) excuses.push({ mask, bits: (0xff << (8 * i)) >>> 0, byte: 0 });
     }
     return excuses;
@@ -236,6 +251,13 @@ export class Ne2000Ground implements Ground {
     for (let i = 0; i < CRC_BYTES; i++) this.#ram.wroteCrc(place(crcAt + i));
     const pages = Math.ceil((crcAt + CRC_BYTES) / PAGE_BYTES);
     this.#written.CURR = place(pages * PAGE_BYTES) / PAGE_BYTES;
+  }
+
+  /** What the RESET pin does to what these rules remember. */
+  #reset(): void {
+    this.#crWritten = false;
+    this.#written.CR = CR.STP | CR.ABORT;
+    this.#written.TCR = this.#get("TCR") & ~TCR.LB;
   }
 
   #moved(bytes: number, each: (address: number) => void): void {

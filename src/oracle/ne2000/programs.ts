@@ -9,6 +9,7 @@ import {
   PAGE_BYTES,
   PROM,
   RCR,
+  RESET_PULSE,
   type RegisterName,
 } from "../../devices/ne2000/registers.ts";
 import type { Width } from "../../hardware/cpu.ts";
@@ -59,6 +60,7 @@ class Session {
       [2, () => this.#emptyTransfer()],
       [2, () => this.#crossRingEnd()],
       [2, () => this.open()],
+      [2, () => this.#reset()],
     ];
   }
 
@@ -97,6 +99,17 @@ class Session {
     this.#set("TCR", 0);
     this.#set("RCR", prng.below(32));
     this.#maskInterrupts();
+  }
+
+  /** By the reset port, from which only CR has to be written again. */
+  #reset(): void {
+    this.#set("IMR", 0);
+    this.#author.in(RESET_PULSE, 1);
+    this.#get("ISR");
+    this.#author.out(RESET_PULSE, 1, 0);
+    this.#get("CR");
+    this.#get("BNRY");
+    this.open();
   }
 
   #get(name: RegisterName): number {

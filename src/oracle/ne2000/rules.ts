@@ -5,11 +5,11 @@
 import type { Fence, Mask } from "../rules.ts";
 
 export const MASKS = {
-  crPowerOn: {
+  crReset: {
     register: "CR",
     bits: 0xff,
-    when: "from power-on to the first write to CR",
-    reason: "QEMU starts with 0x00; the reset state is 0x21",
+    when: "from power-on or a read of the reset port to the next write to CR",
+    reason: "the reset state is 0x21; QEMU starts with 0x00, and its reset port leaves CR alone",
     section: "11.0",
   },
   isrReset: {
@@ -54,6 +54,14 @@ export const MASKS = {
     reason: "not in QEMU, whose page 3 reads 0",
     section: "RTL8029AS, register table",
   },
+  promResidue: {
+    register: "data port, from PROM bytes 12 to 27",
+    bits: 0xffff_ffff,
+    when: "always (only the first program is sure that the reset port has not been read)",
+    reason:
+      "the PROM does not change by a reset; QEMU doubles its bytes again, with what the last time has left",
+    section: "RTL8029AS",
+  },
   ramUnknown: {
     register: "data port, from packet RAM",
     bits: 0xffff_ffff,
@@ -72,9 +80,19 @@ export const MASKS = {
 
 export const FENCES = {
   width: {
-    step: "access of a register in words, to the window's 0x11-0x17, or to 0x18-0x1f",
-    reason: "QEMU decodes 0x10 and 0x1f only, and its reset port sets ISR.RST without a reset",
+    step: "access of a register in words, to 0x11-0x17, or to 0x18-0x1e",
+    reason: "QEMU decodes the data port at 0x10 and the reset port at 0x1f only",
     section: "RTL8029AS, register table",
+  },
+  resetWithInterrupts: {
+    step: "the reset port read with bits in IMR",
+    reason: "a reset clears IMR and with it the interrupt; QEMU's sets ISR.RST and no more",
+    section: "11.0",
+  },
+  frameAfterReset: {
+    step: "a frame between a read of the reset port, or power-on, and the next write to CR",
+    reason: "the card is stopped then; in QEMU it goes on",
+    section: "11.0",
   },
   command: {
     step: "CR written with a remote command other than read, write and abort, or with TXP and STP together",

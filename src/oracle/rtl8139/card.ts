@@ -1,5 +1,6 @@
 /** The RTL8139 on trial: how its programs begin and end, and those without sense. */
 import type { Prng } from "../../base/prng.ts";
+import { Rtl8139Driver } from "../../devices/rtl8139/driver.ts";
 import { CR, CR9346 } from "../../devices/rtl8139/registers.ts";
 import { Rtl8139 } from "../../devices/rtl8139/silicon.ts";
 import type { Author } from "../author.ts";
@@ -90,6 +91,8 @@ export const RTL8139: OracleCard = {
   mac: MAC,
   qemu: { device: "rtl8139" },
   makeSilicon: (slot) => new Rtl8139(slot, { mac: MAC }),
+  makeDriver: (environment) => new Rtl8139Driver(environment),
+  mastersBus: true,
   makeGround: (pilot) => new Rtl8139Ground(pilot),
   masks: MASKS,
   fences: FENCES,

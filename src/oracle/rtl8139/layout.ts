@@ -10,7 +10,7 @@ export interface Place {
   readonly width: Width;
 }
 
-/** Registers that are wider than their natural accesses, by bytes. */
+/** Registers that are accessed by bytes as well as in fours, of which IDR4 leaves two reserved. */
 const BY_BYTES: readonly RegisterName[] = ["IDR0", "IDR4", "MAR0", "MAR4"];
 
 /** Every access of a natural width. */
@@ -22,7 +22,7 @@ export const PLACES: readonly Place[] = (Object.keys(REGISTERS) as RegisterName[
     const first = name.startsWith("IDR") ? 0 : 8;
     return { name: `${name.slice(0, 3)}${offset + i - first}`, offset: offset + i, width: 1 };
   });
-  return bytes === 4 ? [whole, ...single] : single;
+  return [{ ...whole, width: 4 }, ...single];
 });
 
 const key = (offset: number, width: number): number => offset * 8 + width;
