@@ -36,7 +36,7 @@ const LAYERS = [
   ["actors"],
   ["src/transport"],
   ["src/scenario"],
-  ["src/engine", "src/fuzz"],
+  ["src/engine", "src/fuzz", "src/oracle"],
   ["src/stress", "src/check"],
   ["src/export"],
   ["src/cli", "workers", "bench"],

@@ -1,6 +1,6 @@
 /**
- * Messages to fixed-size cells and back. A cell: word 0 the message type, then each u32 in a word and each f64 in two
- * aligned words, in the table's order; `bytes` as a length word and the bytes themselves, to the end of the cell.
+ * Messages to fixed-size cells and back. A cell: word 0 the message type, then each u32 in a word, in the table's order;
+ * `bytes` as a length word and the bytes themselves, to the end of the cell.
  */
 import { invariant } from "../base/errors.ts";
 import { type FieldKind, MESSAGES, type Message, type MessageType } from "./messages.ts";
@@ -15,7 +15,6 @@ export const MAX_CARRIED_FRAME_BYTES = FRAME_CELL_BYTES - 8;
 /** Views over the memory that holds the cells; offsets count in bytes. */
 export interface CellViews {
   readonly i32: Int32Array;
-  readonly f64: Float64Array;
   readonly u8: Uint8Array;
 }
 
@@ -41,10 +40,6 @@ export function encode(message: Message, cell: CellViews, offset: number, cellBy
     if (kind === "u32") {
       cell.i32[at >> 2] = value as number;
       at += 4;
-    } else if (kind === "f64") {
-      at = (at + 7) & ~7;
-      cell.f64[at >> 3] = value as number;
-      at += 8;
     } else {
       const bytes = value as Uint8Array;
       invariant(
@@ -68,10 +63,6 @@ export function decode(cell: CellViews, offset: number): Message {
     if (kind === "u32") {
       message[name] = (cell.i32[at >> 2] ?? 0) >>> 0;
       at += 4;
-    } else if (kind === "f64") {
-      at = (at + 7) & ~7;
-      message[name] = cell.f64[at >> 3] ?? 0;
-      at += 8;
     } else {
       const length = cell.i32[at >> 2] ?? 0;
       invariant(

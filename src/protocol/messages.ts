@@ -4,8 +4,8 @@
  */
 import type { Role } from "./address.ts";
 
-/** How a field is laid out in a cell: unsigned 32 bits, a double, or bytes (the last field, if any). */
-export type FieldKind = "u32" | "f64" | "bytes";
+/** How a field is laid out in a cell: unsigned 32 bits, or bytes (the last field, if any). */
+export type FieldKind = "u32" | "bytes";
 
 interface MessageRow {
   readonly from: readonly Role[];
@@ -142,7 +142,6 @@ export type MessageType = keyof typeof MESSAGES;
 
 interface FieldTypes {
   readonly u32: number;
-  readonly f64: number;
   readonly bytes: Uint8Array;
 }
 

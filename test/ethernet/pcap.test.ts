@@ -89,7 +89,7 @@ describe("classic captures", () => {
     const damaged = fc
       .tuple(fc.constantFrom(LITTLE_US, BIG_NS), damage, noise)
       .map(([file, changes, tail]) =>
-        changes.reduce(
+        changes.reduce<Uint8Array>(
           (bytes, [at, value]) => patched(bytes, at % bytes.length, value),
           Uint8Array.of(...file, ...tail),
         ),
