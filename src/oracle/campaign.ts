@@ -3,7 +3,7 @@ import { Prng } from "../base/prng.ts";
 import type { Silicon, Slot } from "../hardware/silicon.ts";
 import { rewrite, type Script, write, writeFromPowerOn } from "./author.ts";
 import type { OracleCard } from "./cards.ts";
-import { compare, type Difference } from "./compare.ts";
+import { compare, type Difference, type Verdict } from "./compare.ts";
 import { QemuCard } from "./qemu-card.ts";
 import { shrink } from "./shrink.ts";
 import { runOnSilicon } from "./silicon-card.ts";
@@ -29,9 +29,9 @@ export interface Failure {
   readonly kind: ProgramKind;
   /** Counts the programs of the campaign, from 0. */
   readonly program: number;
+  /** The program, made as short as possible, and where the cards differ on it. */
+  readonly script: Script;
   readonly difference: Difference;
-  /** Its body, made as short as possible; it runs behind the prologue. */
-  readonly steps: readonly Step[];
 }
 
 export interface CampaignResult {
@@ -116,8 +116,10 @@ class Campaign {
     count(this.#refused, script.refusals);
     const { difference } = verdict;
     if (difference === undefined) return undefined;
-    const steps = this.#options.shrinks === false ? bodyOf(script) : await this.#shrink(script, difference);
-    return { kind, program, difference, steps };
+    const found: Finding = { script, difference };
+    const shortest =
+      this.#options.shrinks === false || kind === "power-on" ? found : await this.#shrink(found);
+    return { kind, program, ...shortest };
   }
 
   #subject(script: Script): Trace {
@@ -125,20 +127,28 @@ class Campaign {
     return makeSubject === undefined ? script.trace : runOnSilicon(makeSubject, script.steps);
   }
 
-  #shrink(script: Script, difference: Difference): Promise<readonly Step[]> {
+  async #shrink(found: Finding): Promise<Finding> {
+    const { script, difference } = found;
     const upToIt = script.steps.slice(script.bodyStart, Math.min(script.bodyEnd, difference.at + 1));
-    const attempt = async (steps: readonly Step[]): Promise<readonly Step[] | undefined> => {
+    let shortest = found;
+    await shrink(upToIt, async (steps) => {
       const candidate = rewrite(this.#options.card, steps);
       const trace = await this.#qemu.run(candidate.steps);
-      const found = compare(candidate, this.#subject(candidate), trace).difference;
-      const same = found?.kind === difference.kind && found.name === difference.name;
-      return same ? bodyOf(candidate) : undefined;
-    };
-    return shrink(upToIt, attempt);
+      const now = compare(candidate, this.#subject(candidate), trace).difference;
+      if (now?.kind !== difference.kind || now.name !== difference.name) return undefined;
+      const body = candidate.steps.slice(candidate.bodyStart, candidate.bodyEnd);
+      if (body.length <= shortest.script.bodyEnd - shortest.script.bodyStart)
+        shortest = { script: candidate, difference: now };
+      return body;
+    });
+    return shortest;
   }
 }
 
-const bodyOf = (script: Script): readonly Step[] => script.steps.slice(script.bodyStart, script.bodyEnd);
+interface Finding {
+  readonly script: Script;
+  readonly difference: Difference;
+}
 
 function count(into: Record<string, number>, from: ReadonlyMap<string, number>): void {
   for (const [key, times] of from) into[key] = (into[key] ?? 0) + times;
@@ -149,13 +159,18 @@ export async function runProgram(
   card: OracleCard,
   steps: readonly Step[],
   makeSubject: (slot: Slot) => Silicon = card.makeSilicon,
-): Promise<Difference | undefined> {
+): Promise<ProgramResult> {
   const script = rewrite(card, steps);
   const qemu = await QemuCard.start(card);
   try {
     const trace = await qemu.run(script.steps);
-    return compare(script, runOnSilicon(makeSubject, script.steps), trace).difference;
+    return { script, verdict: compare(script, runOnSilicon(makeSubject, script.steps), trace) };
   } finally {
     qemu.close();
   }
+}
+
+export interface ProgramResult {
+  readonly script: Script;
+  readonly verdict: Verdict;
 }
