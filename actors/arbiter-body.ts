@@ -14,6 +14,7 @@ import {
   guestAddress,
   guestOf,
   nicAddress,
+  roleOf,
   WIRE,
 } from "../src/protocol/address.ts";
 import type { Message, MessageOf } from "../src/protocol/messages.ts";
@@ -54,6 +55,8 @@ export class ArbiterActor implements Actor {
   readonly #desks: ReadonlyMap<GuestId, GuestDesk>;
   readonly #exits = new Map<GuestId, BlockedExit>();
   readonly #sentHooks = new Map<GuestId, HookedList>();
+  /** Guests that were fenced off without an answer and have not been heard of since. */
+  readonly #silent = new Set<GuestId>();
   #ledger: Ledger;
   /** The card's interrupt line; and whether its last service found nothing to do. */
   #line = false;
@@ -105,6 +108,7 @@ export class ArbiterActor implements Actor {
   deliver(from: Address, message: Message): void {
     // Without a card there is only one thing left to say.
     if (this.#runner.is("lost") && message.type !== "exit") return;
+    if (roleOf(from) === "guest") this.#hear(guestOf(from));
     switch (message.type) {
       case "ioDone":
         return this.#access.answer(message.value);
@@ -180,7 +184,23 @@ export class ArbiterActor implements Actor {
   #wantFor(message: MessageOf<"frameWaiting">): void {
     const desk = this.#options.guests.find((guest) => guest.id === message.guest);
     if (desk === undefined || this.#desk(desk.id).ended !== undefined || this.#ownsNow(desk.id)) return;
+    if (this.#silent.has(desk.id)) return;
     this.#ledger = want(this.#ledger, desk.id, "frame", this.#options.ports.nowNs());
+  }
+
+  /** A guest that was silent may want the card again. */
+  #hear(guest: GuestId): void {
+    if (this.#silent.delete(guest) && this.#ledger.owner !== guest) this.#listen(guest);
+  }
+
+  /**
+   * Queues a guest that has armed its receiver. Not while it is silent: a guest that reads no messages would be granted
+   * and revoked for ever, and its inbox would fill.
+   */
+  #listen(guest: GuestId): void {
+    if (this.#options.receive === "arrival" || this.#silent.has(guest)) return;
+    if (this.#desk(guest).ended !== undefined || !this.#dmm.model(guest).listening) return;
+    this.#ledger = want(this.#ledger, guest, "listening", this.#options.ports.nowNs());
   }
 
   #guestEnded(guest: GuestId): void {
@@ -280,6 +300,7 @@ export class ArbiterActor implements Actor {
       case "forceFence":
         this.#fencedOff++;
         this.#issued = 0;
+        this.#silent.add(this.#owner());
         this.#tellWire(undefined);
         return this.#fence(NOBODY, false);
       case "quiesce":
@@ -406,9 +427,7 @@ export class ArbiterActor implements Actor {
     if (desk.ended !== undefined) return;
     desk.inject(this.#dmm.model(owner).interrupt);
     if (this.#exits.has(owner)) this.#ledger = want(this.#ledger, owner, "blocked", nowNs);
-    else if (this.#options.receive !== "arrival" && this.#dmm.model(owner).listening) {
-      this.#ledger = want(this.#ledger, owner, "listening", nowNs);
-    }
+    else this.#listen(owner);
   }
 
   /** The card is taken from a guest that is gone, or will not let it go. */
