@@ -50,7 +50,9 @@ export class Qtest {
     socket.setEncoding("latin1");
     socket.on("data", (text: string) => this.#receive(text));
     socket.on("close", () => this.fail(new VpioError("INTERNAL", "QEMU has closed its qtest socket")));
-    socket.on("error", (error) => this.fail(error));
+    socket.on("error", ({ message }) =>
+      this.fail(new VpioError("INTERNAL", `QEMU's qtest socket: ${message}`)),
+    );
   }
 
   /** Sends all commands at once. Rejects when QEMU refuses one or is gone. */

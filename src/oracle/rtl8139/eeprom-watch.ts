@@ -14,6 +14,10 @@ export class EepromWatch {
   #command = 0;
   #commandBits = 0;
   #dataBits = 0;
+  /**
+   * The mode was left with EECS set: the card has deselected the EEPROM, QEMU's is where it was, until EECS falls in
+   * programming mode.
+   */
   #apart = false;
 
   /** True when EEDO is a bit of a word that is being read. */
@@ -22,28 +26,16 @@ export class EepromWatch {
     return reads && this.#dataBits <= DATA_BITS && !this.#apart;
   }
 
-  /**
-   * The mode was left with EECS set: the card has deselected the EEPROM, QEMU's is where it was, until EECS falls in
-   * programming mode.
-   */
-  get apart(): boolean {
-    return this.#apart;
-  }
-
-  /** True when writing `value` to 9346CR clocks a bit in. */
-  clocks(value: number): boolean {
-    return isSelected(value) && (value & CR9346.EESK) !== 0 && (this.#lines & CR9346.EESK) === 0;
-  }
-
-  /** True when writing `value` to 9346CR would clock in the last bit of EWEN. */
-  wouldEnableWrites(value: number): boolean {
+  /** True when writing `value` to 9346CR would clock in the last bit of EWEN, or one of which that is not known. */
+  mightEnableWrites(value: number): boolean {
+    if (!this.#clocks(value)) return false;
     const isLast = this.#started && this.#commandBits === COMMAND_BITS - 1;
-    return isLast && this.clocks(value) && this.#command >>> 3 === EWEN;
+    return this.#apart || (isLast && this.#command >>> 3 === EWEN);
   }
 
   /** `value` has been written to 9346CR. */
   wrote(value: number): void {
-    const clocks = this.clocks(value);
+    const clocks = this.#clocks(value);
     if (!isProgramming(value)) {
       this.leave();
       return;
@@ -61,6 +53,11 @@ export class EepromWatch {
   leave(): void {
     if (this.#lines & CR9346.EECS) this.#apart = true;
     this.#deselect();
+  }
+
+  /** True when writing `value` to 9346CR clocks a bit in. */
+  #clocks(value: number): boolean {
+    return isSelected(value) && (value & CR9346.EESK) !== 0 && (this.#lines & CR9346.EESK) === 0;
   }
 
   #clock(bit: number): void {

@@ -183,8 +183,7 @@ export class Rtl8139Ground implements Ground {
       case "TimerInt":
         return value !== 0 && value < TIMER_FAR ? "timer" : undefined;
       case "CR9346":
-        if (this.#eeprom.apart && this.#eeprom.clocks(value)) return "eepromApart";
-        return this.#eeprom.wouldEnableWrites(value) ? "eepromWrite" : undefined;
+        return this.#eeprom.mightEnableWrites(value) ? "eepromWrite" : undefined;
       default:
         return undefined;
     }

@@ -98,7 +98,7 @@ export const MASKS = {
   eedo: {
     register: "9346CR.EEDO",
     bits: 0x01,
-    when: "in programming mode, but for the sixteen bits of a word that is read",
+    when: "in programming mode, but for the sixteen bits of a word that is read in one go",
     reason:
       "an idle 93C46 shows that it is ready, and reads on into the next word; QEMU's keeps its last bit",
     section: "6.9, 7",
@@ -180,13 +180,9 @@ export const FENCES = {
     section: "6.9",
   },
   eepromWrite: {
-    step: "a bit clocked into the EEPROM that would complete EWEN",
-    reason: "programs that change the EEPROM change what later programs begin with",
-    section: "6.9",
-  },
-  eepromApart: {
-    step: "a bit clocked into the EEPROM when programming mode had been left with EECS set",
-    reason: "leaving the mode deselects the EEPROM; in QEMU it stays selected",
+    step: "a bit clocked into the EEPROM that would complete EWEN, or any after programming mode was left with EECS set",
+    reason:
+      "who changes the EEPROM changes what later programs begin with; QEMU's stays selected when the mode is left, and what it makes of further bits cannot be told",
     section: "6.9",
   },
   timer: {
