@@ -32,7 +32,7 @@ function file(name: string, text: string): string {
 }
 
 const GOOD = `name: small
-duration: 300ms
+duration: 20s
 cards: [{ name: rtl0, kind: rtl8139 }]
 wire: { peers: [{ kind: echo, name: gateway }] }
 guests:
@@ -89,7 +89,7 @@ describe("vpio validate", () => {
 
   test("says all that is wrong with the others, by line and column", () => {
     file("good.yaml", GOOD);
-    file("bad.yaml", GOOD.replace("300ms", "5 parsecs").replace("to: gateway", "to: gatway"));
+    file("bad.yaml", GOOD.replace("20s", "5 parsecs").replace("to: gateway", "to: gatway"));
     const { status, stdout, stderr } = vpio("validate", "bad.yaml", "good.yaml", "none.yaml");
     expect([status, stdout]).toEqual([2, "good.yaml: OK\n"]);
     expect(stderr.trimEnd().split("\n")).toEqual([
@@ -144,7 +144,7 @@ describe("vpio run, on real threads", () => {
     file("good.yaml", GOOD);
     const { status, stdout, stderr } = vpio("run", "good.yaml", "--json", "--pcap", "out.pcapng");
     expect(status, stderr).toBe(0);
-    expect(stderr).toContain("small in mode vpio: 1 guest on rtl0 (rtl8139) for 300 ms\n");
+    expect(stderr).toContain("small in mode vpio: 1 guest on rtl0 (rtl8139) for 20.0 s\n");
     const { version, summary, findings } = JSON.parse(stdout);
     expect([version, findings]).toEqual([1, []]);
     expect(summary.guests[0]).toMatchObject({ name: "alice", workload: "ping" });
@@ -155,7 +155,7 @@ describe("vpio run, on real threads", () => {
   });
 
   test("ends early at Ctrl-C, and reports", async () => {
-    file("long.yaml", GOOD.replace("300ms", "60s").replace(", count: 3", ""));
+    file("long.yaml", GOOD.replace("20s", "60s").replace(", count: 3", ""));
     const child = spawn(process.execPath, [COMMAND, "run", "long.yaml"], { cwd: folder, env });
     // The status lines begin when the guests run.
     const stderr = gather(child, "err");

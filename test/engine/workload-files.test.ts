@@ -20,7 +20,11 @@ async function programOf(source: string) {
 
 describe("a user's program", () => {
   it("runs as the scenario says, and what it logs is in the report", async () => {
-    const { report } = await runOnThreads(loadScenario("scenarios/own-driver.yaml"));
+    const done = new AbortController();
+    const { report } = await runOnThreads(loadScenario("scenarios/own-driver.yaml", { durationNs: 30e9 }), {
+      signal: done.signal,
+      onProgress: ({ guests }) => guests[0]?.state.kind === "ended" && done.abort(),
+    });
     const blinker = report.guests.find(({ name }) => name === "blinker");
     expect(blinker?.state).toEqual({ kind: "ended" });
     expect(blinker?.software?.workload.notes).toEqual([
