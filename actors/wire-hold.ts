@@ -16,6 +16,13 @@ export interface CardBound {
   readonly bytes: Uint8Array;
   /** For this guest only; undefined: for whom the card takes it. */
   readonly guest: GuestId | undefined;
+  /** Its bits have passed the line once, and it waits at the card's end. */
+  readonly passed: boolean;
+}
+
+interface HeldFrame {
+  readonly bytes: Uint8Array;
+  readonly passed: boolean;
 }
 
 export interface HoldOptions {
@@ -29,7 +36,7 @@ export interface HoldOptions {
 export class Hold {
   readonly #options: HoldOptions;
   readonly #byMac: ReadonlyMap<number, GuestId>;
-  readonly #queues: ReadonlyMap<GuestId, Uint8Array[]>;
+  readonly #queues: ReadonlyMap<GuestId, HeldFrame[]>;
   readonly #dropped = new Map<GuestId, number>();
   #holder: GuestId | undefined;
   #copiedFrames = 0;
@@ -72,25 +79,28 @@ export class Hold {
   /** The oldest frame kept for the holder. */
   takeHeld(): CardBound | undefined {
     const guest = this.#holder;
-    const bytes = guest === undefined ? undefined : this.#queues.get(guest)?.shift();
-    return bytes && { bytes, guest };
+    const held = guest === undefined ? undefined : this.#queues.get(guest)?.shift();
+    return held && { ...held, guest };
   }
 
   /** Keeps a frame for whom it must wait, and answers what of it goes to the card now. */
   admit(bytes: Uint8Array): CardBound | undefined {
     const guests = this.#addressees(bytes);
-    if (guests === undefined) return { bytes, guest: undefined };
+    if (guests === undefined) return { bytes, guest: undefined, passed: false };
     if (guests.length === 0) this.#reflectedFrames++;
     else this.#copiedFrames += guests.length - 1;
-    for (const guest of guests) if (guest !== this.#holder) this.#keep(guest, bytes, "last");
+    for (const guest of guests) if (guest !== this.#holder) this.#keep(guest, { bytes, passed: false });
     const guest = this.#holder;
-    return guest !== undefined && guests.includes(guest) ? { bytes, guest } : undefined;
+    return guest !== undefined && guests.includes(guest) ? { bytes, guest, passed: false } : undefined;
   }
 
-  /** At the card: true when the frame's guest still holds it; otherwise it is kept, before all newer ones. */
+  /**
+   * At the card: true when the frame's guest still holds it; otherwise it is kept, before all newer ones. It does not go
+   * over the line again: else no frame would arrive where guests hold the card for less than that takes.
+   */
   arrives({ bytes, guest }: CardBound): boolean {
     if (guest === undefined || guest === this.#holder) return true;
-    this.#keep(guest, bytes, "first");
+    this.#keep(guest, { bytes, passed: true });
     return false;
   }
 
@@ -104,14 +114,14 @@ export class Hold {
     return guest === undefined ? undefined : [guest];
   }
 
-  #keep(guest: GuestId, bytes: Uint8Array, place: "first" | "last"): void {
+  #keep(guest: GuestId, frame: HeldFrame): void {
     const queue = this.#queues.get(guest) ?? [];
     if (queue.length >= this.#options.holdFrames) {
       this.#dropped.set(guest, this.droppedFrames(guest) + 1);
       return;
     }
-    if (place === "first") queue.unshift(bytes);
-    else queue.push(bytes);
+    if (frame.passed) queue.unshift(frame);
+    else queue.push(frame);
     if (queue.length === 1) this.#options.onWaiting(guest);
   }
 }

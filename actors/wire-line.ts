@@ -14,7 +14,13 @@ const ROOM_RETRY_NS = 20 * NS_PER_US;
 export const frameTimeNs = (bytes: number, rateBits: number): number =>
   ((Math.max(bytes, FRAME_MIN_BYTES) + OVERHEAD_BYTES) * 8 * NS_PER_S) / rateBits;
 
-export interface LineOptions<Item extends { readonly bytes: Uint8Array }> {
+/** What a line carries; `passed`: over this line once already, so that it takes no time. */
+interface Carried {
+  readonly bytes: Uint8Array;
+  readonly passed?: boolean;
+}
+
+export interface LineOptions<Item extends Carried> {
   readonly rateBits: number;
   /** The next frame, undefined when there is none. Asked only when the line can take it. */
   readonly next: () => Item | undefined;
@@ -22,7 +28,7 @@ export interface LineOptions<Item extends { readonly bytes: Uint8Array }> {
   readonly deliver: (item: Item, atNs: number) => boolean;
 }
 
-export class Line<Item extends { readonly bytes: Uint8Array }> {
+export class Line<Item extends Carried> {
   readonly #options: LineOptions<Item>;
   readonly #runner: MachineRunner<LineEvent, LineEffect>;
   #item: Item | undefined;
@@ -82,8 +88,10 @@ export class Line<Item extends { readonly bytes: Uint8Array }> {
   }
 
   #occupy(): void {
-    const bytes = this.#item?.bytes.length ?? 0;
-    this.#freeAtNs = Math.max(this.#atNs, this.#freeAtNs) + frameTimeNs(bytes, this.#options.rateBits);
+    const item = this.#item;
+    const passed = item === undefined || item.passed === true;
+    const occupiedNs = passed ? 0 : frameTimeNs(item.bytes.length, this.#options.rateBits);
+    this.#freeAtNs = Math.max(this.#atNs, this.#freeAtNs) + occupiedNs;
     this.#dueNs = this.#freeAtNs;
   }
 

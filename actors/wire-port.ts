@@ -133,7 +133,7 @@ export abstract class Port {
   /** The next frame for the station. */
   protected nextFrame(): CardBound | undefined {
     const bytes = this.#buffer.shift();
-    return bytes && { bytes, guest: undefined };
+    return bytes && { bytes, guest: undefined, passed: false };
   }
 
   /** The frame is at the station; false: there is no room for it. */

@@ -142,6 +142,18 @@ guests:
   - { name: bob, memory: 256KiB, workload: { kind: receive } }
 `;
 
+  it("reaches both of them even when they hold the card for less than a frame takes on its link", () => {
+    // 84 bytes with everything at 10 Mbit/s are 67 us.
+    const text = receivers("arrival").replace(
+      "rtl8139",
+      "ne2000, policy: { kind: fair-share, quantum: 20us }",
+    );
+    const { run } = sceneOf(scenarioOf(text.replace("duration: 60s", "costs: { restore: 1ns }")), 1);
+    run.run(400_000, () => run.engine.nowNs > 100_000_000);
+    const received = run.report(false).guests.map(({ software }) => software?.workload.receivedFrames);
+    expect(received).toEqual([20, 20]);
+  });
+
   it.each(["drop", "hold", "arrival"])("%s: each frame is delivered or counted as missed", (strategy) => {
     for (const seed of SEEDS.slice(0, 15)) {
       const { run } = sceneOf(scenarioOf(receivers(strategy)), seed);
