@@ -16,6 +16,8 @@ import { FORM, toPortOp } from "../src/protocol/operation.ts";
 import { type NicEffect, type NicEvent, nicAutomaton } from "./nic.ts";
 
 const CARD_TIMER = 1;
+/** Bytes of a string operation that are moved to or from memory at once; a multiple of every width. */
+const STRING_BYTES = 4096;
 
 /** A frame at the card's connector, for captures. The bytes are only valid during the call. */
 export interface CardFrame {
@@ -64,7 +66,7 @@ export class NicActor implements Actor {
   readonly #options: NicOptions;
   readonly #runner: MachineRunner<NicEvent, NicEffect>;
   readonly #arbiter: Address;
-  readonly #word = new Uint8Array(4);
+  readonly #words = new Uint8Array(STRING_BYTES);
   #epoch: Epoch = NOBODY;
   #holder: GuestId | undefined;
   /** Operations of the present epoch executed so far. */
@@ -162,21 +164,16 @@ export class NicActor implements Actor {
   }
 
   /** The processor's part of a string operation: it moves the bytes, not the card, so this is no DMA. */
-  #string(op: Extract<PortOp, { readonly kind: "ins" | "outs" }>): void {
+  #string({ kind, port, width, count, address }: Extract<PortOp, { readonly kind: "ins" | "outs" }>): void {
     const { host } = this.#options;
-    const unit = this.#word.subarray(0, op.width);
-    for (let i = 0; i < op.count; i++) {
-      const at = op.address + i * op.width;
-      if (op.kind === "ins") {
-        const value = this.silicon.readPort(op.port, op.width);
-        for (let lane = 0; lane < op.width; lane++) unit[lane] = value >>> (8 * lane);
-        host.write(at, unit);
-      } else {
-        host.read(at, unit);
-        let value = 0;
-        for (let lane = 0; lane < op.width; lane++) value |= (unit[lane] ?? 0) << (8 * lane);
-        this.silicon.writePort(op.port, op.width, value >>> 0);
+    for (let at = 0; at < count * width; at += STRING_BYTES) {
+      const bytes = this.#words.subarray(0, Math.min(STRING_BYTES, count * width - at));
+      if (kind === "outs") host.read(address + at, bytes);
+      for (let i = 0; i < bytes.length; i += width) {
+        if (kind === "outs") this.silicon.writePort(port, width, littleEndian(bytes, i, width));
+        else putLittleEndian(bytes, i, width, this.silicon.readPort(port, width));
       }
+      if (kind === "ins") host.write(address + at, bytes);
     }
   }
 
@@ -270,4 +267,14 @@ export class NicActor implements Actor {
       wakeAt: (atNs) => ports.setTimer(CARD_TIMER, atNs),
     };
   }
+}
+
+function littleEndian(bytes: Uint8Array, at: number, width: number): number {
+  let value = 0;
+  for (let lane = 0; lane < width; lane++) value |= (bytes[at + lane] ?? 0) << (8 * lane);
+  return value >>> 0;
+}
+
+function putLittleEndian(bytes: Uint8Array, at: number, width: number, value: number): void {
+  for (let lane = 0; lane < width; lane++) bytes[at + lane] = value >>> (8 * lane);
 }
