@@ -1,0 +1,163 @@
+/**
+ * Property 5, at the borders that a user can see. Out: what a kernel hands to its driver leaves the card once, unmodified
+ * and in order. In: a driver hands up only frames for its own guest, each of which the card has stored while the guest
+ * owned it, once and in order; what it leaves out it says itself that it has lost.
+ */
+
+import type { CardId } from "../../base/ids.ts";
+import { type GuestId, guestId } from "../../base/ids.ts";
+import type { CapturedFrame } from "../../engine/report.ts";
+import { padFrame } from "../../ethernet/host.ts";
+import { isMulticast, MAC_BYTES, macKey } from "../../ethernet/mac.ts";
+import { guestAddress, nicAddress } from "../../protocol/address.ts";
+import { equalBytes, hexOf } from "./frame-text.ts";
+import { isBare, ownerOf } from "./ledger.ts";
+import type { Ending, Incident, Oracle, Scene, Witness } from "./oracle.ts";
+
+interface Kept {
+  readonly frame: Uint8Array;
+  readonly incident: Incident;
+}
+
+/** The frames of one guest. */
+interface Traffic {
+  /** Handed to the driver, and not left yet. */
+  handed: Kept[];
+  /** The one that has left last. */
+  last: Kept | undefined;
+  /** Stored by the card, and not handed up yet. */
+  stored: Kept[];
+}
+
+class Frames {
+  readonly #scene: Scene;
+  readonly #traffic: ReadonlyMap<GuestId, Traffic>;
+  readonly #byMac: ReadonlyMap<number, GuestId>;
+  readonly #tracksStored: boolean;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    const { guests, mode } = scene.run.scenario;
+    const kernels = guests.filter(({ workload }) => !isBare(workload.kind));
+    this.#traffic = new Map(kernels.map(({ id }) => [id, { handed: [], last: undefined, stored: [] }]));
+    this.#byMac = new Map(kernels.map(({ id, mac }) => [macKey(mac), id]));
+    this.#tracksStored = mode === "vpio";
+  }
+
+  readonly frame = ({ at, direction, bytes, outcome }: CapturedFrame): void => {
+    if (at.kind === "guest") {
+      if (direction === "out") this.#hand(at.guest, bytes);
+      else this.#arrives(at.guest, bytes);
+    } else if (direction === "out") this.#leaves(at.card, bytes);
+    else if (outcome === "stored") this.#store(at.card, bytes);
+  };
+
+  /** The watchdog has taken the card: what was queued, and what was stored, is lost with its context. */
+  readonly wedged = (guest: GuestId): void => {
+    const traffic = this.#traffic.get(guest);
+    if (traffic === undefined) return;
+    traffic.handed = [];
+    traffic.stored = [];
+  };
+
+  readonly over = (ending: Ending): void => {
+    if (ending !== "complete") return;
+    for (const [guest, { handed }] of this.#traffic) {
+      const [first] = handed;
+      if (first === undefined || !this.#lives(guest)) continue;
+      this.#scene.accuse(`${this.#guest(guest)}'s frame never left: ${hexOf(first.frame)}`, first.incident);
+    }
+  };
+
+  #hand(guest: GuestId, bytes: Uint8Array): void {
+    const incident = this.#scene.incident(`${this.#guest(guest)} handed the frame to its driver`);
+    this.#traffic.get(guest)?.handed.push({ frame: padFrame(bytes), incident });
+  }
+
+  #leaves(card: CardId, bytes: Uint8Array): void {
+    const guest = this.#byMac.get(macKey(bytes, MAC_BYTES));
+    const traffic = guest === undefined ? undefined : this.#traffic.get(guest);
+    if (guest === undefined || traffic === undefined) return this.#unknownSender(card, bytes);
+    const { handed, last } = traffic;
+    const at = handed.findIndex(({ frame }) => equalBytes(frame, bytes));
+    if (at === 0) {
+      traffic.last = handed.shift();
+      return;
+    }
+    const [next] = handed;
+    const sends = `${this.#card(card)} sends ${hexOf(bytes)} of ${this.#guest(guest)}`;
+    if (at > 0) this.#scene.accuse(`${sends} before an earlier one`, next?.incident);
+    else if (last !== undefined && equalBytes(last.frame, bytes))
+      this.#scene.accuse(`${sends} again`, last.incident);
+    else this.#scene.accuse(`${sends}, which it has not handed over so`, next?.incident);
+  }
+
+  #unknownSender(card: CardId, bytes: Uint8Array): void {
+    const guests = this.#scene.run.scenario.guests.filter((guest) => guest.card === card);
+    if (guests.some(({ workload }) => isBare(workload.kind) || workload.kind === "replay")) return;
+    this.#scene.accuse(`${this.#card(card)} sends ${hexOf(bytes)}, of no guest of its own`);
+  }
+
+  #store(card: CardId, bytes: Uint8Array): void {
+    const owner = this.#tracksStored ? ownerOf(this.#scene, card) : undefined;
+    const traffic = owner === undefined ? undefined : this.#traffic.get(owner);
+    if (owner === undefined || traffic === undefined) return;
+    const incident = this.#scene.incident(`${this.#card(card)} stored the frame for ${this.#guest(owner)}`);
+    traffic.stored.push({ frame: bytes, incident });
+  }
+
+  #arrives(guest: GuestId, bytes: Uint8Array): void {
+    const traffic = this.#traffic.get(guest);
+    if (traffic === undefined) return;
+    const mac = this.#scene.run.scenario.guests[guest]?.mac;
+    if (!isMulticast(bytes) && mac !== undefined && macKey(bytes) !== macKey(mac))
+      this.#scene.accuse(`${this.#guest(guest)} is given ${hexOf(bytes)}, which is for somebody else`);
+    if (!this.#tracksStored) return;
+    const at = traffic.stored.findIndex(({ frame }) => equalBytes(frame, bytes));
+    const [next] = traffic.stored;
+    if (at < 0)
+      this.#scene.accuse(
+        `${this.#guest(guest)} is given ${hexOf(bytes)}, which its card has not stored for it`,
+      );
+    else if (at > 0 && !this.#driverHasLost(guest))
+      this.#scene.accuse(
+        `${this.#guest(guest)} is given ${hexOf(bytes)} and not what came before it`,
+        next?.incident,
+      );
+    traffic.stored.splice(0, at + 1);
+  }
+
+  /** Drivers recover from overflows and damaged rings by losing what is there, and count it. */
+  #driverHasLost(guest: GuestId): boolean {
+    const driver = this.#scene.run.guests[guest]?.snapshot().software?.driver;
+    return driver === undefined || driver.overflows > 0 || driver.receiveErrors > 0;
+  }
+
+  #lives(guest: GuestId): boolean {
+    const lives = this.#scene.run.deathOf(guestAddress(guest)) === undefined;
+    return lives && this.#scene.run.guests[guest]?.snapshot().status.kind !== "crashed";
+  }
+
+  #guest(guest: GuestId): string {
+    return this.#scene.nameOf(guestAddress(guestId(guest)));
+  }
+
+  #card(card: CardId): string {
+    return this.#scene.nameOf(nicAddress(card));
+  }
+}
+
+export const frames: Oracle = {
+  name: "frames",
+  property: 5,
+  watch(scene): Witness {
+    const oracle = new Frames(scene);
+    return {
+      frame: oracle.frame,
+      handoff: (_card, { what, guest }) => {
+        if (what === "wedged") oracle.wedged(guest);
+      },
+      over: oracle.over,
+    };
+  },
+};

@@ -1,0 +1,126 @@
+/**
+ * Property 7. A guest that exits is answered, or ended with an error, within a bound that follows from the watchdogs and
+ * the policy of its card; and a run in which nothing more can happen is one in which nobody wants anything.
+ */
+import type { GuestId } from "../../base/ids.ts";
+import { formatDuration, NS_PER_MS } from "../../base/units.ts";
+import { moverOf } from "../../engine/scheduler.ts";
+import { guestAddress, guestOf, roleOf } from "../../protocol/address.ts";
+import type { Card } from "../../scenario/scenario.ts";
+import type { FaultKind } from "../fault-plan.ts";
+import { ownerOf } from "./ledger.ts";
+import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
+
+/** What a handoff, and a policy's own patience, may take beside its watchdogs and quanta. */
+const SLACK_NS = 50 * NS_PER_MS;
+/** Moves from one look at the clock to the next. */
+const LOOK_MOVES = 64;
+/** After these nobody can say when things go on. */
+const EXCUSES: readonly FaultKind[] = ["irq-lost", "slow-guest", "slow-arbiter"];
+
+class Progress {
+  readonly #scene: Scene;
+  readonly #waiting = new Map<GuestId, Incident>();
+  /** When each guest has last done anything. */
+  readonly #movedNs = new Map<GuestId, number>();
+  readonly #boundNs: readonly number[];
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    const { cards, guests } = scene.run.scenario;
+    this.#boundNs = cards.map((card) =>
+      boundNs(card, guests.filter((guest) => guest.card === card.id).length),
+    );
+  }
+
+  readonly exits = (guest: GuestId): void => {
+    this.#waiting.set(guest, this.#scene.incident(`${this.#guest(guest)} exited to the VMM`));
+  };
+
+  readonly answered = (guest: GuestId): void => void this.#waiting.delete(guest);
+
+  readonly look = (): void => {
+    if (this.#excused()) return;
+    const { nowNs } = this.#scene.run.engine;
+    for (const [guest, since] of this.#waiting) {
+      const card = this.#scene.run.scenario.guests[guest]?.card ?? 0;
+      const waitedNs = nowNs - since.atNs;
+      if (waitedNs <= (this.#boundNs[card] ?? 0)) continue;
+      this.#scene.accuse(
+        `${this.#guest(guest)} has been blocked for ${formatDuration(waitedNs)}: ${this.#standing(guest)}`,
+        since,
+      );
+    }
+  };
+
+  readonly moved = (guest: GuestId): void => void this.#movedNs.set(guest, this.#scene.run.engine.nowNs);
+
+  /** Not everything is done: because nothing more can happen, or because the run was cut off. */
+  readonly over = (ending: "quiet" | "cut"): void => {
+    if (this.#excused()) return;
+    for (const { id, name, card } of this.#scene.run.scenario.guests) {
+      if (this.#scene.run.deathOf(guestAddress(id)) !== undefined) continue;
+      const since = this.#waiting.get(id);
+      const idleNs = this.#scene.run.engine.nowNs - (this.#movedNs.get(id) ?? 0);
+      if (ending === "cut" && idleNs < (this.#boundNs[card] ?? 0)) continue;
+      if (since !== undefined) this.#scene.accuse(`${name} stays blocked: ${this.#standing(id)}`, since);
+      const { status, software, stateName } = this.#scene.run.guests[id]?.snapshot() ?? {};
+      if (status?.kind === "running" && software?.workload.finished === false && this.#hasEnd(id))
+        this.#scene.accuse(`${name} never finishes (${stateName}): ${this.#standing(id)}`);
+    }
+  };
+
+  #hasEnd(guest: GuestId): boolean {
+    const workload = this.#scene.run.scenario.guests[guest]?.workload;
+    return workload !== undefined && "count" in workload && workload.count !== undefined;
+  }
+
+  #excused(): boolean {
+    return EXCUSES.some((kind) => this.#scene.struck(kind) > 0);
+  }
+
+  #standing(guest: GuestId): string {
+    const { scenario, arbiters } = this.#scene.run;
+    const card = scenario.guests[guest]?.card ?? scenario.cards[0]?.id;
+    if (card === undefined) return "";
+    const owner = ownerOf(this.#scene, card);
+    const owned = owner === undefined ? "the card is nobody's" : `the card is ${this.#guest(owner)}'s`;
+    return `${owned}, its VMM is ${arbiters.actors[card]?.stateName}`;
+  }
+
+  #guest(guest: GuestId): string {
+    return this.#scene.nameOf(guestAddress(guest));
+  }
+}
+
+/** Every other guest may get its turn first, and end in the watchdog. */
+function boundNs({ watchdogNs, revokeNs, policy }: Card, guests: number): number {
+  const turnNs = policy.kind === "fifo" ? 0 : policy.quantumNs;
+  return guests * (watchdogNs + revokeNs + 2 * turnNs + SLACK_NS);
+}
+
+export const progress: Oracle = {
+  name: "progress",
+  property: 7,
+  watch(scene): Witness {
+    const oracle = new Progress(scene);
+    return {
+      sent: (from, to, message) => {
+        if (message.type === "exit") oracle.exits(guestOf(from));
+        if (message.type === "ended") oracle.answered(guestOf(from));
+        if (message.type === "resume" || message.type === "machineCheck") oracle.answered(guestOf(to));
+      },
+      struck: (kind, victim) => {
+        if (kind === "guest-crash" && roleOf(victim) === "guest") oracle.answered(guestOf(victim));
+      },
+      ends: (move) => {
+        const mover = moverOf(move);
+        if (roleOf(mover) === "guest") oracle.moved(guestOf(mover));
+        if (scene.run.engine.moves % LOOK_MOVES === 0) oracle.look();
+      },
+      over: (ending) => {
+        if (ending !== "complete") oracle.over(ending);
+      },
+    };
+  },
+};

@@ -1,0 +1,96 @@
+/**
+ * Property 2. When the VMM begins to save the device context the card must be quiet: nothing at the PHY, nothing queued,
+ * no remote DMA under way, the receiver disarmed; and until the next context is being restored it stays so. Read from the
+ * card itself, through registers whose reading changes nothing.
+ */
+import type { CardId } from "../../base/ids.ts";
+import * as Ne2000 from "../../devices/ne2000/registers.ts";
+import * as Rtl8139 from "../../devices/rtl8139/registers.ts";
+import type { Silicon } from "../../hardware/silicon.ts";
+import { type Address, cardOf, nicAddress, roleOf } from "../../protocol/address.ts";
+import type { CardKind } from "../../scenario/scenario.ts";
+import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
+
+const { offset: TSAD } = Rtl8139.REGISTERS.TSAD;
+const { offset: RTL_CR } = Rtl8139.REGISTERS.CR;
+const NE_CR = 0;
+/** TSAD: the OWN bits of all four descriptors. */
+const ALL_OWNED = 0x000f;
+
+/** What keeps a card from being reusable; undefined when nothing does. */
+function busyWith(kind: CardKind, silicon: Silicon): string | undefined {
+  if (kind === "rtl8139") {
+    const queued = ALL_OWNED & ~silicon.readPort(TSAD, 2);
+    if (queued !== 0) return `transmit descriptors under way (${queued.toString(2)})`;
+    return silicon.readPort(RTL_CR, 1) & Rtl8139.CR.RE ? "its receiver armed" : undefined;
+  }
+  const command = silicon.readPort(NE_CR, 1);
+  return command & Ne2000.CR.TXP ? "a transmission under way" : undefined;
+}
+
+class Reusable {
+  readonly #scene: Scene;
+  /** The state of each card's arbiter after its last move. */
+  readonly #states = new Map<CardId, string>();
+  readonly #saving = new Map<CardId, Incident>();
+  readonly #revoked = new Map<CardId, Incident>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  readonly sent = (to: Address, card: CardId): void => {
+    const name = this.#scene.nameOf(to);
+    this.#revoked.set(card, this.#scene.incident(`${name} was told to give ${this.#card(card)} back`));
+  };
+
+  /** An arbiter has moved. */
+  readonly moved = (card: CardId): void => {
+    const state = this.#scene.run.arbiters.actors[card]?.stateName ?? "";
+    const before = this.#states.get(card);
+    this.#states.set(card, state);
+    if (state === before || state !== "saving") return;
+    this.#saving.set(card, this.#scene.incident(`the VMM began to save ${this.#card(card)}`));
+    const kind = this.#scene.run.scenario.cards[card]?.kind;
+    const silicon = this.#scene.run.nics[card]?.actor.silicon;
+    const nic = this.#scene.run.nics[card]?.actor.stateName ?? "";
+    if (kind === undefined || silicon === undefined) return;
+    const busy = nic.includes("phy.sending") ? "a frame at its PHY" : busyWith(kind, silicon);
+    if (busy === undefined) return;
+    this.#scene.accuse(`the VMM saves ${this.#card(card)} with ${busy}`, this.#revoked.get(card));
+  };
+
+  readonly stored = (card: CardId): void => {
+    const state = this.#states.get(card) ?? "";
+    if (state !== "saving" && state !== "resetting" && state !== "free") return;
+    this.#scene.accuse(
+      `${this.#card(card)} stores a frame while its VMM is ${state}: nobody will find it`,
+      this.#saving.get(card),
+    );
+  };
+
+  #card(card: CardId): string {
+    return this.#scene.nameOf(nicAddress(card));
+  }
+}
+
+export const reusable: Oracle = {
+  name: "reusable",
+  property: 2,
+  watch(scene): Witness {
+    if (scene.run.scenario.mode !== "vpio") return {};
+    const oracle = new Reusable(scene);
+    return {
+      sent: (from, to, message) => {
+        if (message.type === "revoke") oracle.sent(to, cardOf(from));
+      },
+      ends: (move) => {
+        const mover = move.kind === "deliver" ? move.to : move.actor;
+        if (roleOf(mover) === "arbiter") oracle.moved(cardOf(mover));
+      },
+      received: (card, _frame, outcome) => {
+        if (outcome === "stored") oracle.stored(card);
+      },
+    };
+  },
+};

@@ -1,0 +1,167 @@
+/**
+ * Property 4. Each guest gets a twin: a card of its own that is given the same operations in the order of its program, on
+ * the guest's own memory, and that sends each frame at once. Registers that depend on nothing but those operations must
+ * read the same, and the frames that the twin sends must leave the shared card, in that order.
+ */
+import type { CardId, GuestId } from "../../base/ids.ts";
+import type { CapturedFrame } from "../../engine/report.ts";
+import type { PortOp } from "../../hardware/cpu.ts";
+import { GuestMemory } from "../../hardware/memory.ts";
+import { guestAddress, guestOf, nicAddress } from "../../protocol/address.ts";
+import type { Violation as StoppedRequest } from "../../vpio/failure.ts";
+import { equalBytes, hexOf } from "./frame-text.ts";
+import { isBare, ownerOf } from "./ledger.ts";
+import type { Ending, Incident, Oracle, Scene, Witness } from "./oracle.ts";
+import { type Expected, TwinCard } from "./twin-card.ts";
+
+interface Twin {
+  readonly card: TwinCard;
+  /** Frames that the twin has sent and the card has not. */
+  promised: { readonly frame: Uint8Array; readonly incident: Incident }[];
+  /** What the operation under way must find, by the operation: a handler's come between. */
+  readonly expected: Map<PortOp, Expected>;
+  granted: Incident | undefined;
+}
+
+class Twins {
+  readonly #scene: Scene;
+  readonly #twins = new Map<GuestId, Twin>();
+  /** Guests that the VMM has ended. */
+  readonly #ended = new Set<GuestId>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    const { scenario, layout } = scene.run;
+    for (const { id, card, mac, workload } of scenario.guests) {
+      const slab = layout.guests[id];
+      const row = scenario.cards[card];
+      if (slab === undefined || row === undefined || workload.kind === "hostile") continue;
+      const memory = new GuestMemory(layout.memory, slab);
+      const onFrame = (frame: Uint8Array): void => this.#promise(id, frame.slice());
+      const options = { kind: row.kind, mac, memory, ioBase: row.port, onFrame };
+      this.#twins.set(id, {
+        card: new TwinCard(options),
+        promised: [],
+        expected: new Map(),
+        granted: undefined,
+      });
+    }
+  }
+
+  /** From here on nothing is known of what the guest's card should do; but no driver of a kernel is ever stopped. */
+  readonly stopped = (guest: GuestId, { register, reason }: StoppedRequest): void => {
+    const twin = this.#twins.get(guest);
+    if (twin === undefined || register === "watchdog") return;
+    this.#twins.delete(guest);
+    if (isBare(this.#scene.run.scenario.guests[guest]?.workload.kind)) return;
+    const what = `the VMM stops an access of ${this.#guest(guest)} to ${register} (${reason})`;
+    this.#scene.accuse(`${what}, which its driver does to any card`, twin.granted);
+  };
+
+  readonly machineCheck = (guest: GuestId): void => void this.#ended.add(guest);
+
+  readonly issued = (guest: GuestId, op: PortOp): void => {
+    const twin = this.#twins.get(guest);
+    if (twin === undefined) return;
+    const expected = twin.card.follow(op);
+    if (expected.mask !== 0) twin.expected.set(op, expected);
+  };
+
+  readonly answered = (guest: GuestId, op: PortOp, value: number): void => {
+    const twin = this.#twins.get(guest);
+    const expected = twin?.expected.get(op);
+    if (twin === undefined || expected === undefined) return;
+    twin.expected.delete(op);
+    if (((expected.value ^ value) & expected.mask) === 0) return;
+    const port = `port 0x${op.port.toString(16)}`;
+    const own = `a card of its own would have given 0x${(expected.value & expected.mask).toString(16)}`;
+    const found = `0x${(value & expected.mask).toString(16)}`;
+    this.#scene.accuse(`${this.#guest(guest)} reads ${found} from ${port}, ${own}`, twin.granted);
+  };
+
+  readonly left = ({ at, direction, bytes }: CapturedFrame): void => {
+    if (at.kind !== "card" || direction !== "out") return;
+    const owner = ownerOf(this.#scene, at.card);
+    const twin = owner === undefined ? undefined : this.#twins.get(owner);
+    if (owner === undefined || twin === undefined) return;
+    const next = twin.promised[0];
+    if (next !== undefined && equalBytes(next.frame, bytes)) {
+      twin.promised.shift();
+      return;
+    }
+    const card = this.#scene.nameOf(nicAddress(at.card));
+    const expected =
+      next === undefined
+        ? "one of its own would send none"
+        : `one of its own would send ${hexOf(next.frame)}`;
+    this.#scene.accuse(
+      `${card} sends ${hexOf(bytes)} for ${this.#guest(owner)}, ${expected}`,
+      next?.incident ?? twin.granted,
+    );
+  };
+
+  readonly handedOver = (card: CardId, what: "granted" | "released" | "wedged", guest: GuestId): void => {
+    const twin = this.#twins.get(guest);
+    if (twin === undefined) return;
+    const name = this.#scene.nameOf(nicAddress(card));
+    twin.granted = this.#scene.incident(`${this.#guest(guest)} was ${what} ${name}`);
+    if (what !== "wedged") return;
+    twin.card.reset();
+    twin.promised = [];
+  };
+
+  readonly over = (ending: Ending): void => {
+    for (const { id, name } of this.#scene.run.scenario.guests) {
+      const reason = this.#ownFault(id);
+      if (reason !== undefined) this.#scene.accuse(`${name}'s software gave up: ${reason}`);
+    }
+    if (ending !== "complete") return;
+    for (const [guest, { promised }] of this.#twins) {
+      const [first] = promised;
+      if (first === undefined || this.#scene.run.deathOf(guestAddress(guest)) !== undefined) continue;
+      const count = promised.length === 1 ? "a frame" : `${promised.length} frames`;
+      this.#scene.accuse(
+        `${count} of ${this.#guest(guest)} never left: ${hexOf(first.frame)}`,
+        first.incident,
+      );
+    }
+  };
+
+  /** Why a kernel has failed, when neither the VMM nor a fault has ended it. */
+  #ownFault(guest: GuestId): string | undefined {
+    const { run } = this.#scene;
+    const status = run.guests[guest]?.snapshot().status;
+    if (status?.kind !== "crashed" || run.deathOf(guestAddress(guest)) !== undefined) return undefined;
+    if (isBare(run.scenario.guests[guest]?.workload.kind) || this.#ended.has(guest)) return undefined;
+    return status.reason;
+  }
+
+  #promise(guest: GuestId, frame: Uint8Array): void {
+    const incident = this.#scene.incident(`${this.#guest(guest)} told its card to send the frame`);
+    this.#twins.get(guest)?.promised.push({ frame, incident });
+  }
+
+  #guest(guest: GuestId): string {
+    return this.#scene.nameOf(guestAddress(guest));
+  }
+}
+
+export const twin: Oracle = {
+  name: "twin",
+  property: 4,
+  watch(scene): Witness {
+    if (scene.run.scenario.mode !== "vpio") return {};
+    const twins = new Twins(scene);
+    return {
+      sent: (_from, to, message) => {
+        if (message.type === "machineCheck") twins.machineCheck(guestOf(to));
+      },
+      issued: twins.issued,
+      answered: twins.answered,
+      frame: twins.left,
+      handoff: (card, { what, guest }) => twins.handedOver(card, what, guest),
+      stopped: twins.stopped,
+      over: twins.over,
+    };
+  },
+};

@@ -1,0 +1,130 @@
+/** One run under stress: a scenario, a scheduler, faults and the jury, to its end or to the first violation. */
+import { VpioError } from "../base/errors.ts";
+import type { BuiltGuest } from "../engine/guest-worker.ts";
+import type { Move, Scheduler } from "../engine/scheduler.ts";
+import { SeededRun } from "../engine/seeded-run.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { isEndless, type Workload } from "../workloads/catalogue.ts";
+import type { FaultPlan, Strike } from "./fault-plan.ts";
+import { Faults } from "./faults.ts";
+import { Jury } from "./jury.ts";
+import { ORACLES } from "./oracles/catalogue.ts";
+import type { Ending, Violation } from "./oracles/oracle.ts";
+import type { Sightings } from "./sightings.ts";
+import { TraceHash } from "./trace.ts";
+
+/** Moves from one look at whether everything is done to the next. */
+const LOOK_MOVES = 128;
+
+export interface TrialOptions {
+  readonly scenario: Scenario;
+  /** By guest id, with their files loaded. */
+  readonly workloads: readonly Workload[];
+  readonly scheduler: Scheduler;
+  readonly faults: FaultPlan;
+  readonly maxMoves: number;
+  /** Called with each move that the scheduler has chosen. */
+  readonly onMove?: ((move: Move) => void) | undefined;
+}
+
+export interface TrialResult {
+  readonly ending: Ending;
+  /** The first one; undefined when all properties held. */
+  readonly violation: Violation | undefined;
+  readonly moves: number;
+  readonly elapsedNs: number;
+  readonly strikes: readonly Strike[];
+  readonly sightings: Sightings;
+  /** Of all moves (TraceHash). */
+  readonly traceHash: string;
+}
+
+export class Trial {
+  readonly run: SeededRun;
+  readonly #options: TrialOptions;
+  readonly #jury: Jury;
+  readonly #hash: TraceHash;
+
+  constructor(options: TrialOptions) {
+    const { scenario, workloads, scheduler, faults, onMove } = options;
+    this.#options = options;
+    this.#jury = new Jury(ORACLES);
+    this.run = new SeededRun(scenario, {
+      scheduler: onMove === undefined ? scheduler : reporting(scheduler, onMove),
+      workloads,
+      ...this.#jury.taps,
+    });
+    const { engine } = this.run;
+    this.#hash = new TraceHash(() => engine.nowNs);
+    engine.observe(this.#hash);
+    this.#jury.attend(this.run);
+    engine.interpose(new Faults({ run: this.run, plan: faults, onStrike: this.#jury.strike }));
+  }
+
+  /** Throws DIVERGED when the scheduler does. */
+  play(): TrialResult {
+    const ending = this.#play();
+    if (this.#jury.violation === undefined) this.#jury.close(ending);
+    const { engine } = this.run;
+    return {
+      ending,
+      violation: this.#jury.violation,
+      moves: engine.moves,
+      elapsedNs: engine.nowNs,
+      strikes: this.#jury.strikes,
+      sightings: this.#jury.sightings,
+      traceHash: this.#hash.value,
+    };
+  }
+
+  #play(): Ending {
+    const { engine, scenario } = this.run;
+    try {
+      this.run.begin();
+      while (this.#jury.violation === undefined) {
+        if (engine.moves % LOOK_MOVES === 0 && this.#isDone()) return "complete";
+        if (engine.moves >= this.#options.maxMoves) return "cut";
+        if (engine.nowNs >= scenario.durationNs) return this.#hasEnd() ? "cut" : "complete";
+        if (!engine.move()) return this.#isDone() ? "complete" : "quiet";
+      }
+    } catch (error) {
+      if (error instanceof VpioError && error.code === "DIVERGED") throw error;
+      this.#jury.actorFailed(error);
+    }
+    return "cut";
+  }
+
+  /** True when every workload that has an end has come to it, or its guest is gone. */
+  #isDone(): boolean {
+    return (
+      this.#hasEnd() && this.run.guests.every((guest, id) => this.#isEndless(id) || this.#isAtEnd(guest))
+    );
+  }
+
+  #isAtEnd(guest: BuiltGuest): boolean {
+    if (this.run.deathOf(guest.actor.address) !== undefined) return true;
+    const { status, software } = guest.snapshot();
+    return status.kind !== "running" || software?.workload.finished === true;
+  }
+
+  #hasEnd(): boolean {
+    return this.run.guests.some((_, id) => !this.#isEndless(id));
+  }
+
+  #isEndless(guest: number): boolean {
+    const workload = this.#options.workloads[guest];
+    return workload === undefined || isEndless(workload);
+  }
+}
+
+function reporting(scheduler: Scheduler, onMove: (move: Move) => void): Scheduler {
+  return {
+    name: scheduler.name,
+    choose(moves) {
+      const index = scheduler.choose(moves);
+      const move = moves[index];
+      if (move !== undefined) onMove(move);
+      return index;
+    },
+  };
+}
