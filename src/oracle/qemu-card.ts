@@ -35,13 +35,22 @@ export function qemuInstalled(): Promise<boolean> {
   });
 }
 
+/** What of a card QEMU needs to know. */
+export type QemuDevice = Pick<OracleCard, "mac" | "qemu">;
+
 interface Launched {
   readonly child: ChildProcess;
   readonly qtest: Qtest;
 }
 
-/** Starts QEMU, which connects to `socket`. */
-function launch(all: readonly string[], socket: string, irq: number): Promise<Launched> {
+/** Starts QEMU with its files in `folder`, and waits until it has connected to the qtest socket there. */
+function launch(card: QemuDevice, folder: string, wire: QemuWire): Promise<Launched> {
+  const bios = join(folder, "bios.bin");
+  const socket = join(folder, "qtest");
+  writeFileSync(bios, new Uint8Array(BIOS_BYTES).fill(HLT));
+  const machine = ["-machine", "pc,accel=tcg", "-bios", bios, "-m", "64", "-nodefaults", "-display", "none"];
+  const control = ["-qtest", `unix:${socket}`, "-qtest-log", "none"];
+  const all = [...machine, ...wire.arguments, "-device", deviceArgument(card), ...control];
   return new Promise((resolve, reject) => {
     const start = (): void => {
       const child = spawn(QEMU, all, { stdio: ["ignore", "ignore", "pipe"] });
@@ -55,8 +64,14 @@ function launch(all: readonly string[], socket: string, irq: number): Promise<La
       );
       accepted.then((qtest) => resolve({ child, qtest }), reject);
     };
-    const accepted = acceptQtest(socket, irq, start);
+    const accepted = acceptQtest(socket, card.qemu.isa?.irq ?? PCI_IRQ, start);
   });
+}
+
+function deviceArgument({ mac, qemu: { device, isa } }: QemuDevice): string {
+  const address = Array.from(mac, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+  const place = isa === undefined ? `addr=${PCI_SLOT},romfile=` : `iobase=${isa.ioBase},irq=${isa.irq}`;
+  return `${device},netdev=n0,mac=${address},${place}`;
 }
 
 export class QemuCard {
@@ -67,24 +82,24 @@ export class QemuCard {
   readonly #ioBase: number;
   readonly #stop = (): void => this.close();
 
-  /** Starts QEMU with the card, its window open and its interrupt line watched; nothing has touched its registers. */
-  static async start(card: Pick<OracleCard, "mac" | "qemu">): Promise<QemuCard> {
-    const { device, isa } = card.qemu;
+  /**
+   * Starts QEMU with the card, its window open and its interrupt line watched; nothing has touched its registers. Throws
+   * an INTERNAL error when QEMU does not want to.
+   */
+  static async start(card: QemuDevice): Promise<QemuCard> {
+    const { isa } = card.qemu;
     const folder = mkdtempSync(join(tmpdir(), "vpio-oracle-"));
-    const bios = join(folder, "bios.bin");
-    const socket = join(folder, "qtest");
-    writeFileSync(bios, new Uint8Array(BIOS_BYTES).fill(HLT));
     const wire = await QemuWire.open();
-    const mac = Array.from(card.mac, (byte) => byte.toString(16).padStart(2, "0")).join(":");
-    const place = isa === undefined ? `addr=${PCI_SLOT},romfile=` : `iobase=${isa.ioBase},irq=${isa.irq}`;
-    const machine = `-machine pc,accel=tcg -bios ${bios} -m 64 -nodefaults -display none`.split(" ");
-    const nic = ["-device", `${device},netdev=n0,mac=${mac},${place}`];
-    const control = ["-qtest", `unix:${socket}`, "-qtest-log", "none"];
-    const all = [...machine, ...wire.arguments, ...nic, ...control];
-    const { child, qtest } = await launch(all, socket, isa?.irq ?? PCI_IRQ);
-    const running = new QemuCard(child, qtest, wire, folder, isa?.ioBase ?? PCI_IO_BASE);
-    await running.#plug(isa === undefined);
-    return running;
+    try {
+      const { child, qtest } = await launch(card, folder, wire);
+      const running = new QemuCard(child, qtest, wire, folder, isa?.ioBase ?? PCI_IO_BASE);
+      await running.#plug(isa === undefined);
+      return running;
+    } catch (error) {
+      wire.close();
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   private constructor(child: ChildProcess, qtest: Qtest, wire: QemuWire, folder: string, ioBase: number) {

@@ -18,6 +18,9 @@ import { type Excuse, type Ground, NO_EXCUSES, type Outcome, type Pilot } from "
 import { bytesOf, type Step, type StepOf } from "../step.ts";
 import { EepromWatch } from "./eeprom-watch.ts";
 import { ARENA, placeAt } from "./layout.ts";
+import { MaskedMemory } from "./masked-memory.ts";
+import { ResetWatch } from "./reset-watch.ts";
+import { RingWatch } from "./ring-watch.ts";
 import { type FenceName, MASKS, type MaskName } from "./rules.ts";
 
 const OFFSET = {
@@ -36,36 +39,12 @@ const FRAME_MIN_BYTES = 60;
 const QEMU_ROOM_BYTES = 1514;
 /** At 33 MHz more than two minutes away, longer than any program runs. */
 const TIMER_FAR = 0xf000_0000;
-/** Masked from their first write to the next reset. */
-const ONCE_WRITTEN: Readonly<Record<string, MaskName>> = {
-  TCR: "tcrVersion",
-  MSR: "msrFlow",
-  BMCR: "bmcr",
-  BMSR: "bmsr",
-  ANAR: "anar",
-  ANER: "aner",
-  NWAYTR: "phyParameters",
-  PHY1_PARM: "phyParameters",
-  TW_PARM: "phyParameters",
-  PHY2_PARM: "phyParameters",
-};
 const ALWAYS: Readonly<Record<string, MaskName>> = {
   IMR: "imrReserved",
   TCTR: "tctr",
   RERID: "revision",
   CSCR: "cscr",
 };
-/** What a reset leaves in QEMU: offset and bytes. */
-const KEPT = {
-  RCR: [0x44, 4],
-  TSAD0: [0x20, 4],
-  TSAD1: [0x24, 4],
-  TSAD2: [0x28, 4],
-  TSAD3: [0x2c, 4],
-  CONFIG4: [0x5a, 1],
-  MULINT: [0x5c, 2],
-  MPC: [0x4c, 4],
-} as const;
 const STATUS_HIGH_BITS = 0xe0;
 
 const align4 = (bytes: number): number => Math.ceil(bytes / 4) * 4;
@@ -78,21 +57,15 @@ export class Rtl8139Ground implements Ground {
   #receiverOn = false;
   #ringEmpty = true;
   #mode = 0;
-  /** Bytes of the window that a reset has left different, with the mask that covers them. */
-  readonly #unsettled = new Map<number, MaskName>();
-  readonly #written = new Set<string>();
-  /** Nothing has moved CBR and CAPR from where RE's rise, or in QEMU a write to RCR, has put them. */
-  #oursAtStart = true;
-  #qemuAtStart = true;
-  #ringApart = false;
+  readonly #resets = new ResetWatch();
+  readonly #ring = new RingWatch();
+  readonly #memory = new MaskedMemory();
   #caprBeyond = false;
   #underrun = false;
   #heldBack = false;
   /** The descriptor whose turn it is, and those that wait. */
   #turn = 0;
   readonly #waiting: boolean[] = new Array(TX_DESCRIPTORS).fill(false);
-  /** Bits of memory that differ, by address. */
-  readonly #maskedMemory = new Map<number, number>();
 
   constructor(pilot: Pilot) {
     this.#pilot = pilot;
@@ -121,12 +94,11 @@ export class Rtl8139Ground implements Ground {
 
   excuses(step: Step): readonly Excuse[] {
     if (step.kind === "in") return this.#excusesIn(step);
-    if (step.kind === "load" && this.#maskedMemory.size > 0) return this.#excusesLoad(step);
-    return NO_EXCUSES;
+    return step.kind === "load" ? this.#excusesLoad(step) : NO_EXCUSES;
   }
 
   done(step: Step, outcome: Outcome): void {
-    if (step.kind === "store") this.#unmask(step.address, step.payload.bytes);
+    if (step.kind === "store") this.#memory.overwrite(step.address, step.payload.bytes);
     if (step.kind === "frame") this.#received(bytesOf(step.payload), outcome);
     if (step.kind === "out") this.#wrote(step);
     this.#receiverOn = (this.#cr & CR.RE) !== 0;
@@ -177,7 +149,7 @@ export class Rtl8139Ground implements Ground {
       case "CONFIG3":
       case "CONFIG4":
       case "BMCR":
-        return this.#unsettled.has(OFFSET.CR9346) ? "unsettledUse" : undefined;
+        return this.#resets.unsettled(OFFSET.CR9346) && "unsettledUse";
       case "IMR":
         return (value & ISR.PUN) !== 0 && this.#underrun ? "underrunInterrupt" : undefined;
       case "TimerInt":
@@ -195,7 +167,7 @@ export class Rtl8139Ground implements Ground {
   }
 
   #refusesReadPointer(): FenceName | undefined {
-    if (this.#ringApart) return "ringApart";
+    if (this.#ring.apart) return "ringApart";
     const receives = (this.#cr & CR.RE) !== 0;
     if (this.#heldBack && receives) return "heldBack";
     const interrupts = (this.#pilot.peek(OFFSET.IMR, 2) & ISR.PUN) !== 0;
@@ -214,12 +186,10 @@ export class Rtl8139Ground implements Ground {
   #refusesSending(descriptor: number, size: number): FenceName | undefined {
     if (size === 0) return undefined;
     const tsad = OFFSET.TSAD0 + 4 * descriptor;
-    if (this.#unsettled.has(tsad)) return "unsettledUse";
+    if (this.#resets.unsettled(tsad)) return "unsettledUse";
     const address = this.#pilot.peek(tsad, 4);
     if (!this.#inArena(address, size)) return "outsideArena";
-    for (const masked of this.#maskedMemory.keys()) {
-      if (masked >= address && masked < address + size) return "maskedBytes";
-    }
+    if (this.#memory.within(address, size).length > 0) return "maskedBytes";
     if (!this.#loopback) return undefined;
     return this.#refusesFrame(this.#pilot.memory(address, size), true);
   }
@@ -229,11 +199,11 @@ export class Rtl8139Ground implements Ground {
     if (this.#loopback && !looped) return "wireInLoopback";
     if (looped && this.#rcr & RCR.AAP) return "loopbackWithAap";
     if (this.#standsStill) return "standsStill";
-    if (this.#ringApart) return "ringApart";
+    if (this.#ring.apart) return "ringApart";
     if (this.#heldBack) return "heldBack";
     if (frame.length < FRAME_MIN_BYTES) return "shortFrame";
     if (frame.length + FCS_BYTES > RX_MAX_BYTES) return "longFrame";
-    if (this.#filterUnsettled()) return "unsettledUse";
+    if (this.#resets.filterUnsettled) return "unsettledUse";
     const ringEnd = this.#ringBytes + CAPR_LAG + RX_MAX_BYTES;
     if (!this.#inArena(this.#pilot.peek(OFFSET.RBSTART, 4), ringEnd)) return "outsideArena";
     if ((this.#rcr & RCR.AAP) !== 0 && !this.#admitsGroup(frame)) return "groupWithAap";
@@ -250,13 +220,6 @@ export class Rtl8139Ground implements Ground {
     return free < QEMU_ROOM_BYTES && !overflowEnabled ? "nearlyFull" : undefined;
   }
 
-  #filterUnsettled(): boolean {
-    for (const name of this.#unsettled.values()) {
-      if (name === "idrReloaded" || name === "marKeptByAutoload") return true;
-    }
-    return this.#unsettled.has(0x44);
-  }
-
   #admitsGroup(frame: Uint8Array): boolean {
     const rcr = this.#rcr;
     if (frame.subarray(0, 6).every((byte) => byte === 0xff)) return (rcr & RCR.AB) !== 0;
@@ -270,18 +233,18 @@ export class Rtl8139Ground implements Ground {
     const excuse = (mask: MaskName, bits: number = MASKS[mask].bits): void => {
       excuses.push({ mask, bits: bits >>> 0, byte: 0 });
     };
-    for (let i = 0; i < width && this.#unsettled.size > 0; i++) {
-      const mask = this.#unsettled.get(offset + i);
+    for (let i = 0; i < width; i++) {
+      const mask = this.#resets.unsettled(offset + i);
       if (mask !== undefined) excuse(mask, 0xff << (8 * i));
     }
     const name = placeAt(offset, width)?.name ?? "";
     const always = ALWAYS[name];
     if (always !== undefined) excuse(always);
-    const written = ONCE_WRITTEN[name];
-    if (written !== undefined && this.#written.has(name)) excuse(written);
+    const strayed = this.#resets.strayed(name);
+    if (strayed !== undefined) excuse(strayed);
     if (name === "CR" && !this.#crWritten) excuse("crPowerOn");
-    if (name === "CR" && this.#ringApart) excuse("ringStart", CR.BUFE);
-    if ((name === "CBR" || name === "CAPR") && this.#ringApart) excuse("ringStart");
+    if (name === "CR" && this.#ring.apart) excuse("ringStart", CR.BUFE);
+    if ((name === "CBR" || name === "CAPR") && this.#ring.apart) excuse("ringStart");
     if (name === "CAPR" && this.#caprBeyond) excuse("caprModulo", 0xffff & ~(this.#ringBytes - 1));
     if (name === "CR9346" && this.#standsStill && !this.#eeprom.showsData) excuse("eedo");
     if (name === "ISR" && this.#underrun) excuse("pun");
@@ -289,18 +252,8 @@ export class Rtl8139Ground implements Ground {
   }
 
   #excusesLoad({ address, bytes }: StepOf<"load">): readonly Excuse[] {
-    const excuses: Excuse[] = [];
-    for (const [at, bits] of this.#maskedMemory) {
-      if (at >= address && at < address + bytes)
-        excuses.push({ mask: "aapStatus", bits, byte: at - address });
-    }
-    return excuses;
-  }
-
-  #unmask(address: number, bytes: number): void {
-    for (const at of this.#maskedMemory.keys()) {
-      if (at >= address && at < address + bytes) this.#maskedMemory.delete(at);
-    }
+    const masked = this.#memory.within(address, bytes);
+    return masked.map(([at, bits]) => ({ mask: "aapStatus", bits, byte: at - address }));
   }
 
   #received(frame: Uint8Array, outcome: Outcome): void {
@@ -310,31 +263,26 @@ export class Rtl8139Ground implements Ground {
 
   /** CBR stands behind the entry now. */
   #stored(frame: Uint8Array): void {
-    this.#oursAtStart = false;
-    this.#qemuAtStart = false;
+    this.#ring.moved();
     const ring = this.#ringBytes;
     const base = this.#pilot.peek(OFFSET.RBSTART, 4);
     const entry = align4(RX_HEADER_BYTES + frame.length + FCS_BYTES);
     const start = (this.#pilot.peek(OFFSET.CBR, 2) - entry) & (ring - 1);
     const written = RX_HEADER_BYTES + frame.length + FCS_BYTES;
-    this.#unmask(base + start, written);
+    this.#memory.overwrite(base + start, written);
     const splits = (this.#rcr & RCR.WRAP) === 0 || ring === 0x1_0000;
-    if (splits) this.#unmask(base, Math.max(0, start + written - ring));
-    if (this.#rcr & RCR.AAP) this.#maskedMemory.set(base + start + 1, STATUS_HIGH_BITS);
+    if (splits) this.#memory.overwrite(base, Math.max(0, start + written - ring));
+    if (this.#rcr & RCR.AAP) this.#memory.mask(base + start + 1, STATUS_HIGH_BITS);
   }
 
   #wrote({ offset, width, value }: StepOf<"out">): void {
     const name = placeAt(offset, width)?.name ?? "";
-    if (this.#takes(name)) {
-      for (let i = 0; i < width; i++) this.#unsettled.delete(offset + i);
-      this.#written.add(name);
-    }
+    if (this.#takes(name)) this.#resets.wrote(name, offset, width);
     switch (name) {
       case "CR":
         return this.#commanded(value);
       case "RCR":
-        this.#qemuAtStart = true;
-        this.#ringApart = !this.#oursAtStart;
+        this.#ring.configured();
         this.#caprBeyond = false;
         return;
       case "CAPR":
@@ -344,7 +292,7 @@ export class Rtl8139Ground implements Ground {
         return;
       case "CR9346":
         this.#eeprom.wrote(value);
-        if ((value & CR9346.EEM) === CR9346.EEM_AUTOLOAD) this.#reset("autoload");
+        if ((value & CR9346.EEM) === CR9346.EEM_AUTOLOAD) this.#autoload();
         return;
       case "TSD0":
       case "TSD1":
@@ -363,26 +311,23 @@ export class Rtl8139Ground implements Ground {
 
   #commanded(value: number): void {
     this.#crWritten = true;
-    if (value & CR.RST) return this.#reset("soft");
-    if ((value & CR.RE) === 0 || this.#receiverOn) return;
-    this.#oursAtStart = true;
-    this.#ringApart = !this.#qemuAtStart;
-    this.#caprBeyond = false;
+    if (value & CR.RST) {
+      this.#resets.softReset(this.#mode !== CR9346.EEM_NORMAL);
+      this.#reset();
+    } else if (value & CR.RE && !this.#receiverOn) {
+      this.#ring.enabled();
+      this.#caprBeyond = false;
+    }
   }
 
-  #reset(kind: "soft" | "autoload"): void {
-    const leave = (first: number, bytes: number, mask: MaskName): void => {
-      for (let i = 0; i < bytes; i++) this.#unsettled.set(first + i, mask);
-    };
-    for (const [offset, bytes] of Object.values(KEPT)) leave(offset, bytes, "keptBySoftReset");
-    if (kind === "soft") leave(0, 6, "idrReloaded");
-    else leave(8, 8, "marKeptByAutoload");
-    if (kind === "soft" && this.#mode !== CR9346.EEM_NORMAL) leave(OFFSET.CR9346, 1, "keptBySoftReset");
-    if (kind === "autoload") this.#crWritten = false;
-    this.#written.clear();
-    this.#oursAtStart = true;
-    this.#qemuAtStart = true;
-    this.#ringApart = false;
+  #autoload(): void {
+    this.#crWritten = false;
+    this.#resets.autoload();
+    this.#reset();
+  }
+
+  #reset(): void {
+    this.#ring.reset();
     this.#caprBeyond = false;
     this.#underrun = false;
     this.#turn = 0;
@@ -393,8 +338,7 @@ export class Rtl8139Ground implements Ground {
   #movedReadPointer(value: number): void {
     if (this.#ringEmpty) this.#underrun = true;
     if (!this.#receiverOn) this.#heldBack = false;
-    this.#oursAtStart = false;
-    this.#qemuAtStart = false;
+    this.#ring.moved();
     const offset = (value + CAPR_LAG) & (this.#ringBytes - 1);
     this.#caprBeyond = ((offset - CAPR_LAG) & 0xffff) !== value;
   }
@@ -402,11 +346,7 @@ export class Rtl8139Ground implements Ground {
   #queued(descriptor: number, value: number): void {
     this.#waiting[descriptor] = (value & TSD.OWN) === 0;
     if ((this.#cr & CR.TE) === 0) return;
-    const cbr = this.#pilot.peek(OFFSET.CBR, 2);
-    if (cbr !== 0) {
-      this.#oursAtStart = false;
-      this.#qemuAtStart = false;
-    }
+    if (this.#pilot.peek(OFFSET.CBR, 2) !== 0) this.#ring.moved();
     if (!this.#waiting[this.#turn]) return;
     this.#waiting[this.#turn] = false;
     this.#turn = (this.#turn + 1) % TX_DESCRIPTORS;
