@@ -14,6 +14,7 @@ import type { Scheduler } from "./scheduler.ts";
 import { SeededEngine } from "./seeded.ts";
 import { stateHash } from "./state-hash.ts";
 import type { Taps } from "./taps.ts";
+import type { BuiltWire } from "./wire-worker.ts";
 import { workerOf } from "./wiring.ts";
 
 export interface SeededOptions extends Taps {
@@ -50,6 +51,10 @@ export class SeededRun {
 
   get arbiters(): BuiltArbiters {
     return this.#cast.arbiters;
+  }
+
+  get wire(): BuiltWire {
+    return this.#cast.wire;
   }
 
   /** Starts the actors; `run` does it when nobody has. */

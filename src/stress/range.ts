@@ -7,7 +7,7 @@ import { type FaultChoice, type FaultKind, seededFaults } from "./fault-plan.ts"
 import type { Violation } from "./oracles/oracle.ts";
 import { makeScheduler, type SchedulerChoice } from "./schedulers/catalogue.ts";
 import { noSightings, type Sighting, type Sightings } from "./sightings.ts";
-import { Trial, type TrialResult } from "./trial.ts";
+import { Trial, type TrialOptions, type TrialResult } from "./trial.ts";
 
 /** What all seeds of a campaign have in common. */
 export interface StressBrief {
@@ -59,18 +59,21 @@ export const EMPTY_TALLY: StressTally = {
   failures: [],
 };
 
-/** The trial of one seed: a function of the brief and the seed alone. */
-export function trialOfSeed(brief: StressBrief, workloads: readonly Workload[], seed: number): Trial {
-  const { scenario, scheduler, faults, maxMoves, expectedMoves } = brief;
+/** What the trial of one seed is made of: a function of the brief and the seed alone. */
+export function trialOptionsOf(
+  { scenario, scheduler, faults, maxMoves, expectedMoves }: Omit<StressBrief, "twice" | "bail">,
+  workloads: readonly Workload[],
+  seed: number,
+): TrialOptions {
   const cards = scenario.cards.flatMap(({ id }) => [nicAddress(id), arbiterAddress(id)]);
   const actors = [...scenario.guests.map(({ id }) => guestAddress(id)), ...cards, WIRE];
-  return new Trial({
+  return {
     scenario,
     workloads,
     scheduler: makeScheduler(scheduler, seed, { expectedMoves, actors }),
     faults: seededFaults(seed, faults),
     maxMoves,
-  });
+  };
 }
 
 export function runRange(
@@ -80,7 +83,7 @@ export function runRange(
 ): StressTally {
   let tally = EMPTY_TALLY;
   for (let seed = first; seed < first + count; seed++) {
-    const result = trialOfSeed(brief, workloads, seed).play();
+    const result = new Trial(trialOptionsOf(brief, workloads, seed)).play();
     const violation = result.violation ?? (brief.twice ? differenceOf(brief, workloads, seed) : undefined);
     tally = addTallies(tally, tallyOf(seed, { ...result, violation }));
     if (brief.bail && violation !== undefined) break;
@@ -124,7 +127,7 @@ function differenceOf(
   const trials: Trial[] = [];
   const difference = firstDifference(
     () => {
-      const trial = trialOfSeed(brief, workloads, seed);
+      const trial = new Trial(trialOptionsOf(brief, workloads, seed));
       trials.push(trial);
       return trial.run;
     },

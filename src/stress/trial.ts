@@ -1,5 +1,6 @@
 /** One run under stress: a scenario, a scheduler, faults and the jury, to its end or to the first violation. */
 import { VpioError } from "../base/errors.ts";
+import { NS_PER_MS } from "../base/units.ts";
 import type { BuiltGuest } from "../engine/guest-worker.ts";
 import type { Move, Scheduler } from "../engine/scheduler.ts";
 import { SeededRun } from "../engine/seeded-run.ts";
@@ -9,12 +10,16 @@ import type { FaultPlan, Strike } from "./fault-plan.ts";
 import { Faults } from "./faults.ts";
 import { Jury } from "./jury.ts";
 import { ORACLES } from "./oracles/catalogue.ts";
+import { guestsWithFramesHeld } from "./oracles/ledger.ts";
 import type { Ending, Violation } from "./oracles/oracle.ts";
 import type { Sightings } from "./sightings.ts";
 import { TraceHash } from "./trace.ts";
 
 /** Moves from one look at whether everything is done to the next. */
 const LOOK_MOVES = 128;
+
+/** How long frames that are held may take to reach their guests when nobody else wants anything. */
+const SETTLE_NS = 300 * NS_PER_MS;
 
 export interface TrialOptions {
   readonly scenario: Scenario;
@@ -44,6 +49,8 @@ export class Trial {
   readonly #options: TrialOptions;
   readonly #jury: Jury;
   readonly #hash: TraceHash;
+  /** When everything was done. */
+  #doneNs: number | undefined;
 
   constructor(options: TrialOptions) {
     const { scenario, workloads, scheduler, faults, onMove } = options;
@@ -82,7 +89,7 @@ export class Trial {
     try {
       this.run.begin();
       while (this.#jury.violation === undefined) {
-        if (engine.moves % LOOK_MOVES === 0 && this.#isDone()) return "complete";
+        if (engine.moves % LOOK_MOVES === 0 && this.#isOver()) return "complete";
         if (engine.moves >= this.#options.maxMoves) return "cut";
         if (engine.nowNs >= scenario.durationNs) return this.#hasEnd() ? "cut" : "complete";
         if (!engine.move()) return this.#isDone() ? "complete" : "quiet";
@@ -92,6 +99,14 @@ export class Trial {
       this.#jury.actorFailed(error);
     }
     return "cut";
+  }
+
+  /** True when everything is done, and no frame is left that a guest should get. */
+  #isOver(): boolean {
+    if (!this.#isDone()) return false;
+    const { nowNs } = this.run.engine;
+    this.#doneNs ??= nowNs;
+    return nowNs > this.#doneNs + SETTLE_NS || guestsWithFramesHeld(this.run).length === 0;
   }
 
   /** True when every workload that has an end has come to it, or its guest is gone. */

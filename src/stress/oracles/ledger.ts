@@ -1,14 +1,27 @@
-/** Who owns a card by the VMM's own ledger, for the oracles that take its word for it. */
+/** What several oracles and the trial ask of a run. */
 import { ArbiterActor } from "../../../actors/arbiter-body.ts";
 import type { CardId, GuestId } from "../../base/ids.ts";
+import type { SeededRun } from "../../engine/seeded-run.ts";
+import { guestAddress } from "../../protocol/address.ts";
 import type { WorkloadKind } from "../../scenario/scenario.ts";
 import type { Scene } from "./oracle.ts";
 
-/** Undefined: nobody; and always in the other modes than vpio. */
+/** Who owns a card by the VMM's own ledger. Undefined: nobody; and always in the other modes than vpio. */
 export function ownerOf({ run }: Scene, card: CardId): GuestId | undefined {
   const arbiter = run.arbiters.actors[card];
   return arbiter instanceof ArbiterActor ? arbiter.owner : undefined;
 }
+
+/** Guests that are there, and for which the wire holds frames. */
+export function guestsWithFramesHeld(run: SeededRun): readonly GuestId[] {
+  return [...run.wire.snapshot().cards.values()].flatMap(({ guests }) =>
+    guests.flatMap(({ id, heldFrames }) => (heldFrames > 0 && isThere(run, id) ? [id] : [])),
+  );
+}
+
+/** True while a guest has neither ended, nor crashed, nor died. */
+export const isThere = (run: SeededRun, guest: GuestId): boolean =>
+  run.deathOf(guestAddress(guest)) === undefined && run.guests[guest]?.snapshot().status.kind === "running";
 
 /** Software without a kernel: it may use all of its memory without saying so, and send what it likes. */
 export const isBare = (kind: WorkloadKind | undefined): boolean => kind === "program" || kind === "hostile";

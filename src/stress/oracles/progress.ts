@@ -8,7 +8,7 @@ import { moverOf } from "../../engine/scheduler.ts";
 import { guestAddress, guestOf, roleOf } from "../../protocol/address.ts";
 import type { Card } from "../../scenario/scenario.ts";
 import type { FaultKind } from "../fault-plan.ts";
-import { ownerOf } from "./ledger.ts";
+import { guestsWithFramesHeld, ownerOf } from "./ledger.ts";
 import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
 
 /** What a handoff, and a policy's own patience, may take beside its watchdogs and quanta. */
@@ -70,6 +70,13 @@ class Progress {
     }
   };
 
+  /** All else is done, and there was time enough for the frames that were held. */
+  readonly held = (): void => {
+    if (this.#scene.struck("irq-lost") > 0 || this.#scene.struck("card-lost") > 0) return;
+    for (const guest of guestsWithFramesHeld(this.#scene.run))
+      this.#scene.accuse(`frames stay held for ${this.#guest(guest)}: ${this.#standing(guest)}`);
+  };
+
   #hasEnd(guest: GuestId): boolean {
     const workload = this.#scene.run.scenario.guests[guest]?.workload;
     return workload !== undefined && "count" in workload && workload.count !== undefined;
@@ -119,7 +126,8 @@ export const progress: Oracle = {
         if (scene.run.engine.moves % LOOK_MOVES === 0) oracle.look();
       },
       over: (ending) => {
-        if (ending !== "complete") oracle.over(ending);
+        if (ending === "complete") oracle.held();
+        else oracle.over(ending);
       },
     };
   },

@@ -79,6 +79,12 @@ export class TwinCard {
     return expected;
   }
 
+  /** Whether the card as it is programmed takes a frame from the wire; how full its ring is does not count. */
+  takes(frame: Uint8Array): boolean {
+    const outcome = this.#silicon.receive(frame);
+    return outcome === "stored" || outcome === "overflow";
+  }
+
   #access(op: PortOp, offset: number): Expected {
     switch (op.kind) {
       case "in": {

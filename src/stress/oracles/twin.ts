@@ -7,6 +7,7 @@ import type { CardId, GuestId } from "../../base/ids.ts";
 import type { CapturedFrame } from "../../engine/report.ts";
 import type { PortOp } from "../../hardware/cpu.ts";
 import { GuestMemory } from "../../hardware/memory.ts";
+import type { ReceiveOutcome } from "../../hardware/silicon.ts";
 import { guestAddress, guestOf, nicAddress } from "../../protocol/address.ts";
 import type { Violation as StoppedRequest } from "../../vpio/failure.ts";
 import { equalBytes, hexOf } from "./frame-text.ts";
@@ -21,6 +22,12 @@ interface Twin {
   /** What the operation under way must find, by the operation: a handler's come between. */
   readonly expected: Map<PortOp, Expected>;
   granted: Incident | undefined;
+  /** Operations that are not answered; the move of the last one; and of the guest's last loss of the card. */
+  underWay: number;
+  issuedAt: number;
+  releasedAt: number;
+  /** Something of the guest was refused by the card: what it has executed is not known any more. */
+  refused: boolean;
 }
 
 class Twins {
@@ -44,6 +51,10 @@ class Twins {
         promised: [],
         expected: new Map(),
         granted: undefined,
+        underWay: 0,
+        issuedAt: 0,
+        releasedAt: 0,
+        refused: false,
       });
     }
   }
@@ -58,19 +69,28 @@ class Twins {
     this.#scene.accuse(`${what}, which its driver does to any card`, twin.granted);
   };
 
+  readonly fenced = (guest: GuestId): void => {
+    const twin = this.#twins.get(guest);
+    if (twin !== undefined) twin.refused = true;
+  };
+
   readonly machineCheck = (guest: GuestId): void => void this.#ended.add(guest);
 
   readonly issued = (guest: GuestId, op: PortOp): void => {
     const twin = this.#twins.get(guest);
     if (twin === undefined) return;
+    twin.underWay++;
+    twin.issuedAt = this.#scene.run.engine.moves;
     const expected = twin.card.follow(op);
     if (expected.mask !== 0) twin.expected.set(op, expected);
   };
 
   readonly answered = (guest: GuestId, op: PortOp, value: number): void => {
     const twin = this.#twins.get(guest);
-    const expected = twin?.expected.get(op);
-    if (twin === undefined || expected === undefined) return;
+    if (twin === undefined) return;
+    twin.underWay--;
+    const expected = twin.expected.get(op);
+    if (expected === undefined) return;
     twin.expected.delete(op);
     if (((expected.value ^ value) & expected.mask) === 0) return;
     const port = `port 0x${op.port.toString(16)}`;
@@ -100,10 +120,24 @@ class Twins {
     );
   };
 
+  /** The card has let a frame go by; its owner has programmed it in an earlier ownership and done nothing since. */
+  readonly ignored = (card: CardId, frame: Uint8Array, outcome: ReceiveOutcome): void => {
+    const owner = ownerOf(this.#scene, card);
+    const twin = owner === undefined ? undefined : this.#twins.get(owner);
+    const state = this.#scene.run.arbiters.actors[card]?.stateName ?? "";
+    if (owner === undefined || twin === undefined || !state.startsWith("owned")) return;
+    if (twin.refused || twin.underWay > 0 || twin.issuedAt >= twin.releasedAt) return;
+    if (!twin.card.takes(frame)) return;
+    const name = this.#scene.nameOf(nicAddress(card));
+    const own = `a card of ${this.#guest(owner)}'s own would take`;
+    this.#scene.accuse(`${name} lets ${hexOf(frame)} go by (${outcome}), which ${own}`, twin.granted);
+  };
+
   readonly handedOver = (card: CardId, what: "granted" | "released" | "wedged", guest: GuestId): void => {
     const twin = this.#twins.get(guest);
     if (twin === undefined) return;
     const name = this.#scene.nameOf(nicAddress(card));
+    if (what === "released") twin.releasedAt = this.#scene.run.engine.moves;
     twin.granted = this.#scene.incident(`${this.#guest(guest)} was ${what} ${name}`);
     if (what !== "wedged") return;
     twin.card.reset();
@@ -155,10 +189,14 @@ export const twin: Oracle = {
     return {
       sent: (_from, to, message) => {
         if (message.type === "machineCheck") twins.machineCheck(guestOf(to));
+        if (message.type === "fenced") twins.fenced(guestOf(to));
       },
       issued: twins.issued,
       answered: twins.answered,
       frame: twins.left,
+      received: (card, frame, outcome) => {
+        if (outcome === "filtered" || outcome === "off") twins.ignored(card, frame, outcome);
+      },
       handoff: (card, { what, guest }) => twins.handedOver(card, what, guest),
       stopped: twins.stopped,
       over: twins.over,

@@ -1,0 +1,62 @@
+/** A run in which a property did not hold, with all that is needed to have it again. */
+import { describeMove, moverOf } from "../engine/scheduler.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { Workload } from "../workloads/catalogue.ts";
+import { listedFaults, type Strike } from "./fault-plan.ts";
+import type { Ending, Violation } from "./oracles/oracle.ts";
+import type { Decision } from "./schedulers/guided.ts";
+import { replay } from "./schedulers/replay.ts";
+import { Trial, type TrialOptions, type TrialResult } from "./trial.ts";
+
+/** What a replay needs beside the scenario. */
+export interface Schedule {
+  /** Each move, by its description. */
+  readonly decisions: readonly string[];
+  readonly strikes: readonly Strike[];
+  readonly ending: Ending;
+}
+
+export interface RecordedTrial {
+  readonly result: TrialResult;
+  readonly decisions: readonly Decision[];
+}
+
+/** Plays a trial, and keeps what its scheduler decides. */
+export function recordTrial(options: TrialOptions): RecordedTrial {
+  const decisions: Decision[] = [];
+  const trial = new Trial({
+    ...options,
+    onMove: (move) => decisions.push({ mover: moverOf(move), move: describeMove(move) }),
+  });
+  return { result: trial.play(), decisions };
+}
+
+export const scheduleOf = ({ result, decisions }: RecordedTrial): Schedule => ({
+  decisions: decisions.map(({ move }) => move),
+  strikes: result.strikes,
+  ending: result.ending,
+});
+
+/** Changes from one actor to another. */
+export const switchesOf = (decisions: readonly Decision[]): number =>
+  decisions.filter(({ mover }, i) => i > 0 && decisions[i - 1]?.mover !== mover).length;
+
+/** The same property, found by the same oracle. */
+export const isSame = (one: Violation, other: Violation | undefined): boolean =>
+  one.property === other?.property && one.oracle === other.oracle;
+
+/** Makes the moves of `schedule` once more. Throws DIVERGED when they cannot be made. */
+export function replaySchedule(
+  scenario: Scenario,
+  workloads: readonly Workload[],
+  { decisions, strikes, ending }: Schedule,
+): TrialResult {
+  return new Trial({
+    scenario,
+    workloads,
+    scheduler: replay(decisions),
+    faults: listedFaults(strikes),
+    // A run in which nothing more could happen must be asked once more, to see that.
+    maxMoves: ending === "quiet" ? decisions.length + 1 : decisions.length,
+  }).play();
+}
