@@ -5,7 +5,8 @@
 import { VpioError } from "../src/base/errors.ts";
 import { type Epoch, epoch, type GuestId, guestId, NOBODY } from "../src/base/ids.ts";
 import { isMulticast, macKey } from "../src/ethernet/mac.ts";
-import { type PortOp, widthMask } from "../src/hardware/cpu.ts";
+import { type PortOp, type Width, widthMask } from "../src/hardware/cpu.ts";
+import { littleEndian, putLittleEndian } from "../src/hardware/little-endian.ts";
 import type { HostMemory } from "../src/hardware/memory.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../src/hardware/silicon.ts";
 import { type Actor, MachineRunner, type Ports } from "../src/machine/actor.ts";
@@ -168,13 +169,26 @@ export class NicActor implements Actor {
     const { host } = this.#options;
     for (let at = 0; at < count * width; at += STRING_BYTES) {
       const bytes = this.#words.subarray(0, Math.min(STRING_BYTES, count * width - at));
-      if (kind === "outs") host.read(address + at, bytes);
-      for (let i = 0; i < bytes.length; i += width) {
-        if (kind === "outs") this.silicon.writePort(port, width, littleEndian(bytes, i, width));
-        else putLittleEndian(bytes, i, width, this.silicon.readPort(port, width));
+      if (kind === "outs") {
+        host.read(address + at, bytes);
+        this.#writeString(port, width, bytes);
+      } else {
+        this.#readString(port, width, bytes);
+        host.write(address + at, bytes);
       }
-      if (kind === "ins") host.write(address + at, bytes);
     }
+  }
+
+  #readString(port: number, width: Width, into: Uint8Array): void {
+    if (this.silicon.readString !== undefined) return this.silicon.readString(port, width, into);
+    for (let i = 0; i < into.length; i += width)
+      putLittleEndian(into, i, width, this.silicon.readPort(port, width));
+  }
+
+  #writeString(port: number, width: Width, from: Uint8Array): void {
+    if (this.silicon.writeString !== undefined) return this.silicon.writeString(port, width, from);
+    for (let i = 0; i < from.length; i += width)
+      this.silicon.writePort(port, width, littleEndian(from, i, width));
   }
 
   #refuse(io: MessageOf<"io">): void {
@@ -267,14 +281,4 @@ export class NicActor implements Actor {
       wakeAt: (atNs) => ports.setTimer(CARD_TIMER, atNs),
     };
   }
-}
-
-function littleEndian(bytes: Uint8Array, at: number, width: number): number {
-  let value = 0;
-  for (let lane = 0; lane < width; lane++) value |= (bytes[at + lane] ?? 0) << (8 * lane);
-  return value >>> 0;
-}
-
-function putLittleEndian(bytes: Uint8Array, at: number, width: number, value: number): void {
-  for (let lane = 0; lane < width; lane++) bytes[at + lane] = value >>> (8 * lane);
 }

@@ -58,10 +58,19 @@ export function checkMemory(layout: HostLayout, seed: number, guest: number, brk
   const from = brk - slab.guest;
   let changedBytes = 0;
   let firstChanged: number | undefined;
-  for (let at = from; at < bytes.length; at++) {
-    if (bytes[at] === pattern[at % pattern.length]) continue;
-    changedBytes++;
-    firstChanged ??= slab.guest + at;
+  for (let begin = from; begin < bytes.length; ) {
+    const phase = begin % pattern.length;
+    const end = Math.min(bytes.length, begin - phase + pattern.length);
+    const intact = pattern.subarray(phase, phase + end - begin);
+    // Nearly always they are equal, which is seen at once.
+    if (Buffer.compare(bytes.subarray(begin, end), intact) !== 0) {
+      for (let at = begin; at < end; at++) {
+        if (bytes[at] === intact[at - begin]) continue;
+        changedBytes++;
+        firstChanged ??= slab.guest + at;
+      }
+    }
+    begin = end;
   }
   return { comparedBytes: bytes.length - from, changedBytes, firstChanged };
 }

@@ -2,29 +2,35 @@
  * The seeded engine: the same actors and bodies as on threads, on one thread and in virtual time. A scheduler decides at
  * every step who moves, so that a run is a function of its scenario and its decisions.
  */
-import { invariant } from "../base/errors.ts";
+import { VpioError } from "../base/errors.ts";
 import type { Actor, Ports } from "../machine/actor.ts";
 import { type Address, addressName } from "../protocol/address.ts";
 import type { Message, MessageType } from "../protocol/messages.ts";
 import type { Costs } from "../scenario/scenario.ts";
 import { moveNs } from "./costs.ts";
 import { kept } from "./post.ts";
-import { type Move, moverOf, type Scheduler } from "./scheduler.ts";
+import type { Move, Scheduler } from "./scheduler.ts";
 
 /** Messages that fit between two actors, as on threads. */
 const CHANNEL_MESSAGES = 256;
 
 interface Channel {
+  readonly kind: "channel";
   readonly from: Address;
   readonly to: Address;
   readonly queue: Message[];
   /** Messages at the end of the queue that are posted and not published: nobody sees them yet. */
   posted: number;
   /** The move that delivers the oldest message, by its type: made once, listed often. */
-  readonly moves: Map<MessageType, Move>;
+  readonly moves: Map<MessageType, DeliverMove>;
+  /** The one that was listed last: most channels carry the same message again and again. */
+  move: DeliverMove | undefined;
 }
 
+type DeliverMove = Extract<Move, { readonly kind: "deliver" }>;
+
 interface Timer {
+  readonly kind: "timer";
   readonly actor: Address;
   readonly id: number;
   /** Infinity while it is not set. */
@@ -33,9 +39,13 @@ interface Timer {
 }
 
 interface Player {
+  readonly kind: "player";
   readonly actor: Actor;
   readonly move: Move;
 }
+
+/** Where a possible move comes from. */
+type Source = Channel | Timer | Player;
 
 /** Sees a run move by move, and changes nothing. */
 export interface Observer {
@@ -60,12 +70,16 @@ export class SeededEngine {
   readonly #costs: Costs;
   readonly #players: Player[] = [];
   readonly #channels: Channel[] = [];
+  /** The same channels, by sender and by receiver. */
+  readonly #bySender = new Map<Address, Map<Address, Channel>>();
   readonly #timers: Timer[] = [];
   /** What is done at a certain time, beside the moves. */
   #alarms: readonly { readonly atNs: number; readonly action: () => void }[] = [];
   readonly #gone = new Set<Address>();
   readonly #stalled = new Set<Address>();
-  #possible: Move[] = [];
+  readonly #possible: Move[] = [];
+  /** Where each of them comes from. */
+  readonly #sources: Source[] = [];
   #nowNs = 0;
   #moves = 0;
   #observers: readonly Observer[] = [];
@@ -91,7 +105,7 @@ export class SeededEngine {
   }
 
   add(actor: Actor): void {
-    this.#players.push({ actor, move: { kind: "step", actor: actor.address } });
+    this.#players.push({ kind: "player", actor, move: { kind: "step", actor: actor.address } });
   }
 
   observe(observer: Observer): void {
@@ -135,20 +149,22 @@ export class SeededEngine {
   }
 
   portsFor(from: Address): Ports {
+    const own = this.#channelsOf(from);
+    const channelTo = (to: Address): Channel => own.get(to) ?? this.#channelAmong(own, from, to);
     return {
       send: (to, message) => {
-        const channel = this.#channel(from, to);
+        const channel = channelTo(to);
         this.#pass(channel, message);
         channel.posted = 0;
       },
       post: (to, message) => {
-        const channel = this.#channel(from, to);
+        const channel = channelTo(to);
         channel.posted += this.#pass(channel, message);
       },
       flush: (to) => {
-        this.#channel(from, to).posted = 0;
+        channelTo(to).posted = 0;
       },
-      room: (to) => CHANNEL_MESSAGES - this.#channel(from, to).queue.length,
+      room: (to) => CHANNEL_MESSAGES - channelTo(to).queue.length,
       nowNs: () => this.#nowNs,
       setTimer: (id, atNs) => {
         this.#timer(from, id).atNs = atNs ?? Number.POSITIVE_INFINITY;
@@ -159,14 +175,16 @@ export class SeededEngine {
   /** Makes one move, letting time pass when nothing else can happen; false when nothing ever will. */
   move(): boolean {
     if (!this.#list()) return false;
-    const move = this.#possible[this.#scheduler.choose(this.#possible)];
-    invariant(move !== undefined, `scheduler ${this.#scheduler.name} picks a move that exists`);
+    const at = this.#scheduler.choose(this.#possible);
+    const [move, source] = [this.#possible[at], this.#sources[at]];
+    if (move === undefined || source === undefined)
+      throw new VpioError("INTERNAL", `scheduler ${this.#scheduler.name} picks a move that does not exist`);
     this.#moves++;
     if (this.#middleware?.strikes(move)) return true;
-    const message = this.#take(move);
+    const message = take(source);
     this.#nowNs += moveNs(this.#costs, move, message);
     for (const observer of this.#observers) observer.begins?.(move, message);
-    this.#make(move, message);
+    this.#make(source, message);
     for (const observer of this.#observers) observer.ends?.(move);
     return true;
   }
@@ -180,15 +198,16 @@ export class SeededEngine {
   /** Lists what is possible now, or as soon as anything is; false when nothing ever will be. */
   #list(): boolean {
     for (;;) {
-      this.#soundAlarms();
+      if (this.#alarms.length > 0) this.#soundAlarms();
       this.#possible.length = 0;
-      for (const channel of this.#channels) this.#listDelivery(channel);
-      for (const { actor, move } of this.#players) {
-        if (actor.runnable && !this.#stalled.has(actor.address)) this.#possible.push(move);
+      this.#sources.length = 0;
+      for (const channel of this.#channels) {
+        if (channel.queue.length > channel.posted) this.#listDelivery(channel);
       }
-      for (const { actor, atNs, move } of this.#timers) {
-        if (atNs <= this.#nowNs && !this.#stalled.has(actor)) this.#possible.push(move);
+      for (const player of this.#players) {
+        if (player.actor.runnable) this.#listSource(player, player.actor.address);
       }
+      for (const timer of this.#timers) if (timer.atNs <= this.#nowNs) this.#listSource(timer, timer.actor);
       if (this.#possible.length > 0) return true;
       const nextNs = this.#nextNs();
       if (nextNs === Number.POSITIVE_INFINITY) return false;
@@ -196,19 +215,25 @@ export class SeededEngine {
     }
   }
 
-  #listDelivery({ to, queue, posted, moves, from }: Channel): void {
-    const [oldest] = queue;
-    if (oldest === undefined || queue.length <= posted || this.#stalled.has(to)) return;
-    let move = moves.get(oldest.type);
-    if (move === undefined) {
-      move = { kind: "deliver", from, to, type: oldest.type };
-      moves.set(oldest.type, move);
-    }
-    this.#possible.push(move);
+  #listSource(source: Timer | Player, mover: Address): void {
+    if (this.#isStalled(mover)) return;
+    this.#possible.push(source.move);
+    this.#sources.push(source);
+  }
+
+  #listDelivery(channel: Channel): void {
+    const [oldest] = channel.queue;
+    if (oldest === undefined || this.#isStalled(channel.to)) return;
+    if (channel.move?.type !== oldest.type) channel.move = moveOf(channel, oldest.type);
+    this.#possible.push(channel.move);
+    this.#sources.push(channel);
+  }
+
+  #isStalled(address: Address): boolean {
+    return this.#stalled.size > 0 && this.#stalled.has(address);
   }
 
   #soundAlarms(): void {
-    if (this.#alarms.length === 0) return;
     const due = this.#alarms.filter(({ atNs }) => atNs <= this.#nowNs);
     if (due.length === 0) return;
     this.#alarms = this.#alarms.filter(({ atNs }) => atNs > this.#nowNs);
@@ -225,30 +250,26 @@ export class SeededEngine {
     return nextNs;
   }
 
-  /** Takes away what the move uses up; answers the message that it delivers. */
-  #take(move: Move): Message | undefined {
-    if (move.kind === "deliver") return this.#channel(move.from, move.to).queue.shift();
-    if (move.kind === "timer") this.#timer(move.actor, move.id).atNs = Number.POSITIVE_INFINITY;
-    return undefined;
+  #make(source: Source, message: Message | undefined): void {
+    switch (source.kind) {
+      case "channel":
+        if (message !== undefined) this.#actor(source.to)?.deliver(source.from, message);
+        return;
+      case "player":
+        return source.actor.step();
+      case "timer":
+        return this.#actor(source.actor)?.deliver(source.actor, { type: "timer", id: source.id });
+    }
   }
 
-  #make(move: Move, message: Message | undefined): void {
-    const mover = moverOf(move);
-    const actor = this.#players.find((player) => player.actor.address === mover)?.actor;
-    switch (move.kind) {
-      case "deliver":
-        if (message !== undefined) actor?.deliver(move.from, message);
-        return;
-      case "step":
-        return actor?.step();
-      case "timer":
-        return actor?.deliver(mover, { type: "timer", id: move.id });
-    }
+  #actor(address: Address): Actor | undefined {
+    for (const { actor } of this.#players) if (actor.address === address) return actor;
+    return undefined;
   }
 
   /** Puts under way what becomes of a message that is sent; answers how many that are. */
   #pass(channel: Channel, message: Message): number {
-    if (this.#gone.has(channel.to)) return 0;
+    if (this.#isGone(channel.to)) return 0;
     if (this.#middleware === undefined) {
       this.#put(channel, message);
       return 1;
@@ -258,26 +279,66 @@ export class SeededEngine {
     return passed.length;
   }
 
-  #put(channel: Channel, message: Message): void {
-    const { from, to, queue } = channel;
-    if (this.#gone.has(to)) return;
-    invariant(queue.length < CHANNEL_MESSAGES, `room from ${addressName(from)} to ${addressName(to)}`);
+  #put({ from, to, queue }: Channel, message: Message): void {
+    if (this.#isGone(to)) return;
+    if (queue.length >= CHANNEL_MESSAGES)
+      throw new VpioError("INTERNAL", `no room from ${addressName(from)} to ${addressName(to)}`);
     const safe = kept(message);
     queue.push(safe);
     for (const observer of this.#observers) observer.sent?.(from, to, safe);
   }
 
+  #isGone(address: Address): boolean {
+    return this.#gone.size > 0 && this.#gone.has(address);
+  }
+
   #channel(from: Address, to: Address): Channel {
-    for (const channel of this.#channels) if (channel.from === from && channel.to === to) return channel;
-    const fresh: Channel = { from, to, queue: [], posted: 0, moves: new Map() };
+    return this.#channelAmong(this.#channelsOf(from), from, to);
+  }
+
+  #channelsOf(from: Address): Map<Address, Channel> {
+    const known = this.#bySender.get(from) ?? new Map<Address, Channel>();
+    this.#bySender.set(from, known);
+    return known;
+  }
+
+  #channelAmong(own: Map<Address, Channel>, from: Address, to: Address): Channel {
+    const known = own.get(to);
+    if (known !== undefined) return known;
+    const fresh: Channel = {
+      kind: "channel",
+      from,
+      to,
+      queue: [],
+      posted: 0,
+      moves: new Map(),
+      move: undefined,
+    };
+    own.set(to, fresh);
     this.#channels.push(fresh);
     return fresh;
   }
 
   #timer(actor: Address, id: number): Timer {
     for (const timer of this.#timers) if (timer.actor === actor && timer.id === id) return timer;
-    const fresh: Timer = { actor, id, atNs: Number.POSITIVE_INFINITY, move: { kind: "timer", actor, id } };
+    const move = { kind: "timer", actor, id } as const;
+    const fresh: Timer = { kind: "timer", actor, id, atNs: Number.POSITIVE_INFINITY, move };
     this.#timers.push(fresh);
     return fresh;
   }
+}
+
+/** Takes away what a move uses up; answers the message that it delivers. */
+function take(source: Source): Message | undefined {
+  if (source.kind === "channel") return source.queue.shift();
+  if (source.kind === "timer") source.atNs = Number.POSITIVE_INFINITY;
+  return undefined;
+}
+
+function moveOf({ from, to, moves }: Channel, type: MessageType): DeliverMove {
+  const known = moves.get(type);
+  if (known !== undefined) return known;
+  const move = { kind: "deliver", from, to, type } as const;
+  moves.set(type, move);
+  return move;
 }

@@ -37,6 +37,12 @@ export interface Silicon {
   readPort(offset: number, width: Width): number;
   /** Writes the low `width` bytes of `value`. */
   writePort(offset: number, width: Width, value: number): void;
+  /**
+   * The units of a string operation, `width` bytes each and little-endian, as many as `into` or `from` holds: the same as
+   * so many accesses one after the other, for cards that can do it quicker. Others leave it out.
+   */
+  readString?(offset: number, width: Width, into: Uint8Array): void;
+  writeString?(offset: number, width: Width, from: Uint8Array): void;
   /** A frame from the wire: 0 to 65,536 bytes, without FCS. */
   receive(frame: Uint8Array): ReceiveOutcome;
   /** The frame handed to `Slot.transmit` has left. */

@@ -65,15 +65,18 @@ export class MachineRunner<Event extends string, E extends Effect> {
    * An event that the present state does not know is a defect of the protocol, and says so.
    */
   raise(event: Event): void {
-    this.#queue.push(event);
-    if (this.#running) return;
+    if (this.#running) {
+      this.#queue.push(event);
+      return;
+    }
     this.#running = true;
     try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next);
+      for (let next: Event | undefined = event; next !== undefined; next = this.#queue.shift())
+        this.#take(next);
     } finally {
       this.#running = false;
-      // Empty, unless an effect has failed: what it had raised is not for the next event to find.
-      this.#queue.length = 0;
+      // Unless an effect has failed it is empty: what it had raised is not for the next event to find.
+      if (this.#queue.length > 0) this.#queue.length = 0;
     }
   }
 

@@ -13,7 +13,7 @@ import {
   type StateValue,
   transition,
 } from "xstate";
-import { invariant } from "../base/errors.ts";
+import { invariant, VpioError } from "../base/errors.ts";
 
 /** An effect as the statechart names it. */
 export interface Effect {
@@ -59,7 +59,7 @@ export class Automaton<Event extends string = string, E extends Effect = Effect>
 
   eventId(name: Event): number {
     const id = this.#eventIds.get(name);
-    invariant(id !== undefined, `${this.#machine.id} knows no event ${name}`);
+    if (id === undefined) throw new VpioError("INTERNAL", `${this.#machine.id} knows no event ${name}`);
     return id;
   }
 
@@ -89,7 +89,7 @@ export class Automaton<Event extends string = string, E extends Effect = Effect>
 
   #state(id: number): KnownState {
     const known = this.#states[id];
-    invariant(known !== undefined, `${this.#machine.id} has no state ${id}`);
+    if (known === undefined) throw new VpioError("INTERNAL", `${this.#machine.id} has no state ${id}`);
     return known;
   }
 

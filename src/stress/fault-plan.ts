@@ -58,6 +58,7 @@ export const noFaults: FaultPlan = () => undefined;
 
 /** What one kind draws does not shift what another one draws. */
 export function seededFaults(seed: number, choices: readonly FaultChoice[]): FaultPlan {
+  if (choices.length === 0) return noFaults;
   const states = new Map(
     choices.map((choice) => [
       choice.kind,
@@ -81,6 +82,7 @@ function duration(kind: FaultKind, prng: Prng): number {
 
 /** The strikes of an earlier run. */
 export function listedFaults(strikes: readonly Strike[]): FaultPlan {
+  if (strikes.length === 0) return noFaults;
   const opportunities = new Map<FaultKind, number>();
   return (kind) => {
     const at = (opportunities.get(kind) ?? 0) + 1;

@@ -4,7 +4,8 @@ import { type Move, moverOf } from "../engine/scheduler.ts";
 import type { Observer } from "../engine/seeded.ts";
 import type { SeededRun } from "../engine/seeded-run.ts";
 import type { MakeSilicon, Taps } from "../engine/taps.ts";
-import type { CpuOp, PortOp, Program } from "../hardware/cpu.ts";
+import type { CpuOp, PortOp, Program, Width } from "../hardware/cpu.ts";
+import { littleEndian } from "../hardware/little-endian.ts";
 import type { Software } from "../hardware/processor.ts";
 import type { Silicon, Slot } from "../hardware/silicon.ts";
 import { type Address, addressName, arbiterAddress, cardOf, guestOf, roleOf } from "../protocol/address.ts";
@@ -177,6 +178,18 @@ export class Jury {
     };
     return {
       portBytes: silicon.portBytes,
+      ...(silicon.readString !== undefined && {
+        readString: (offset: number, width: Width, into: Uint8Array) => {
+          port(false, offset, 0);
+          silicon.readString?.(offset, width, into);
+        },
+      }),
+      ...(silicon.writeString !== undefined && {
+        writeString: (offset: number, width: Width, from: Uint8Array) => {
+          port(true, offset, littleEndian(from, 0, width));
+          silicon.writeString?.(offset, width, from);
+        },
+      }),
       readPort: (offset, width) => {
         port(false, offset, 0);
         return silicon.readPort(offset, width);

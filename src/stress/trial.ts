@@ -6,7 +6,7 @@ import type { Move, Scheduler } from "../engine/scheduler.ts";
 import { SeededRun } from "../engine/seeded-run.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { isEndless, type Workload } from "../workloads/catalogue.ts";
-import type { FaultPlan, Strike } from "./fault-plan.ts";
+import { type FaultPlan, noFaults, type Strike } from "./fault-plan.ts";
 import { Faults } from "./faults.ts";
 import { Jury } from "./jury.ts";
 import { ORACLES } from "./oracles/catalogue.ts";
@@ -30,6 +30,8 @@ export interface TrialOptions {
   readonly maxMoves: number;
   /** Called with each move that the scheduler has chosen. */
   readonly onMove?: ((move: Move) => void) | undefined;
+  /** Hash the trace: it takes its time, and most runs of a campaign have no use for it. Default: true. */
+  readonly hashed?: boolean | undefined;
 }
 
 export interface TrialResult {
@@ -40,7 +42,7 @@ export interface TrialResult {
   readonly elapsedNs: number;
   readonly strikes: readonly Strike[];
   readonly sightings: Sightings;
-  /** Of all moves (TraceHash). */
+  /** Of all moves (TraceHash); of none when it was not asked for. */
   readonly traceHash: string;
 }
 
@@ -53,7 +55,7 @@ export class Trial {
   #doneNs: number | undefined;
 
   constructor(options: TrialOptions) {
-    const { scenario, workloads, scheduler, faults, onMove } = options;
+    const { scenario, workloads, scheduler, faults, onMove, hashed = true } = options;
     this.#options = options;
     this.#jury = new Jury(ORACLES);
     this.run = new SeededRun(scenario, {
@@ -63,9 +65,10 @@ export class Trial {
     });
     const { engine } = this.run;
     this.#hash = new TraceHash(() => engine.nowNs);
-    engine.observe(this.#hash);
+    if (hashed) engine.observe(this.#hash);
     this.#jury.attend(this.run);
-    engine.interpose(new Faults({ run: this.run, plan: faults, onStrike: this.#jury.strike }));
+    if (faults !== noFaults)
+      engine.interpose(new Faults({ run: this.run, plan: faults, onStrike: this.#jury.strike }));
   }
 
   /** Throws DIVERGED when the scheduler does. */

@@ -37,6 +37,11 @@ export class CardMemory {
     if (isRam(address)) this.#ram[address - RAM.start] = value;
   }
 
+  /** The `bytes` of RAM from `address` on, all of which are there (`ramBytesFrom`): a live view. */
+  ram(address: number, bytes: number): Uint8Array {
+    return this.#ram.subarray(address - RAM.start, address - RAM.start + bytes);
+  }
+
   /** Writes within one page. */
   writeInPage(address: number, bytes: Uint8Array): void {
     if (isRam(address)) this.#ram.set(bytes, address - RAM.start);
@@ -58,5 +63,9 @@ export class CardMemory {
     return bytes;
   }
 }
+
+/** Bytes of RAM from `address` to its end; 0 when there is none at `address`. */
+export const ramBytesFrom = (address: number): number =>
+  isRam(address) ? RAM.start + RAM.bytes - address : 0;
 
 const isRam = (address: number): boolean => address >= RAM.start && address < RAM.start + RAM.bytes;

@@ -3,8 +3,9 @@
  * writes the data port. It works in the reset state as well.
  */
 import { type Width, widthMask } from "../../hardware/cpu.ts";
+import { littleEndian, putLittleEndian } from "../../hardware/little-endian.ts";
 import type { Core } from "./core.ts";
-import type { CardMemory } from "./memory.ts";
+import { type CardMemory, ramBytesFrom } from "./memory.ts";
 import { CR, DCR, ISR, PAGE_BYTES } from "./registers.ts";
 
 export class RemoteDma {
@@ -62,6 +63,55 @@ export class RemoteDma {
   write(width: Width, value: number): void {
     const unit = this.#unitBytes;
     for (let done = 0; done < width; done += unit) this.#writeUnit(unit, value >>> (8 * done));
+  }
+
+  /** So many reads of `width` bytes as `into` holds. */
+  readString(width: Width, into: Uint8Array): void {
+    for (let at = 0; at < into.length; ) {
+      const run = this.#reads ? this.#runBytes(width, into.length - at) : 0;
+      if (run > 0) {
+        into.set(this.#memory.ram(this.#address, run), at);
+        this.#skip(run);
+        at += run;
+      } else {
+        putLittleEndian(into, at, width, this.read(width));
+        at += width;
+      }
+    }
+  }
+
+  /** So many writes of `width` bytes as `from` holds. */
+  writeString(width: Width, from: Uint8Array): void {
+    for (let at = 0; at < from.length; ) {
+      const run = this.#writes ? this.#runBytes(width, from.length - at) : 0;
+      if (run > 0) {
+        this.#memory.ram(this.#address, run).set(from.subarray(at, at + run));
+        this.#skip(run);
+        at += run;
+      } else {
+        this.write(width, littleEndian(from, at, width));
+        at += width;
+      }
+    }
+  }
+
+  /**
+   * Bytes, at most `most` and whole accesses of `width` bytes, that are moved from here on in RAM before anything
+   * happens: the end of the transfer, the end of the ring, the end of the RAM. Those that it happens at are not counted.
+   */
+  #runBytes(width: Width, most: number): number {
+    const unit = this.#unitBytes;
+    const at = this.#address;
+    if (width < unit || at !== this.#alignedAddress(unit)) return 0;
+    const stop = this.#core.registers.PSTOP * PAGE_BYTES;
+    const edges = [ramBytesFrom(at), this.#bytesLeft - 1, stop > at ? stop - at - 1 : most];
+    const run = Math.min(most, ...edges);
+    return run <= 0 ? 0 : run - (run % width);
+  }
+
+  #skip(bytes: number): void {
+    this.#address += bytes;
+    this.#bytesLeft -= bytes;
   }
 
   get #command(): number {

@@ -6,6 +6,7 @@
 import { invariant } from "../../base/errors.ts";
 import { MAC_BYTES } from "../../ethernet/mac.ts";
 import { type Width, widthMask } from "../../hardware/cpu.ts";
+import { littleEndian, putLittleEndian } from "../../hardware/little-endian.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../../hardware/silicon.ts";
 import { Core } from "./core.ts";
 import { Loopback } from "./loopback.ts";
@@ -71,6 +72,18 @@ export class Ne2000 implements Silicon {
     if (width !== 1 || offset < 0 || offset >= DATA_PORT) return;
     const register = registerAt(this.#page, offset, "write");
     if (register !== undefined) this.#writeRegister(register, value & 0xff);
+  }
+
+  readString(offset: number, width: Width, into: Uint8Array): void {
+    if (offset >= DATA_PORT && offset < RESET_PORT) return this.#remote.readString(width, into);
+    for (let at = 0; at < into.length; at += width)
+      putLittleEndian(into, at, width, this.readPort(offset, width));
+  }
+
+  writeString(offset: number, width: Width, from: Uint8Array): void {
+    if (offset >= DATA_PORT && offset < RESET_PORT) return this.#remote.writeString(width, from);
+    for (let at = 0; at < from.length; at += width)
+      this.writePort(offset, width, littleEndian(from, at, width));
   }
 
   receive(frame: Uint8Array): ReceiveOutcome {

@@ -65,7 +65,10 @@ export interface Witness {
   readonly sent?: (from: Address, to: Address, message: Message) => void;
   readonly begins?: (move: Move, message: Message | undefined) => void;
   readonly ends?: (move: Move) => void;
-  /** A port of the card itself is about to be accessed; `by`: the guest, or the VMM, whose operation it is. */
+  /**
+   * A port of the card itself is about to be accessed; `by`: the guest, or the VMM, whose operation it is. Of a string
+   * operation it may be the first unit only.
+   */
   readonly port?: (card: CardId, by: Address, write: boolean, offset: number, value: number) => void;
   readonly dma?: (card: CardId, write: boolean, address: number, bytes: number) => void;
   /** The card has received a frame. */
