@@ -1,9 +1,13 @@
-/** A worker of a stress campaign: runs ranges of seeds. */
+/** A worker of a stress campaign: runs ranges of seeds, and shrinks the run of one that has failed. */
 import { Piscina } from "piscina";
-import { loadWorkload } from "../src/engine/workload-files.ts";
-import { runRange, type SeedRange, type StressBrief, type StressTally } from "../src/stress/range.ts";
+import { loadPlan, runPlan, type StressPlan } from "../src/stress/plan.ts";
+import type { ExplainTask } from "../src/stress/pool.ts";
+import type { SeedRange, StressTally } from "../src/stress/range.ts";
+import { explainSeed, type SavedCounterexample } from "../src/stress/saved.ts";
 
-const brief = Piscina.workerData as StressBrief;
-const workloads = Promise.all(brief.scenario.guests.map(({ workload }) => loadWorkload(workload)));
+const plan = loadPlan(Piscina.workerData as StressPlan);
 
-export default async (range: SeedRange): Promise<StressTally> => runRange(brief, await workloads, range);
+export const run = async (range: SeedRange): Promise<StressTally> => runPlan(await plan, range);
+
+export const explain = async ({ seed, attempts }: ExplainTask): Promise<SavedCounterexample | undefined> =>
+  explainSeed(await plan, seed, attempts);

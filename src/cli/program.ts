@@ -9,6 +9,7 @@ import { listCommand } from "./list.ts";
 import { replayCommand } from "./replay.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
+import { stressCommand } from "./stress.ts";
 import type { Terminal } from "./terminal.ts";
 import { validateCommand } from "./validate.ts";
 
@@ -45,11 +46,12 @@ function programOf(context: Context): Command {
     )
     .addHelpText(
       "after",
-      "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 4 a replay diverged, 5 internal error.",
+      "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 3 inconclusive, 4 a replay diverged, 5 internal error.",
     );
-  const commands = [runCommand, replayCommand, validateCommand, checkCommand, listCommand, schemaCommand].map(
-    (make) => make(context),
-  );
+  const commands = [
+    ...[runCommand, replayCommand, stressCommand, checkCommand],
+    ...[validateCommand, listCommand, schemaCommand],
+  ].map((make) => make(context));
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {
     command

@@ -88,7 +88,8 @@ describe("a campaign", () => {
 describe("a range of seeds", () => {
   it("finds the same wherever it is run", async () => {
     const range = { first: 3, count: 4 };
-    const pool = openPool(brief, 1);
+    const source = { file: "/nowhere/duel.yaml", text: duel("rtl8139"), overrides: {} };
+    const pool = openPool([{ source, brief }], 1);
     try {
       expect(await pool.runner(range)).toEqual(runRange(brief, workloads, range));
     } finally {

@@ -1,0 +1,24 @@
+/** Parsers of option values, for commander: each throws what the user should have given. */
+import { InvalidArgumentError } from "commander";
+
+/** A whole number from `min` to `max`; underscores between digits are let pass: 1_000_000. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(_\d+)*$/.test(text) ? Number(text.replaceAll("_", "")) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Some of `names`, separated by commas; "all" is every one. */
+export function namesAmong<Name extends string>(names: readonly Name[]): (text: string) => readonly Name[] {
+  return (text) => {
+    if (text === "all") return names;
+    return text.split(",").map((part) => {
+      const name = names.find((one) => one === part.trim());
+      if (name === undefined)
+        throw new InvalidArgumentError(`Found '${part}', expected all, or some of ${names.join(", ")}.`);
+      return name;
+    });
+  };
+}

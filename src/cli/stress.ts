@@ -1,0 +1,209 @@
+/** `vpio stress`: many schedules of the same scenarios, under oracles; what fails is shrunk and kept for a replay. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, relative } from "node:path";
+import { Command, Option } from "commander";
+import { EXIT, type ExitCode } from "../base/errors.ts";
+import { NS_PER_MS } from "../base/units.ts";
+import { packageVersion } from "../engine/root.ts";
+import { writeCounterexample } from "../export/counterexample-file.ts";
+import { junit } from "../export/junit.ts";
+import { count, duration, plural, significant } from "../export/numbers.ts";
+import {
+  type Explained,
+  jsonStress,
+  perSecond,
+  type StressOutcome,
+  stressReport,
+} from "../export/stress-report.ts";
+import { MODES } from "../scenario/scenario.ts";
+import { runCampaign } from "../stress/campaign.ts";
+import { FAULT_KINDS, parseFaults } from "../stress/fault-plan.ts";
+import { partOf, type StressPlan } from "../stress/plan.ts";
+import { openPool, type StressPool } from "../stress/pool.ts";
+import type { Failure, SeedRange, StressTally } from "../stress/range.ts";
+import { SCHEDULER_KINDS } from "../stress/schedulers/catalogue.ts";
+import type { Sighting } from "../stress/sightings.ts";
+import { SIGHTING_NAMES, verdictOf } from "../stress/verdict.ts";
+import { namesAmong, wholeNumber } from "./arguments.ts";
+import { type Context, examples } from "./context.ts";
+import { interruptible } from "./interrupt.ts";
+import { ProgressLine } from "./progress-line.ts";
+import { type PlanChoices, planOf } from "./stress-plan.ts";
+
+interface Choices extends PlanChoices {
+  readonly seeds: number;
+  readonly jobs: number;
+  readonly expect: readonly Sighting[];
+  readonly attempts: number;
+  readonly output: string;
+  readonly junit?: string;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** Failures that are shrunk: the first of each kind. */
+const EXPLAINED_MAX = 3;
+const SEED_MAX = 2 ** 32 - 1;
+
+export function stressCommand(context: Context): Command {
+  return new Command("stress")
+    .summary("run scenarios under many schedules and look for a violation")
+    .description(
+      "Runs scenarios on the seeded engine, one schedule a seed, with every property watched. What fails is shrunk and written to a file for `vpio replay`. Ctrl-C ends it with what has been found so far.",
+    )
+    .argument("[scenarios...]", "files, folders, or scenarios that ship (default: those made for stress)")
+    .option("--seeds <n>", "schedules to run", wholeNumber(1, SEED_MAX), 1000)
+    .option("--seed <n>", "the first of them", wholeNumber(0, SEED_MAX), 0)
+    .option(
+      "--scheduler <names>",
+      `who decides, of ${SCHEDULER_KINDS.join(", ")}; several take turns`,
+      namesAmong(SCHEDULER_KINDS),
+      ["random"],
+    )
+    .option("--depth <n>", "of pct its depth, of delay the delays", wholeNumber(1, 1000), 3)
+    .option(
+      "--faults <list>",
+      `all, or some of ${FAULT_KINDS.join(", ")}; with =1/20 at that rate, with :5 so often at most`,
+      parseFaults,
+      [],
+    )
+    .addOption(new Option("--mode <mode>", "how the guests share the card").choices(MODES))
+    .option("--jobs <n>", "threads", wholeNumber(1, 256), availableParallelism())
+    .option("--bail", "stop at the first violation", false)
+    .option("--twice", "run each seed twice and compare, move by move (property 8)", false)
+    .option("--expect <names>", "what must happen at least once", namesAmong(SIGHTING_NAMES), ["handoffs"])
+    .option("--max-moves <n>", "a run is cut off after that many moves", wholeNumber(1, 1e9), 200_000)
+    .option(
+      "--attempts <n>",
+      "runs to try when shrinking, for each of its two parts",
+      wholeNumber(0, 1e6),
+      500,
+    )
+    .option("--output <folder>", "where counterexamples are written", ".")
+    .option("--junit <file>", "the outcome as JUnit XML as well")
+    .option("--json", "the outcome as one line of JSON")
+    .option("--quiet", "no narration")
+    .addHelpText(
+      "after",
+      examples(
+        ["vpio stress --seeds 10000", "the scenarios made for stress, at random"],
+        ["vpio stress my.yaml --scheduler random,pct,delay --depth 5", "three schedulers in turn"],
+        [
+          "vpio stress my.yaml --faults slow-guest,irq-late=1/3 --bail",
+          "with faults, to the first violation",
+        ],
+        ["vpio stress --seeds 1000000 --expect all --junit out.xml", "a long campaign for a CI server"],
+      ),
+    )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 all properties hold, 1 one is violated, 3 not all seeds were run or something expected was never seen.",
+    )
+    .action(async (names: readonly string[], choices: Choices) => {
+      context.finish(await stress(names, choices, context));
+    });
+}
+
+async function stress(names: readonly string[], choices: Choices, context: Context): Promise<ExitCode> {
+  const { terminal } = context;
+  const narrate = (text: string): void => {
+    if (!choices.quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
+  };
+  const plan = await planOf(names, choices);
+  const seeds = { first: choices.seed, count: choices.seeds };
+  narrate(
+    `${plural(seeds.count, "seed")} over ${plural(plan.length, "part")} on ${plural(choices.jobs, "thread")}`,
+  );
+  const interruption = interruptible(() => narrate("ending early"));
+  const pool = openPool(plan, choices.jobs);
+  try {
+    const beganMs = performance.now();
+    const tally = await campaign(pool, seeds, choices, interruption.signal, context);
+    const elapsedNs = (performance.now() - beganMs) * NS_PER_MS;
+    const verdict = verdictOf(tally, seeds.count, choices.expect);
+    const explained = interruption.signal.aborted ? [] : await explain(pool, plan, tally, choices, narrate);
+    finish({ plan, seeds, tally, verdict, explained, elapsedNs }, choices, context);
+    return exitCodeOf(verdict.kind);
+  } finally {
+    interruption.release();
+    await pool.close();
+  }
+}
+
+const exitCodeOf = (verdict: StressOutcome["verdict"]["kind"]): ExitCode =>
+  verdict === "holds" ? EXIT.ok : verdict === "violated" ? EXIT.violated : EXIT.inconclusive;
+
+function finish(outcome: StressOutcome, choices: Choices, { terminal }: Context): void {
+  if (choices.junit !== undefined) writeFileSync(choices.junit, junit(outcome));
+  terminal.out(
+    choices.json ? `${JSON.stringify(jsonStress(outcome))}\n` : stressReport(outcome, terminal.outStyle),
+  );
+}
+
+async function campaign(
+  pool: StressPool,
+  seeds: SeedRange,
+  { jobs, bail, quiet }: Choices,
+  signal: AbortSignal,
+  { terminal }: Context,
+): Promise<StressTally> {
+  const beganMs = performance.now();
+  const line = new ProgressLine(terminal);
+  const onProgress = (sofar: StressTally): void => {
+    const elapsedNs = (performance.now() - beganMs) * NS_PER_MS;
+    if (!quiet) line.show(() => progressText(sofar, seeds.count, elapsedNs));
+  };
+  try {
+    return await runCampaign({ seeds, jobs, runner: pool.runner, bail, signal, onProgress });
+  } finally {
+    line.clear();
+  }
+}
+
+/** "12,300 of 100,000 seeds, 512/s, 2 min 51 s left, 11.2 handoffs a seed". */
+function progressText({ seeds, sightings, failures }: StressTally, asked: number, elapsedNs: number): string {
+  const rate = perSecond(seeds, elapsedNs);
+  const parts = [
+    `${count(seeds)} of ${plural(asked, "seed")}`,
+    `${significant(rate)}/s`,
+    `${duration(((asked - seeds) * elapsedNs) / Math.max(1, seeds))} left`,
+    `${significant(sightings.handoffs / Math.max(1, seeds))} handoffs a seed`,
+    ...(failures.length > 0 ? [plural(failures.length, "violation")] : []),
+  ];
+  return parts.join(", ");
+}
+
+/** Shrinks the first failure of each kind and writes it to a file. */
+async function explain(
+  pool: StressPool,
+  plan: StressPlan,
+  { failures }: StressTally,
+  { attempts, output }: Choices,
+  narrate: (text: string) => void,
+): Promise<readonly Explained[]> {
+  const explained: Explained[] = [];
+  for (const { seed } of firstOfEach(failures).slice(0, EXPLAINED_MAX)) {
+    narrate(`shrinking seed ${seed}`);
+    const found = await pool.explain({ seed, attempts });
+    if (found === undefined) {
+      narrate(`seed ${seed} does not fail once more: equal seeds differ`);
+      continue;
+    }
+    mkdirSync(output, { recursive: true });
+    const path = join(output, `${partOf(plan, seed).brief.scenario.name}-${seed}.vpio`);
+    writeFileSync(path, writeCounterexample(found, packageVersion()));
+    explained.push({ seed, from: found.from, to: found.to, file: relative(".", path) });
+  }
+  return explained;
+}
+
+function firstOfEach(failures: readonly Failure[]): readonly Failure[] {
+  const kinds = new Map<string, Failure>();
+  for (const failure of failures) {
+    const { property, oracle } = failure.violation;
+    const kind = `${property} ${oracle}`;
+    if (!kinds.has(kind)) kinds.set(kind, failure);
+  }
+  return [...kinds.values()];
+}
