@@ -98,8 +98,9 @@ export class CardAccess {
   }
 
   #io(op: PortOperation, posted: 0 | 1) {
+    const { form, width, value, count, address } = op;
     const port = op === SYNC ? 0 : op.port - this.#ioBase;
-    return { type: "io", epoch: NOBODY, posted, ...op, port } as const;
+    return { type: "io", epoch: NOBODY, posted, form, port, width, value, count, address } as const;
   }
 }
 

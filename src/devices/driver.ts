@@ -15,6 +15,8 @@ export interface DriverEnvironment {
   readonly onReceive: (frame: Uint8Array) => void;
   /** Accept every frame (the VMM's own driver does). */
   readonly promiscuous: boolean;
+  /** Where the address is read when the card has it in both: "registers" takes a fraction of the time. Default: "eeprom". */
+  readonly addressFrom?: "eeprom" | "registers" | undefined;
 }
 
 /** What a driver counts by itself, as a kernel would show it in `ip -s link`. */

@@ -129,7 +129,8 @@ class BootedSoftware {
       ip,
       // A machine with one card: the ports behind its window are nobody's.
       otherPorts: otherPorts.length > 0 ? otherPorts : [this.#card.port + 256],
-      makeDriver: (onReceive) => makeDriver({ ioBase, memory, onReceive, promiscuous: false }),
+      makeDriver: (onReceive) =>
+        makeDriver({ ioBase, memory, onReceive, promiscuous: false, addressFrom: this.#guest.addressFrom }),
       observer: onFrame === undefined ? undefined : observer,
     });
   }

@@ -28,21 +28,30 @@ export function layOutHost(scenario: Scenario): HostLayout {
   };
 }
 
+const PATTERN_WORDS = 4093;
+/** Patterns made so far, of one seed: a campaign needs the same ones for every run. */
+const patterns = { seed: -1, byGuest: new Map<number, Uint8Array>() };
+
 /** The pattern that memory holds before its guest takes it into use: no two guests' are alike. */
-function patternOf(seed: number, guest: number, words: number): Uint32Array {
+function patternOf(seed: number, guest: number): Uint8Array {
+  if (patterns.seed !== seed) {
+    patterns.seed = seed;
+    patterns.byGuest.clear();
+  }
+  const known = patterns.byGuest.get(guest);
+  if (known !== undefined) return known;
   const prng = new Prng(seed).fork(`memory of guest ${guest}`);
-  const pattern = new Uint32Array(words);
-  for (let i = 0; i < words; i++) pattern[i] = prng.u32();
+  const words = Uint32Array.from({ length: PATTERN_WORDS }, () => prng.u32());
+  const pattern = new Uint8Array(words.buffer);
+  patterns.byGuest.set(guest, pattern);
   return pattern;
 }
-
-const PATTERN_WORDS = 4093;
 
 /** Fills every guest's memory with its pattern. */
 export function fillMemory(layout: HostLayout, seed: number): void {
   const host = new HostMemory(layout.memory);
   for (const [guest, slab] of layout.guests.entries()) {
-    const pattern = new Uint8Array(patternOf(seed, guest, PATTERN_WORDS).buffer);
+    const pattern = patternOf(seed, guest);
     const bytes = host.slab(slab);
     for (let at = 0; at < bytes.length; at += pattern.length) {
       bytes.set(pattern.subarray(0, Math.min(pattern.length, bytes.length - at)), at);
@@ -53,7 +62,7 @@ export function fillMemory(layout: HostLayout, seed: number): void {
 /** Compares what `guest` has not taken into use (from guest-physical `brk` on) with its pattern, byte for byte. */
 export function checkMemory(layout: HostLayout, seed: number, guest: number, brk: number): MemoryCheck {
   const slab = layout.guests[guest] as Slab;
-  const pattern = new Uint8Array(patternOf(seed, guest, PATTERN_WORDS).buffer);
+  const pattern = patternOf(seed, guest);
   const bytes = new HostMemory(layout.memory).slab(slab);
   const from = brk - slab.guest;
   let changedBytes = 0;

@@ -78,8 +78,9 @@ export class SeededEngine {
   readonly #gone = new Set<Address>();
   readonly #stalled = new Set<Address>();
   readonly #possible: Move[] = [];
-  /** Where each of them comes from. */
+  /** Where each of them comes from; and how many there are. */
   readonly #sources: Source[] = [];
+  #listed = 0;
   #nowNs = 0;
   #moves = 0;
   #observers: readonly Observer[] = [];
@@ -199,38 +200,35 @@ export class SeededEngine {
   #list(): boolean {
     for (;;) {
       if (this.#alarms.length > 0) this.#soundAlarms();
-      this.#possible.length = 0;
-      this.#sources.length = 0;
+      this.#listed = 0;
       for (const channel of this.#channels) {
         if (channel.queue.length > channel.posted) this.#listDelivery(channel);
       }
       for (const player of this.#players) {
-        if (player.actor.runnable) this.#listSource(player, player.actor.address);
+        if (player.actor.runnable) this.#listSource(player.move, player, player.actor.address);
       }
-      for (const timer of this.#timers) if (timer.atNs <= this.#nowNs) this.#listSource(timer, timer.actor);
-      if (this.#possible.length > 0) return true;
+      for (const timer of this.#timers)
+        if (timer.atNs <= this.#nowNs) this.#listSource(timer.move, timer, timer.actor);
+      // Only ever cut short: an array that is emptied gives its memory back, at every move.
+      while (this.#possible.length > this.#listed) this.#possible.pop();
+      if (this.#listed > 0) return true;
       const nextNs = this.#nextNs();
       if (nextNs === Number.POSITIVE_INFINITY) return false;
       this.#nowNs = Math.max(this.#nowNs, nextNs);
     }
   }
 
-  #listSource(source: Timer | Player, mover: Address): void {
-    if (this.#isStalled(mover)) return;
-    this.#possible.push(source.move);
-    this.#sources.push(source);
+  #listSource(move: Move, source: Source, mover: Address): void {
+    if (this.#stalled.size > 0 && this.#stalled.has(mover)) return;
+    this.#possible[this.#listed] = move;
+    this.#sources[this.#listed++] = source;
   }
 
   #listDelivery(channel: Channel): void {
     const [oldest] = channel.queue;
-    if (oldest === undefined || this.#isStalled(channel.to)) return;
+    if (oldest === undefined) return;
     if (channel.move?.type !== oldest.type) channel.move = moveOf(channel, oldest.type);
-    this.#possible.push(channel.move);
-    this.#sources.push(channel);
-  }
-
-  #isStalled(address: Address): boolean {
-    return this.#stalled.size > 0 && this.#stalled.has(address);
+    this.#listSource(channel.move, channel, channel.to);
   }
 
   #soundAlarms(): void {

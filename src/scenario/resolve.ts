@@ -203,6 +203,7 @@ function resolveGuest(instance: Instance, targets: Targets, files: ScenarioFiles
     mac: target.mac,
     ip: target.ip,
     weight: block.weight,
+    addressFrom: block.address,
     startNs: block.start,
     workload: resolveWorkload(block.workload, target.name, targets, files),
   };

@@ -9,6 +9,7 @@ export const CARD_KINDS = ["rtl8139", "ne2000"] as const;
 export const POLICY_KINDS = ["fifo", "round-robin", "fair-share"] as const;
 export const RECEIVE_STRATEGIES = ["drop", "hold", "arrival"] as const;
 export const ATTACKS = ["dma-outside", "dma-over-end", "never-idle", "touch-unheld"] as const;
+export const ADDRESS_SOURCES = ["eeprom", "registers"] as const;
 export const REPLAY_TIMINGS = ["asap", "captured"] as const;
 
 /** How the guests get at the card: one has it to itself, they take turns, or each has a virtual one. */
@@ -17,6 +18,8 @@ export type CardKind = (typeof CARD_KINDS)[number];
 /** What becomes of frames for a guest that does not hold the card. */
 export type ReceiveStrategy = (typeof RECEIVE_STRATEGIES)[number];
 export type Attack = (typeof ATTACKS)[number];
+/** Where a driver reads its address, of a card that has both. */
+export type AddressFrom = (typeof ADDRESS_SOURCES)[number];
 export type ReplayTiming = (typeof REPLAY_TIMINGS)[number];
 
 /** Where traffic is sent: a guest or a peer. */
@@ -115,6 +118,7 @@ export interface Guest {
   readonly ip: number;
   readonly weight: number;
   readonly startNs: number;
+  readonly addressFrom: AddressFrom;
   readonly workload: Workload;
 }
 

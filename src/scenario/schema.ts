@@ -18,7 +18,15 @@ import {
   variants,
   whole,
 } from "./fields.ts";
-import { ATTACKS, CARD_KINDS, MODES, POLICY_KINDS, RECEIVE_STRATEGIES, REPLAY_TIMINGS } from "./scenario.ts";
+import {
+  ADDRESS_SOURCES,
+  ATTACKS,
+  CARD_KINDS,
+  MODES,
+  POLICY_KINDS,
+  RECEIVE_STRATEGIES,
+  REPLAY_TIMINGS,
+} from "./scenario.ts";
 
 /** Each guest is a thread. */
 export const MAX_GUESTS = 64;
@@ -158,6 +166,9 @@ export const guestSchema = block({
   ip: ipv4().optional().describe("its address; without it the next free of 10.0.0.1, ..."),
   weight: whole(1, 1000).default(1).describe("its share of the card under fair-share"),
   start: start("it begins to run"),
+  address: choice(ADDRESS_SOURCES)
+    .default("eeprom")
+    .describe("where its driver reads its MAC address from an RTL8139: registers are quicker"),
   workload: workloadSchema.describe("what it does"),
 });
 

@@ -136,9 +136,10 @@ export class Rtl8139Driver implements NetDriver {
     throw new VpioError("PROGRAM", "the RTL8139 does not come out of its reset");
   }
 
-  /** From the EEPROM; from the ID registers when there is none that the card knows. */
+  /** From the EEPROM; from the ID registers when there is none that the card knows, or on request. */
   *#readAddress(): Program<void> {
-    if ((yield* this.#readEeprom(0)) !== EEPROM_ID) {
+    const fromRegisters = this.#environment.addressFrom === "registers";
+    if (fromRegisters || (yield* this.#readEeprom(0)) !== EEPROM_ID) {
       for (let i = 0; i < 6; i++) this.mac[i] = yield inb(this.#port("IDR0") + i);
       return;
     }
