@@ -1,42 +1,63 @@
-/** `vpio replay`: runs what a file holds once more, and says whether it ends as it did. */
+/** `vpio replay`: runs what a file holds once more, and says whether it goes as it did. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
 import { replayRun } from "../engine/replay-run.ts";
 import { packageVersion } from "../engine/root.ts";
 import { loadWorkload } from "../engine/workload-files.ts";
+import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
+import { plural } from "../export/numbers.ts";
 import { readRecording } from "../export/recording-file.ts";
+import { violationLines } from "../export/stress-report.ts";
 import { filesBeside } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
+import { replaySaved } from "../stress/saved.ts";
+import { describeEntry } from "../stress/trace.ts";
+import { wholeNumber } from "./arguments.ts";
 import { type Context, examples } from "./context.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface ReplayChoices {
+  readonly json?: true;
+  readonly moves?: number;
+}
 
 export function replayCommand(context: Context): Command {
   return new Command("replay")
-    .summary("run a recorded run again")
+    .summary("run a recorded run, or a counterexample, again")
     .description(
-      "Runs a recorded run again on one thread, step by step as it was, and compares where it ends.",
+      "Runs a recorded run again on one thread, step by step as it was, and compares where it ends; or a counterexample, and shows the violation.",
     )
-    .argument("<file>", "what `vpio run --record` has written")
+    .argument("<file>", "what `vpio run --record` or `vpio stress` has written")
     .option("--json", "the outcome as one line of JSON")
+    .option("--moves <n>", "of a counterexample, print the last moves", wholeNumber(1, 1e9))
     .addHelpText(
       "after",
-      examples(["vpio run two-tenants --record run.vpio && vpio replay run.vpio", "both"]),
+      examples(
+        ["vpio run two-tenants --record run.vpio && vpio replay run.vpio", "both"],
+        ["vpio replay duel-17.vpio --moves 50", "a violation, and how it came to it"],
+      ),
     )
-    .action(async (file: string, choices: { readonly json?: true }) => {
-      context.finish(await replayRecording(file, choices, context));
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 a recorded run ends as it did, 1 a counterexample shows its violation, 4 it goes another way.",
+    )
+    .action(async (file: string, choices: ReplayChoices) => {
+      const text = textOf(file);
+      const isCounterexample = formatOf(text) === COUNTEREXAMPLE_FORMAT;
+      const replayed = isCounterexample ? replayCounterexample : replayRecording;
+      context.finish(await replayed(text, file, choices, context));
     });
 }
 
 async function replayRecording(
+  text: string,
   file: string,
-  { json }: { readonly json?: true },
-  context: Context,
+  { json }: ReplayChoices,
+  { terminal }: Context,
 ): Promise<ExitCode> {
-  const { terminal } = context;
-  const run = readRecording(textOf(file), file);
-  if (run.vpio !== packageVersion()) {
-    terminal.err(`${file} was recorded by vpio ${run.vpio}, this is ${packageVersion()}: it may diverge\n`);
-  }
+  const run = readRecording(text, file);
+  warnOfVersion(run.vpio, file, terminal);
   const scenario = readScenario(run.text, run.file, filesBeside(run.file), run.overrides);
   const workloads = await Promise.all(scenario.guests.map(({ workload }) => loadWorkload(workload)));
   const { finalHash } = replayRun(scenario, workloads, run.recording);
@@ -48,6 +69,31 @@ async function replayRecording(
           `recorded ${run.recording.finalHash}\nreplayed ${finalHash}\n`,
   );
   return same ? EXIT.ok : EXIT.diverged;
+}
+
+async function replayCounterexample(
+  text: string,
+  file: string,
+  { json, moves = 0 }: ReplayChoices,
+  { terminal }: Context,
+): Promise<ExitCode> {
+  const { found, vpio } = readCounterexample(text, file);
+  warnOfVersion(vpio, file, terminal);
+  const { violation, trace } = await replaySaved(found);
+  if (json) {
+    const { seed, scheduler, from, to } = found;
+    terminal.out(`${JSON.stringify({ version: 1, same: true, seed, scheduler, from, to, violation })}\n`);
+    return EXIT.violated;
+  }
+  const last = moves === 0 ? [] : trace.slice(-moves).map(describeEntry);
+  const head = `${file}: the same violation after ${plural(found.schedule.decisions.length, "move")}`;
+  terminal.out(`${[...last, head, ...violationLines(violation)].join("\n")}\n`);
+  return EXIT.violated;
+}
+
+function warnOfVersion(vpio: string, file: string, { err }: Terminal): void {
+  if (vpio !== packageVersion())
+    err(`${file} was written by vpio ${vpio}, this is ${packageVersion()}: it may diverge\n`);
 }
 
 function textOf(file: string): string {

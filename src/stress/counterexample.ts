@@ -46,11 +46,18 @@ export const isSame = (one: Violation, other: Violation | undefined): boolean =>
   one.property === other?.property && one.oracle === other.oracle;
 
 /** Makes the moves of `schedule` once more. Throws DIVERGED when they cannot be made. */
-export function replaySchedule(
+export const replaySchedule = (
+  scenario: Scenario,
+  workloads: readonly Workload[],
+  schedule: Schedule,
+): TrialResult => scheduledTrial(scenario, workloads, schedule).play();
+
+/** A trial that is going to make the moves of `schedule`. */
+export function scheduledTrial(
   scenario: Scenario,
   workloads: readonly Workload[],
   { decisions, strikes, ending }: Schedule,
-): TrialResult {
+): Trial {
   return new Trial({
     scenario,
     workloads,
@@ -58,5 +65,5 @@ export function replaySchedule(
     faults: listedFaults(strikes),
     // A run in which nothing more could happen must be asked once more, to see that.
     maxMoves: ending === "quiet" ? decisions.length + 1 : decisions.length,
-  }).play();
+  });
 }

@@ -1,9 +1,10 @@
 /** A counterexample as plain data: what a file holds, and what crosses from thread to thread and machine to machine. */
 import { VpioError } from "../base/errors.ts";
-import { isSame, replaySchedule, type Schedule, scheduleOf } from "./counterexample.ts";
+import { isSame, type Schedule, scheduledTrial, scheduleOf } from "./counterexample.ts";
 import type { Violation } from "./oracles/oracle.ts";
 import { type LoadedPlan, partOf, playableOf, type ScenarioSource } from "./plan.ts";
 import { type Size, shrink } from "./shrink.ts";
+import { type TraceEntry, TraceLog } from "./trace.ts";
 
 export interface SavedCounterexample {
   readonly source: ScenarioSource;
@@ -47,10 +48,22 @@ export async function explainSeed(
   };
 }
 
-/** Plays it once more; answers the violation that it shows now. Throws DIVERGED when it shows none, or another one. */
-export async function replaySaved({ source, schedule, violation }: SavedCounterexample): Promise<Violation> {
+export interface ReplayedCounterexample {
+  readonly violation: Violation;
+  readonly trace: readonly TraceEntry[];
+}
+
+/** Plays it once more; answers what it shows now. Throws DIVERGED when that is no violation, or another one. */
+export async function replaySaved({
+  source,
+  schedule,
+  violation,
+}: SavedCounterexample): Promise<ReplayedCounterexample> {
   const { scenario, workloads } = await playableOf(source);
-  const { violation: shown } = replaySchedule(scenario, workloads, schedule);
+  const trial = scheduledTrial(scenario, workloads, schedule);
+  const log = new TraceLog(() => trial.run.engine.nowNs);
+  trial.run.engine.observe(log);
+  const { violation: shown } = trial.play();
   if (shown === undefined)
     throw new VpioError(
       "DIVERGED",
@@ -62,5 +75,5 @@ export async function replaySaved({ source, schedule, violation }: SavedCountere
     );
     throw new VpioError("DIVERGED", `another violation: recorded is ${was}; shown now is ${is}`);
   }
-  return shown;
+  return { violation: shown, trace: log.entries };
 }
