@@ -15,7 +15,7 @@ function failure(text: string): ScenarioError {
 }
 
 const TOP_KEYS = "name, description, seed, duration, mode, host, costs, wire, cards, guests";
-const GUEST_KEYS = "name, count, memory, card, mac, ip, weight, start, workload";
+const GUEST_KEYS = "name, count, memory, card, mac, ip, weight, start, address, workload";
 const WORKLOADS = "ping, stream, request-response, receive, replay, hostile, program";
 const DURATION = "a duration such as 250us, 10ms, 5s (units ns, us, ms, s, min)";
 const NAME = "a name: a letter, then up to 31 letters, digits or '-'";

@@ -62,6 +62,7 @@ test("what is not written has its default, in one unit each", () => {
         ip: 0x0a000001,
         weight: 1,
         startNs: 0,
+        addressFrom: "eeprom",
         workload: { kind: "receive" },
       },
     ],
