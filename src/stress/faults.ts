@@ -5,8 +5,9 @@
 import { type Move, moverOf } from "../engine/scheduler.ts";
 import type { Middleware } from "../engine/seeded.ts";
 import type { SeededRun } from "../engine/seeded-run.ts";
-import { type Address, cardOf, guestOf, roleOf, WIRE } from "../protocol/address.ts";
+import { type Address, cardOf, guestOf, roleOf } from "../protocol/address.ts";
 import type { Message } from "../protocol/messages.ts";
+import { answerToLost, MessageFaults } from "../transport/message-faults.ts";
 import type { FaultKind, FaultPlan, Strike } from "./fault-plan.ts";
 
 /** Cells of a ring that a doubled frame must leave free. */
@@ -21,19 +22,38 @@ export interface FaultsOptions {
 
 export class Faults implements Middleware {
   readonly #options: FaultsOptions;
-  /** Interrupts under way that are late, by their NIC; what its line does meanwhile queues behind them. */
+  readonly #messages: MessageFaults;
+  /** Interrupts under way that are late, by their NIC, with those behind them. */
   readonly #late = new Map<Address, Message[]>();
-  /** The line of each NIC, as it last said. */
-  readonly #levels = new Map<Address, number>();
 
   constructor(options: FaultsOptions) {
     this.#options = options;
+    const { engine } = options.run;
+    this.#messages = new MessageFaults({
+      strike: (kind, victim) => this.#strike(kind, victim),
+      hasRoom: (from, to) => engine.portsFor(from).room(to) > ROOM_KEPT,
+    });
   }
 
   readonly pass = (from: Address, to: Address, message: Message): readonly Message[] => {
-    if (message.type === "frame") return this.#passFrame(from, to, message);
-    if (roleOf(from) !== "nic" || roleOf(to) !== "arbiter") return [message];
-    return message.type === "irq" ? this.#passInterrupt(from, to, message) : this.#disturb(from, to, message);
+    const fate = this.#messages.fate(from, to, message);
+    switch (fate.kind) {
+      case "arrives":
+        return [message];
+      case "disturbed":
+        return [message, ...fate.levels.map((level): Message => ({ type: "irq", level }))];
+      case "twice":
+        return [message, message];
+      case "lost":
+        this.#answerLost(from, to);
+        return [];
+      case "late":
+        this.#delay(from, to, message, fate.forNs);
+        return [];
+      case "behind":
+        this.#late.get(from)?.push(message);
+        return [];
+    }
   };
 
   readonly strikes = (move: Move): boolean => {
@@ -65,49 +85,19 @@ export class Faults implements Middleware {
     return true;
   }
 
-  #passInterrupt(
-    from: Address,
-    to: Address,
-    message: Message & { readonly type: "irq" },
-  ): readonly Message[] {
-    this.#levels.set(from, message.level);
-    const late = this.#late.get(from);
-    if (late !== undefined) {
-      late.push(message);
-      return [];
-    }
-    if (message.level !== 0 && this.#strike("irq-lost", from)) return [];
-    const strike = this.#strike("irq-late", from);
-    if (strike === undefined) return [message];
-    this.#late.set(from, [message]);
+  #answerLost(from: Address, to: Address): void {
+    const answer = answerToLost(to);
+    if (answer !== undefined) this.#options.run.engine.inject(to, from, answer);
+  }
+
+  #delay(from: Address, to: Address, message: Message, forNs: number): void {
     const { engine } = this.#options.run;
-    engine.at(engine.nowNs + strike.forNs, () => {
+    this.#late.set(from, [message]);
+    engine.at(engine.nowNs + forNs, () => {
       for (const one of this.#late.get(from) ?? []) engine.inject(from, to, one);
       this.#late.delete(from);
+      this.#messages.caughtUp(from);
     });
-    return [];
-  }
-
-  /** Puts an interrupt behind another message of the card; if its line is low, that shows at once. */
-  #disturb(from: Address, to: Address, message: Message): readonly Message[] {
-    if (this.#late.has(from) || !this.#hasRoom(from, to) || !this.#strike("irq-spurious", from))
-      return [message];
-    const raised: Message = { type: "irq", level: 1 };
-    return this.#levels.get(from) ? [message, raised] : [message, raised, { type: "irq", level: 0 }];
-  }
-
-  #passFrame(from: Address, to: Address, message: Message): readonly Message[] {
-    if (this.#strike("frame-lost", to)) {
-      // The card has sent it all the same: it is the medium that has lost it.
-      if (to === WIRE) this.#options.run.engine.inject(WIRE, from, { type: "frameSent" });
-      return [];
-    }
-    const doubles = from === WIRE && this.#hasRoom(from, to) && this.#strike("frame-doubled", to);
-    return doubles ? [message, message] : [message];
-  }
-
-  #hasRoom(from: Address, to: Address): boolean {
-    return this.#options.run.engine.portsFor(from).room(to) > ROOM_KEPT;
   }
 
   #strike(kind: FaultKind, victim: Address): Strike | undefined {
