@@ -9,7 +9,15 @@ import type { WorkerSnapshot } from "./control.ts";
 import type { GuestSnapshot } from "./guest-worker.ts";
 import { checkMemory, type HostLayout } from "./layout.ts";
 import type { NicSnapshot } from "./nic-worker.ts";
-import type { CardReport, GuestReport, GuestState, MissedFrames, RunReport, WorkerReport } from "./report.ts";
+import type {
+  CardReport,
+  FaultsReport,
+  GuestReport,
+  GuestState,
+  MissedFrames,
+  RunReport,
+  WorkerReport,
+} from "./report.ts";
 import type { WireSnapshot } from "./wire-worker.ts";
 import { workerOf } from "./wiring.ts";
 
@@ -21,7 +29,12 @@ export interface RunSnapshots {
   readonly wire: WorkerSnapshot<WireSnapshot> | undefined;
   /** Why each worker died, by name; undefined while it lives. */
   readonly failures: ReadonlyMap<string, string | undefined>;
+  /** Workers of which only an old snapshot is left, by name. */
+  readonly unheard?: ReadonlySet<string>;
+  readonly faults?: FaultsReport;
 }
+
+const NO_FAULTS: FaultsReport = { counts: [], killed: [] };
 
 const NO_VMM_REPORT: VmmGuestReport = {
   exits: 0,
@@ -63,6 +76,7 @@ export function composeReport(
     cards: scenario.cards.map((card) => cardReport(snapshots, card)),
     peers: snapshots.wire?.part.peers.map(({ peer }) => peer) ?? [],
     workers: workerReports(scenario, snapshots),
+    faults: snapshots.faults ?? NO_FAULTS,
   };
 }
 
@@ -75,7 +89,10 @@ function guestReport(
 ): GuestReport {
   const own = snapshots.guests[guest.id]?.part;
   const arbiter = snapshots.arbiter?.part.get(guest.card);
-  const failure = snapshots.failures.get(workerOf(guestAddress(guest.id)));
+  const worker = workerOf(guestAddress(guest.id));
+  const failure = snapshots.failures.get(worker);
+  // It may have taken more memory into use since it was last heard of.
+  const known = final && snapshots.unheard?.has(worker) !== true ? own : undefined;
   return {
     id: guest.id,
     name: guest.name,
@@ -87,7 +104,7 @@ function guestReport(
     vmm: arbiter?.guests.get(guest.id) ?? NO_VMM_REPORT,
     software: own?.software,
     missed: missedFrames(snapshots, guest, arbiter),
-    memory: final && own !== undefined ? checkMemory(layout, scenario.seed, guest.id, own.brk) : undefined,
+    memory: known && checkMemory(layout, scenario.seed, guest.id, known.brk),
   };
 }
 

@@ -3,6 +3,8 @@ import type { ErrorCode } from "../base/errors.ts";
 import type { CardId, GuestId } from "../base/ids.ts";
 import type { Address } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { FaultKind } from "../transport/fault-plan.ts";
+import type { FaultsBrief } from "./fault-tally.ts";
 import type { HostLayout } from "./layout.ts";
 import type { ActorLog } from "./recording.ts";
 import type { CapturedFrame } from "./report.ts";
@@ -24,6 +26,8 @@ export interface WorkerBrief {
   readonly capture: boolean;
   /** Keep a log of each actor, for a replay. */
   readonly record: boolean;
+  /** Undefined in a run without faults. */
+  readonly faults: FaultsBrief | undefined;
 }
 
 /** What a worker says of itself; `actors` is the snapshot of its part. */
@@ -32,6 +36,17 @@ export interface WorkerSnapshot<Part> {
   readonly sleeps: number;
   readonly notifies: number;
 }
+
+/** What a worker says, unasked, when a fault has struck it down: it does nothing any more, and waits to be killed. */
+export interface LastWords<Part> {
+  readonly fault: FaultKind;
+  readonly snapshot: WorkerSnapshot<Part>;
+  readonly frames: readonly CapturedFrame[];
+}
+
+/** Tells them from the answers of the control plane. */
+export const isLastWords = <Part>(said: unknown): said is LastWords<Part> =>
+  typeof said === "object" && said !== null && "fault" in said;
 
 /** What came of building a worker's part; a user's mistake keeps its code across the threads. */
 export type BuildOutcome =

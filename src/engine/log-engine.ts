@@ -6,10 +6,12 @@ import { VpioError } from "../base/errors.ts";
 import type { Actor, Ports } from "../machine/actor.ts";
 import { type Address, addressName } from "../protocol/address.ts";
 import { Post } from "./post.ts";
+import { Reception } from "./reception.ts";
 import { type ActorLog, LogReader } from "./recording.ts";
 
 interface Player {
   readonly actor: Actor;
+  readonly reception: Reception;
   readonly log: LogReader;
 }
 
@@ -28,7 +30,8 @@ export class LogEngine {
   }
 
   add(actor: Actor): void {
-    this.#players.push({ actor, log: this.#logOf(actor.address) });
+    const reception = new Reception(actor, (to, message) => this.#post.send(actor.address, to, message));
+    this.#players.push({ actor, reception, log: this.#logOf(actor.address) });
   }
 
   portsFor(from: Address): Ports {
@@ -48,8 +51,9 @@ export class LogEngine {
     while (this.#round());
     const stuck = this.#players.find(({ log }) => log.next !== undefined);
     if (stuck !== undefined) {
+      const { next } = stuck.log;
       const wanted =
-        stuck.log.next?.kind === "deliver" ? `a message of ${addressName(stuck.log.next.from)}` : "a step";
+        next !== undefined && "from" in next ? `a message of ${addressName(next.from)}` : "a step";
       throw new VpioError(
         "DIVERGED",
         `${addressName(stuck.actor.address)} waits for ${wanted} that does not come`,
@@ -71,16 +75,24 @@ export class LogEngine {
     return moved;
   }
 
-  #play({ actor, log }: Player): boolean {
+  #play({ actor, reception, log }: Player): boolean {
     const event = log.next;
     if (event === undefined) return false;
     switch (event.kind) {
-      case "deliver": {
+      case "deliver":
+      case "twice":
+      case "lose":
+      case "delay": {
         const message = this.#post.take(event.from, actor.address);
         if (message === undefined) return false;
-        actor.deliver(event.from, message);
+        reception.take(event.kind, event.from, message);
         break;
       }
+      case "late":
+      case "raised":
+      case "lowered":
+        if (!reception.add(event.kind, event.from)) return false;
+        break;
       case "steps":
         for (let i = 0; i < event.count; i++) actor.step();
         break;

@@ -1,6 +1,6 @@
 /**
- * The mail of one worker: takes messages from its rings and hands them to the actors that live here; writes theirs to the
- * rings of others, with posting, publishing and doorbells.
+ * The mail of one worker: takes messages from its rings and hands them to the actors that live here, or does with them
+ * what a fault wants; writes theirs to the rings of others, with posting, publishing and doorbells.
  */
 import { invariant, VpioError } from "../base/errors.ts";
 import { NS_PER_S } from "../base/units.ts";
@@ -12,8 +12,10 @@ import type { Message } from "../protocol/messages.ts";
 import { Doorbell } from "../transport/doorbell.ts";
 import { Inbox } from "../transport/inbox.ts";
 import { RingReader, RingWriter } from "../transport/ring.ts";
-import { type ActorLog, LogWriter } from "./recording.ts";
+import { Reception } from "./reception.ts";
+import { type ActorLog, type Extra, LogWriter, type Taking } from "./recording.ts";
 import { type Channel, doorbellOf, type Wiring, type WorkerName, workerOf } from "./wiring.ts";
+import type { WorkerFaults } from "./worker-faults.ts";
 
 /** A receiver that makes no room for so long is dead, or there is a deadlock: either is a defect. */
 const FULL_RING_NS = 10 * NS_PER_S;
@@ -29,26 +31,41 @@ interface Timer {
   readonly atNs: number;
 }
 
+interface Resident {
+  readonly actor: Actor;
+  readonly reception: Reception;
+}
+
+export interface MailroomOptions {
+  readonly name: WorkerName;
+  readonly wiring: Wiring;
+  readonly nowNs: () => number;
+  /** Keep a log of each actor, for a replay. */
+  readonly records: boolean;
+  readonly faults: WorkerFaults | undefined;
+}
+
 export class Mailroom {
   readonly doorbell: Doorbell;
   readonly #name: WorkerName;
   readonly #nowNs: () => number;
+  readonly #faults: WorkerFaults | undefined;
   readonly #inbox: Inbox;
   readonly #incoming: readonly Channel[];
   /** By sender, then by receiver: an actor writes only to its own rings. */
   readonly #outboxes = new Map<Address, Map<Address, Outbox>>();
-  readonly #actors = new Map<Address, Actor>();
+  readonly #residents = new Map<Address, Resident>();
   #timers: readonly Timer[] = [];
   /** What is recorded of each actor here; empty when nothing is. */
   readonly #logs = new Map<Address, LogWriter>();
   readonly #records: boolean;
   #notifies = 0;
 
-  /** `records`: keep a log of each actor, for a replay. */
-  constructor(name: WorkerName, wiring: Wiring, nowNs: () => number, records = false) {
+  constructor({ name, wiring, nowNs, records, faults }: MailroomOptions) {
     this.#name = name;
     this.#records = records;
     this.#nowNs = nowNs;
+    this.#faults = faults;
     this.doorbell = new Doorbell(doorbellOf(wiring, name));
     this.#incoming = wiring.channels.filter(({ to }) => workerOf(to) === name);
     const rings = this.#incoming.map(({ from, ring }) => ({
@@ -72,7 +89,8 @@ export class Mailroom {
   }
 
   addActor(actor: Actor): void {
-    this.#actors.set(actor.address, actor);
+    const { send } = this.#plainPortsFor(actor.address);
+    this.#residents.set(actor.address, { actor, reception: new Reception(actor, send) });
   }
 
   /** The log of the actor at `address`; undefined when nothing is recorded. */
@@ -114,15 +132,22 @@ export class Mailroom {
     };
   }
 
+  /** Lets an actor of this worker do a piece of its own work. */
+  step(actor: Actor): void {
+    this.#faults?.beforeMove(actor.address);
+    this.#logs.get(actor.address)?.step();
+    actor.step();
+  }
+
   /** Delivers what has arrived, and the timers that are due; false when there was nothing. */
   deliver(): boolean {
     const taken = this.#inbox.poll((index, reader, offset) => {
       const channel = this.#incoming[index];
       invariant(channel !== undefined, `${this.#name} knows ring ${index}`);
-      this.#logs.get(channel.to)?.deliver(channel.from);
-      this.#actorAt(channel.to).deliver(channel.from, decode(reader, offset));
+      this.#arrive(channel, decode(reader, offset));
     });
-    return this.#fireTimers() || taken > 0;
+    const late = this.#deliverLate();
+    return this.#fireTimers() || late || taken > 0;
   }
 
   get isEmpty(): boolean {
@@ -131,11 +156,41 @@ export class Mailroom {
 
   /** Waits for mail or the next timer; returns after the longest sleep at the latest. */
   wait(): void {
-    const nextNs = this.#timers.reduce<number | undefined>(
-      (at, timer) => Math.min(at ?? timer.atNs, timer.atNs),
-      undefined,
+    const nextNs = this.#timers.reduce(
+      (at, timer) => Math.min(at, timer.atNs),
+      this.#faults?.nextNs ?? Number.POSITIVE_INFINITY,
     );
-    if (nextNs === undefined || nextNs > this.#nowNs()) this.#inbox.wait(nextNs);
+    if (nextNs > this.#nowNs()) this.#inbox.wait(nextNs);
+  }
+
+  #arrive({ from, to }: Channel, message: Message): void {
+    if (this.#faults === undefined) return this.#take("deliver", from, to, message);
+    this.#faults.beforeMove(to);
+    const [taking, ...extras] = this.#faults.arrival(from, to, message);
+    this.#take(taking, from, to, message);
+    for (const extra of extras) this.#add(extra, from, to);
+  }
+
+  #take(how: Taking, from: Address, to: Address, message: Message): void {
+    this.#logs.get(to)?.reach(how, from);
+    this.#residentAt(to).reception.take(how, from, message);
+  }
+
+  #add(how: Extra, from: Address, to: Address): void {
+    this.#logs.get(to)?.reach(how, from);
+    this.#residentAt(to).reception.add(how, from);
+  }
+
+  #deliverLate(): boolean {
+    if (this.#faults === undefined) return false;
+    const due = this.#faults.takeDue(this.#nowNs());
+    for (const { from, to } of due) {
+      for (let left = this.#residentAt(to).reception.lateOf(from); left > 0; left--) {
+        this.#faults.beforeMove(to);
+        this.#add("late", from, to);
+      }
+    }
+    return due.length > 0;
   }
 
   #write(from: Address, to: Address, message: Message): Outbox {
@@ -171,8 +226,9 @@ export class Mailroom {
     if (due.length === 0) return false;
     this.#timers = this.#timers.filter(({ atNs }) => atNs > nowNs);
     for (const { actor, id } of due) {
+      this.#faults?.beforeMove(actor);
       this.#logs.get(actor)?.timer(id);
-      this.#actorAt(actor).deliver(actor, { type: "timer", id });
+      this.#residentAt(actor).actor.deliver(actor, { type: "timer", id });
     }
     return true;
   }
@@ -182,10 +238,10 @@ export class Mailroom {
     this.#timers = atNs === undefined ? others : [...others, { actor, id, atNs }];
   }
 
-  #actorAt(address: Address): Actor {
-    const actor = this.#actors.get(address);
-    invariant(actor !== undefined, `${addressName(address)} lives in worker ${this.#name}`);
-    return actor;
+  #residentAt(address: Address): Resident {
+    const resident = this.#residents.get(address);
+    invariant(resident !== undefined, `${addressName(address)} lives in worker ${this.#name}`);
+    return resident;
   }
 
   #outbox(from: Address, to: Address): Outbox {

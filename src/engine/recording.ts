@@ -6,20 +6,36 @@
 import { invariant, VpioError } from "../base/errors.ts";
 import type { Address } from "../protocol/address.ts";
 
+/** What became of the next message of a sender: it arrived, or what a fault made of it. */
+export type Taking = "deliver" | "lose" | "twice" | "delay";
+
+/** What reaches an actor without a message's being taken: an interrupt that was delayed, and those that no card raised. */
+export type Extra = "late" | "raised" | "lowered";
+
 /** What an actor lived through. */
 export type LogEvent =
-  /** The next message of `from` arrived. */
-  | { readonly kind: "deliver"; readonly from: Address }
+  | { readonly kind: Taking | Extra; readonly from: Address }
   /** It did `count` pieces of its own work. */
   | { readonly kind: "steps"; readonly count: number }
   | { readonly kind: "timer"; readonly id: number }
   /** The engine told it that the run comes to its end. */
   | { readonly kind: "hush" };
 
-const DELIVER = 0;
-const STEPS = 1;
-const TIMER = 2;
-const HUSH = 3;
+/** An event's code is its place here. */
+const KINDS = [
+  "deliver",
+  "steps",
+  "timer",
+  "hush",
+  "lose",
+  "twice",
+  "delay",
+  "late",
+  "raised",
+  "lowered",
+] as const satisfies readonly LogEvent["kind"][];
+const codeOf = (kind: LogEvent["kind"]): number => KINDS.indexOf(kind);
+const STEPS = codeOf("steps");
 
 /** One actor's log as plain data. */
 export interface ActorLog {
@@ -33,8 +49,8 @@ export class LogWriter {
   readonly #events: number[] = [];
   readonly #values: number[] = [];
 
-  deliver(from: Address): void {
-    this.#events.push(DELIVER, from);
+  reach(how: Taking | Extra, from: Address): void {
+    this.#events.push(codeOf(how), from);
   }
 
   step(): void {
@@ -44,11 +60,11 @@ export class LogWriter {
   }
 
   timer(id: number): void {
-    this.#events.push(TIMER, id);
+    this.#events.push(codeOf("timer"), id);
   }
 
   hush(): void {
-    this.#events.push(HUSH, 0);
+    this.#events.push(codeOf("hush"), 0);
   }
 
   /** Keeps an answer, and gives it back. */
@@ -78,16 +94,17 @@ export class LogReader {
     const code = this.#log.events[this.#event];
     const argument = this.#log.events[this.#event + 1];
     if (code === undefined || argument === undefined) return undefined;
-    switch (code) {
-      case DELIVER:
-        return { kind: "deliver", from: argument as Address };
-      case STEPS:
-        return { kind: "steps", count: argument };
-      case TIMER:
-        return { kind: "timer", id: argument };
+    const kind = KINDS[code];
+    invariant(kind !== undefined, `a log holds no event ${code}`);
+    switch (kind) {
+      case "steps":
+        return { kind, count: argument };
+      case "timer":
+        return { kind, id: argument };
+      case "hush":
+        return { kind };
       default:
-        invariant(code === HUSH, `a log holds no event ${code}`);
-        return { kind: "hush" };
+        return { kind, from: argument as Address };
     }
   }
 

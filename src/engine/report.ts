@@ -6,7 +6,9 @@ import type { ReceiveOutcome } from "../hardware/silicon.ts";
 import type { PeerReport } from "../peers/peer.ts";
 import type { Address } from "../protocol/address.ts";
 import type { CardKind, Mode, WorkloadKind } from "../scenario/scenario.ts";
+import type { FaultChoice } from "../transport/fault-plan.ts";
 import type { SoftwareReport } from "../workloads/software.ts";
+import type { FaultCount } from "./fault-tally.ts";
 import type { ActorLog } from "./recording.ts";
 
 /** `refused`: in passthrough mode the card is somebody else's. */
@@ -81,6 +83,14 @@ export interface WorkerReport {
   readonly failure: string | undefined;
 }
 
+/** What faults have done to a run on threads. */
+export interface FaultsReport {
+  /** Of each kind that was asked for. */
+  readonly counts: readonly FaultCount[];
+  /** Workers that faults have killed, by name: that they failed was wanted. */
+  readonly killed: readonly string[];
+}
+
 export interface RunReport {
   readonly scenario: string;
   readonly engine: "threads" | "seeded";
@@ -92,6 +102,7 @@ export interface RunReport {
   readonly cards: readonly CardReport[];
   readonly peers: readonly PeerReport[];
   readonly workers: readonly WorkerReport[];
+  readonly faults: FaultsReport;
 }
 
 /** A frame as a capture has it. */
@@ -114,6 +125,8 @@ export interface RunOptions {
   readonly capture?: boolean;
   /** Keep what a replay needs, for `RunOutcome.recording`. */
   readonly record?: boolean;
+  /** Faults that strike during the run, by chance. */
+  readonly faults?: readonly FaultChoice[];
   /** Called a few times a second with the state of things. */
   readonly onProgress?: (report: RunReport) => void;
   /** Ends the run early; what there is until then is reported. */

@@ -4,7 +4,14 @@ import { wrap } from "comlink";
 import { VpioError } from "../base/errors.ts";
 import { NS_PER_MS, NS_PER_S } from "../base/units.ts";
 import type { Address } from "../protocol/address.ts";
-import type { WorkerBrief, WorkerControl, WorkerSnapshot } from "./control.ts";
+import type { FaultKind } from "../transport/fault-plan.ts";
+import {
+  isLastWords,
+  type LastWords,
+  type WorkerBrief,
+  type WorkerControl,
+  type WorkerSnapshot,
+} from "./control.ts";
 import { nodeEndpoint } from "./endpoint.ts";
 import type { ActorLog } from "./recording.ts";
 import type { CapturedFrame } from "./report.ts";
@@ -22,8 +29,11 @@ export class SupervisedWorker<Part> {
   readonly #onFailure: (error: Error) => void;
   readonly #death: Promise<undefined>;
   #failure: Error | undefined;
+  /** Why its thread is being ended. */
+  #doom: Error | undefined;
   #terminated = false;
   #last: WorkerSnapshot<Part> | undefined;
+  #lastWords: LastWords<Part> | undefined;
 
   /** `onFailure` is called once, when the worker dies without being asked to. */
   constructor(name: string, brief: WorkerBrief, onFailure: (error: Error) => void) {
@@ -34,10 +44,15 @@ export class SupervisedWorker<Part> {
       name,
     });
     this.#control = wrap<WorkerControl<Part>>(nodeEndpoint(this.#worker)) as unknown as WorkerControl<Part>;
+    this.#worker.on("message", (said: unknown) => {
+      if (!isLastWords<Part>(said)) return;
+      this.#lastWords = said;
+      void this.#end(new Error("a fault has killed it"));
+    });
     this.#worker.on("error", (error) => this.#fail(error));
     this.#death = new Promise((resolve) => {
       this.#worker.on("exit", (code) => {
-        this.#fail(new Error(`its worker ended with code ${code}`));
+        this.#fail(this.#doom ?? new Error(`its worker ended with code ${code}`));
         resolve(undefined);
       });
     });
@@ -46,6 +61,16 @@ export class SupervisedWorker<Part> {
   /** Why it died; undefined while it is alive. */
   get failure(): Error | undefined {
     return this.#failure;
+  }
+
+  /** The fault that killed it, if one did. */
+  get fault(): FaultKind | undefined {
+    return this.#failure && this.#lastWords?.fault;
+  }
+
+  /** True when it died and what is known of it is from some time before. */
+  get isUnheard(): boolean {
+    return this.#failure !== undefined && this.#lastWords === undefined;
   }
 
   /** Waits until it is built; false when that failed. */
@@ -62,11 +87,15 @@ export class SupervisedWorker<Part> {
   /** The state of things; the last one known when the worker is dead. */
   async snapshot(): Promise<WorkerSnapshot<Part> | undefined> {
     this.#last = (await this.#ask(() => this.#control.snapshot(), ANSWER_MS)) ?? this.#last;
-    return this.#last;
+    return this.#lastWords?.snapshot ?? this.#last;
   }
 
   async takeFrames(): Promise<readonly CapturedFrame[]> {
-    return (await this.#ask(() => this.#control.takeFrames(), ANSWER_MS)) ?? [];
+    const answer = await this.#ask(() => this.#control.takeFrames(), ANSWER_MS);
+    if (answer !== undefined || this.#lastWords === undefined) return answer ?? [];
+    const { frames } = this.#lastWords;
+    this.#lastWords = { ...this.#lastWords, frames: [] };
+    return frames;
   }
 
   /** What was recorded; undefined when the worker is dead. */
@@ -91,29 +120,29 @@ export class SupervisedWorker<Part> {
 
   /** Ends the thread as a crash would: in the middle of whatever it does. */
   async kill(): Promise<void> {
+    await this.#end(new Error("its worker was killed"));
+  }
+
+  /** Only the end itself counts as its failure: until then it may still be writing. */
+  async #end(why: Error): Promise<void> {
+    this.#doom ??= why;
     await this.#worker.terminate();
   }
 
-  #fail(error: unknown): void {
+  #fail(error: Error): void {
     if (this.#terminated || this.#failure !== undefined) return;
-    this.#failure = error instanceof Error ? error : new Error(String(error));
-    this.#onFailure(this.#failure);
+    this.#failure = error;
+    this.#onFailure(error);
   }
 
   /** The answer; undefined when the worker is dead, dies meanwhile, or must be killed because it does not answer. */
   async #ask<T>(question: () => Promise<T>, timeoutMs: number): Promise<T | undefined> {
     if (this.#failure !== undefined) return undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const expiry = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => {
-        this.#fail(new Error("its worker does not answer"));
-        void this.kill().then(() => resolve(undefined));
-      }, timeoutMs);
-    });
+    const timer = setTimeout(() => void this.#end(new Error("its worker does not answer")), timeoutMs);
     try {
-      return await Promise.race([question(), expiry, this.#death]);
+      return await Promise.race([question(), this.#death]);
     } catch (error) {
-      this.#fail(error);
+      await this.#end(error instanceof Error ? error : new Error(String(error)));
       return undefined;
     } finally {
       clearTimeout(timer);

@@ -12,12 +12,20 @@ import type { ArbiterSnapshot } from "./arbiter-worker.ts";
 import { monotonicNs } from "./clock.ts";
 import { composeReport, type RunSnapshots } from "./compose-report.ts";
 import type { WorkerBrief, WorkerPart } from "./control.ts";
+import { briefOf, type FaultsBrief, FaultTally } from "./fault-tally.ts";
 import type { GuestSnapshot } from "./guest-worker.ts";
 import { speakForTheDead } from "./last-words.ts";
 import { fillMemory, type HostLayout, layOutHost } from "./layout.ts";
 import type { NicSnapshot } from "./nic-worker.ts";
 import type { ActorLog } from "./recording.ts";
-import type { CapturedFrame, RunOptions, RunOutcome, RunRecording, RunReport } from "./report.ts";
+import type {
+  CapturedFrame,
+  FaultsReport,
+  RunOptions,
+  RunOutcome,
+  RunRecording,
+  RunReport,
+} from "./report.ts";
 import { stateHash } from "./state-hash.ts";
 import { SupervisedWorker } from "./supervised-worker.ts";
 import type { WireSnapshot } from "./wire-worker.ts";
@@ -49,6 +57,7 @@ export class ThreadsRun {
   readonly #options: RunOptions;
   readonly #layout: HostLayout;
   readonly #wiring: Wiring;
+  readonly #faults: FaultsBrief | undefined;
   readonly #guests: readonly SupervisedWorker<GuestSnapshot>[];
   readonly #nics: readonly SupervisedWorker<NicSnapshot>[];
   readonly #arbiter: SupervisedWorker<ArbiterSnapshot>;
@@ -63,6 +72,7 @@ export class ThreadsRun {
     this.#options = options;
     this.#layout = layOutHost(scenario);
     this.#wiring = wireUp(scenario);
+    this.#faults = options.faults && briefOf(options.faults);
     fillMemory(this.#layout, scenario.seed);
     const fatal = (error: Error): void => {
       this.#fatal ??= error;
@@ -81,7 +91,7 @@ export class ThreadsRun {
     );
   }
 
-  /** Kills the worker of a guest, as a crash would: for tests and faults. */
+  /** Kills the worker of a guest, as a crash would: for tests. */
   async killGuest(guest: Guest["id"]): Promise<void> {
     await this.#guests[guest]?.kill();
   }
@@ -167,9 +177,24 @@ export class ThreadsRun {
       arbiter: await this.#arbiter.snapshot(),
       wire: await this.#wire.snapshot(),
       failures: new Map(this.#all().map((worker) => [worker.name, worker.failure?.message])),
+      unheard: this.#namesOf(({ isUnheard }) => isUnheard),
+      ...(this.#faults !== undefined && { faults: this.#faultsReport(this.#faults) }),
     };
     const elapsedNs = final ? this.#elapsedNs : this.#sinceBeginNs();
     return composeReport(this.#scenario, this.#layout, snapshots, elapsedNs, final);
+  }
+
+  #faultsReport(brief: FaultsBrief): FaultsReport {
+    const killed = this.#namesOf(({ fault }) => fault !== undefined);
+    return { counts: new FaultTally(brief).counts, killed: [...killed] };
+  }
+
+  #namesOf(which: (worker: SupervisedWorker<unknown>) => boolean): ReadonlySet<string> {
+    return new Set(
+      this.#all()
+        .filter(which)
+        .map(({ name }) => name),
+    );
   }
 
   /** What all workers have recorded, once they have stopped. */
@@ -205,6 +230,7 @@ export class ThreadsRun {
       wiring: this.#wiring,
       capture: this.#options.capture === true,
       record: this.#options.record === true,
+      faults: this.#faults,
     };
     return new SupervisedWorker<Part>(name, brief, onFailure);
   }

@@ -1,15 +1,16 @@
 /** The frame around the actors of one worker: mail, clock, loop and control plane. */
 import { parentPort, workerData } from "node:worker_threads";
 import { expose } from "comlink";
-
-import { VpioError } from "../base/errors.ts";
+import { invariant, VpioError } from "../base/errors.ts";
 import type { Actor } from "../machine/actor.ts";
+import type { FaultKind } from "../transport/fault-plan.ts";
 import { RunClock } from "./clock.ts";
-import type { BuildOutcome, WorkerBrief, WorkerControl } from "./control.ts";
+import type { BuildOutcome, LastWords, WorkerBrief, WorkerControl, WorkerSnapshot } from "./control.ts";
 import { nodeEndpoint } from "./endpoint.ts";
 import { Mailroom } from "./mailroom.ts";
 import type { CapturedFrame } from "./report.ts";
 import type { WorkerName } from "./wiring.ts";
+import { blockThread, WorkerFaults } from "./worker-faults.ts";
 import { runWorker } from "./worker-loop.ts";
 
 /** What a worker's entry builds from its brief. */
@@ -35,26 +36,43 @@ export async function hostWorker<Part>(
   name: WorkerName,
   build: (host: Host) => Promise<Hosted<Part>>,
 ): Promise<void> {
-  if (parentPort === null) throw new VpioError("INTERNAL", `worker ${name} runs in a worker thread`);
+  const supervisor = parentPort;
+  if (supervisor === null) throw new VpioError("INTERNAL", `worker ${name} runs in a worker thread`);
   const brief = workerData as WorkerBrief;
   let clock: RunClock | undefined;
   const nowNs = (): number => clock?.nowNs() ?? 0;
-  const mailroom = new Mailroom(name, brief.wiring, nowNs, brief.record);
+  let hosted: Hosted<Part> | undefined;
   let frames: CapturedFrame[] = [];
+  const die = (fault: FaultKind): never => {
+    invariant(hosted !== undefined, "a fault strikes who has begun");
+    const words: LastWords<Part> = { fault, snapshot: snapshotOf(hosted), frames };
+    supervisor.postMessage(words);
+    blockThread();
+    throw new VpioError("INTERNAL", `worker ${name} outlives a fault`);
+  };
+  const faults =
+    brief.faults &&
+    new WorkerFaults({ worker: name, seed: brief.scenario.seed, brief: brief.faults, nowNs, die });
+  const mailroom = new Mailroom({ name, wiring: brief.wiring, nowNs, records: brief.record, faults });
+  const snapshotOf = ({ snapshot }: Hosted<Part>): WorkerSnapshot<Part> => ({
+    part: snapshot(nowNs()),
+    ...mailroom.counters,
+  });
   const onFrame = brief.capture ? (frame: CapturedFrame) => void frames.push(frame) : undefined;
   let stopping = false;
   const built = build({ brief, mailroom, onFrame });
   const control: WorkerControl<Part> = {
     ready: () => built.then((): BuildOutcome => ({ kind: "built" }), buildFailure),
     start: async (beganNs) => {
-      const { actors, begin } = await built;
+      hosted = await built;
+      const { actors, begin } = hosted;
       clock = new RunClock(beganNs);
       for (const actor of actors) mailroom.addActor(actor);
       begin();
       // A failure of the loop must end the worker, not this call.
       runWorker(mailroom, actors, nowNs, () => stopping).catch((error) => setImmediate(() => fail(error)));
     },
-    snapshot: async () => ({ part: (await built).snapshot(nowNs()), ...mailroom.counters }),
+    snapshot: async () => snapshotOf(await built),
     takeFrames: async () => {
       const taken = frames;
       frames = [];
@@ -71,7 +89,7 @@ export async function hostWorker<Part>(
       stopping = true;
     },
   };
-  expose(control, nodeEndpoint(parentPort));
+  expose(control, nodeEndpoint(supervisor));
 }
 
 function buildFailure(error: unknown): BuildOutcome {

@@ -23,8 +23,7 @@ export async function runWorker(
     let worked = mailroom.deliver();
     for (const actor of actors) {
       for (let i = 0; i < STEPS_PER_ROUND && actor.runnable && mailroom.isEmpty; i++) {
-        mailroom.logOf(actor.address)?.step();
-        actor.step();
+        mailroom.step(actor);
         worked = true;
       }
       worked ||= actor.runnable;

@@ -28,11 +28,12 @@ const QUEUED_FRAMES = 4;
 export function findingsOf(report: RunReport, scenario: Scenario): readonly Finding[] {
   const senders = sendersOf(report, scenario);
   const arrivals = arrivalsOf(report, senders, !scenario.guests.some(sendsAnything));
+  const doubled = report.faults.counts.find(({ kind }) => kind === "frame-doubled")?.struck ?? 0;
   return [
     ...report.guests.flatMap((guest) => memoryFinding(guest, scenario)),
     ...report.cards.flatMap((card) => wireFinding(card, report)),
     ...arrivals.flatMap(payloadFinding),
-    ...arrivals.flatMap((arrived) => duplicateFinding(arrived, senders)),
+    ...arrivals.flatMap((arrived) => duplicateFinding(arrived, senders, doubled)),
   ];
 }
 
@@ -45,10 +46,16 @@ export function exitCodeOf(report: RunReport, findings: readonly Finding[]): Exi
   return findings.length > 0 && report.mode !== "passthrough" ? EXIT.violated : EXIT.ok;
 }
 
-/** "guest 1: ..." for each worker that failed by no fault of the user: a program of theirs may well never end. */
+/**
+ * "guest 1: ..." for each worker that failed by itself: not those that a fault has killed, as it should, nor a program of
+ * the user's, which may well never end.
+ */
 export function failuresOf(report: RunReport): readonly string[] {
   const programs = report.guests.filter(({ workload }) => workload === "program");
-  const excused = new Set(programs.map(({ id }) => addressName(guestAddress(id))));
+  const excused = new Set([
+    ...programs.map(({ id }) => addressName(guestAddress(id))),
+    ...report.faults.killed,
+  ]);
   return report.workers.flatMap(({ name, failure }) =>
     failure === undefined || excused.has(name) ? [] : [`${name}: ${failure}`],
   );
@@ -131,11 +138,17 @@ function payloadFinding({ where, corrupted }: Arrivals): readonly Finding[] {
   return [{ property: "payload", where, message: `${plural(corrupted, "payload")} arrived damaged` }];
 }
 
-function duplicateFinding({ where, flows, retries }: Arrivals, senders: Senders): readonly Finding[] {
-  const extra = sumOf(flows, (flow) => {
+/** `doubled`: frames that faults have doubled, for whomever. */
+function duplicateFinding(
+  { where, flows, retries }: Arrivals,
+  senders: Senders,
+  doubled: number,
+): readonly Finding[] {
+  const unasked = sumOf(flows, (flow) => {
     const allowed = retries + (senders.get(addressOf(flow))?.retries ?? 0);
     return Math.max(0, flow.duplicates - allowed);
   });
-  if (extra === 0) return [];
+  const extra = unasked - doubled;
+  if (extra <= 0) return [];
   return [{ property: "duplicate", where, message: `${plural(extra, "frame")} arrived twice` }];
 }

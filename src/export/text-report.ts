@@ -1,6 +1,7 @@
 /** The report of a run for people: what each guest and card did, then what is out of the ordinary. */
 import type { RunReport } from "../engine/report.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { FAULTS } from "../transport/fault-plan.ts";
 import type { FailureAction } from "../vpio/failure.ts";
 import { count, duration, hex, NONE, orNone, percent, plural, significant, size } from "./numbers.ts";
 import { failuresOf, findingsOf } from "./properties.ts";
@@ -34,6 +35,7 @@ export function textReport(report: RunReport, scenario: Scenario, style: Style =
     arrivalSection(summary, style),
     violationSection(summary, style),
     memorySection(summary, style),
+    faultSection(report, style),
     remarkSection(summary, style),
     verdict(report, scenario, style),
   ];
@@ -288,6 +290,18 @@ function memorySection({ guests }: RunSummary, style: Style): Lines {
     return [memoryIsGuarded && changedBytes > 0 ? style.bad(line) : line];
   });
   return lines.length === 0 ? [] : [style.bold("Memory that nobody should have touched"), ...lines];
+}
+
+function faultSection({ faults }: RunReport, style: Style): Lines {
+  if (faults.counts.length === 0) return [];
+  const columns = [left("fault"), left("what"), right("struck"), right("at most")];
+  const rows = faults.counts.map(({ kind, struck, budget }) => [
+    kind,
+    FAULTS[kind].what,
+    count(struck),
+    count(budget),
+  ]);
+  return [style.bold("Faults"), ...tableLines(columns, rows, style)];
 }
 
 function remarkSection({ guests }: RunSummary, style: Style): Lines {

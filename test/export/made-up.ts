@@ -157,6 +157,7 @@ export interface RunParts {
   readonly card?: Partial<CardReport>;
   readonly peers?: readonly PeerReport[];
   readonly workers?: RunReport["workers"];
+  readonly faults?: RunReport["faults"];
 }
 
 export function runReport(scenario: Scenario, parts: RunParts = {}): RunReport {
@@ -170,5 +171,6 @@ export function runReport(scenario: Scenario, parts: RunParts = {}): RunReport {
     cards: [{ id: cardId(0), name: "rtl0", kind: "rtl8139", ...CARD, ...parts.card }],
     peers: parts.peers ?? [],
     workers: parts.workers ?? [],
+    faults: parts.faults ?? { counts: [], killed: [] },
   };
 }
