@@ -15,8 +15,10 @@ import { textReport } from "../export/text-report.ts";
 import { loadScenario, scenarioText } from "../scenario/load.ts";
 import { MODES, type Mode, type Scenario } from "../scenario/scenario.ts";
 import { scenarioSchema } from "../scenario/schema.ts";
+import type { FaultChoice } from "../transport/fault-plan.ts";
 import { CaptureFile } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
+import { faultsHelp, readFaults, refuseUnrecordable } from "./faults.ts";
 import { interruptible } from "./interrupt.ts";
 import { LiveView } from "./live-view.ts";
 import { scenarioPath } from "./scenario-file.ts";
@@ -28,6 +30,7 @@ interface Choices {
   readonly duration?: number;
   readonly pcap?: string;
   readonly record?: string;
+  readonly faults?: readonly FaultChoice[];
   readonly compare?: true;
   readonly quiet?: true;
 }
@@ -60,9 +63,20 @@ export function runCommand(context: Context): Command {
     .addOption(new Option("--pcap <file>", "every frame as a pcapng capture"))
     .addOption(new Option("--record <file>", "what `vpio replay` needs to run it again, on one thread"))
     .addOption(
-      new Option("--compare", "one run in each mode, side by side").conflicts(["mode", "pcap", "record"]),
+      new Option("--faults <list>", "what goes wrong by chance, see below; 'all' is everything").argParser(
+        readFaults,
+      ),
+    )
+    .addOption(
+      new Option("--compare", "one run in each mode, side by side").conflicts([
+        "mode",
+        "pcap",
+        "record",
+        "faults",
+      ]),
     )
     .option("--quiet", "no narration")
+    .addHelpText("after", `\n${faultsHelp()}`)
     .addHelpText(
       "after",
       examples(
@@ -71,6 +85,8 @@ export function runCommand(context: Context): Command {
         ["vpio run three-modes --compare", "passthrough, vpio and vnic"],
         ["vpio run replay --pcap out.pcapng", "and look at it with Wireshark"],
         ["vpio run two-tenants --record run.vpio", "and again with `vpio replay run.vpio`"],
+        ["vpio run two-tenants --faults guest-crash", "a guest's thread is killed in mid-operation"],
+        ["vpio run two-tenants --faults irq-late=1/3:10,frame-lost", "interrupts late, frames lost"],
         ["vpio run hostile-dma --json | jq .summary", "for programs"],
       ),
     )
@@ -90,6 +106,7 @@ const overridesOf = ({ seed: chosenSeed, mode, duration: durationNs }: Choices) 
 
 async function single(path: string, choices: Choices, context: Context): Promise<ExitCode> {
   const scenario = loadScenario(path, overridesOf(choices));
+  if (choices.record !== undefined) refuseUnrecordable(choices.faults ?? []);
   const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
   const recordFile = choices.record === undefined ? undefined : new CaptureFile(choices.record);
   const { terminal } = context;
@@ -97,7 +114,12 @@ async function single(path: string, choices: Choices, context: Context): Promise
   let outcome: RunOutcome;
   try {
     const { signal } = interruption;
-    const options = { capture: file !== undefined, record: recordFile !== undefined, signal };
+    const options: RunOptions = {
+      capture: file !== undefined,
+      record: recordFile !== undefined,
+      signal,
+      ...(choices.faults !== undefined && { faults: choices.faults }),
+    };
     outcome = await runShown(scenario, options, choices, context);
   } catch (error) {
     file?.discard();
@@ -130,11 +152,9 @@ function keepRecording(
 ): void {
   if (recording === undefined) {
     file.discard();
-    narrate(
-      choices,
-      context,
-      `${choices.record} is not written: a worker died, and its part of the recording with it`,
-    );
+    const { err, errStyle } = context.terminal;
+    const why = "a worker died, and its part of the recording with it";
+    err(`${errStyle.bad("error:")} ${choices.record} is not written: ${why}\n`);
     return;
   }
   const overrides = overridesOf(choices);

@@ -154,6 +154,24 @@ describe("vpio run, on real threads", () => {
     expect(frames.length).toBeGreaterThanOrEqual(sentFrames);
   });
 
+  test("kills a guest's thread when told to, and says so", () => {
+    file("good.yaml", GOOD);
+    const { status, stdout, stderr } = vpio("run", "good.yaml", "--faults", "guest-crash=1/1");
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^guest-crash +a guest dies in mid-operation +1 +1$/m);
+    expect(stdout).toContain("alice crashed: a fault has killed it\n");
+  });
+
+  test("records a run with faults, and replays it", () => {
+    file("good.yaml", GOOD);
+    const faults = "irq-late=1/1:9,frame-doubled=1/1:3";
+    const recorded = vpio("run", "good.yaml", "--faults", faults, "--record", "run.vpio");
+    expect(recorded.stdout).toMatch(/^irq-late .* [1-9] +9$/m);
+    expect(recorded.stdout).toMatch(/^frame-doubled .* 3 +3$/m);
+    const { status, stdout } = vpio("replay", "run.vpio");
+    expect([status, stdout.split("\n")[0]]).toEqual([0, "small: the replay ends in the same state"]);
+  });
+
   test("ends early at Ctrl-C, and reports", async () => {
     file("long.yaml", GOOD.replace("20s", "60s").replace(", count: 3", ""));
     const child = spawn(process.execPath, [COMMAND, "run", "long.yaml"], { cwd: folder, env });

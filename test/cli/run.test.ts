@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { VpioError } from "../../src/base/errors.ts";
 import { cardId } from "../../src/base/ids.ts";
 import type { CapturedFrame } from "../../src/engine/report.ts";
 import { readCapture } from "../../src/ethernet/capture.ts";
+import { FAULT_KINDS } from "../../src/transport/fault-plan.ts";
 import { runReport } from "../export/made-up.ts";
 import { say } from "./support.ts";
 
@@ -211,6 +212,78 @@ describe("--pcap", () => {
     const { code, err, runs } = await say(["run", "two-tenants", "--pcap", join(folder, path)], engine);
     expect([code, runs]).toEqual([2, []]);
     expect(err).toContain("cannot write the capture");
+  });
+});
+
+describe("--faults", () => {
+  const struck = {
+    counts: [
+      { kind: "guest-crash" as const, struck: 1, budget: 1 },
+      { kind: "irq-late" as const, struck: 0, budget: 10 },
+    ],
+    killed: ["guest 0"],
+  };
+
+  test("are given to the engine, with their rates and budgets", async () => {
+    const { code, runs } = await say(["run", "two-tenants", "--faults", "slow-guest, irq-late=1/3:10"]);
+    expect(code).toBe(0);
+    expect(runs[0]?.options.faults).toEqual([
+      { kind: "slow-guest", rate: [1, 500], budget: 10 },
+      { kind: "irq-late", rate: [1, 3], budget: 10 },
+    ]);
+    expect((await say(["run", "two-tenants"])).runs[0]?.options).not.toHaveProperty("faults");
+  });
+
+  test("are counted in the report, and in JSON too", async () => {
+    const line = ["run", "two-tenants", "--faults", "guest-crash,irq-late:10"];
+    const { out } = await say(line, { parts: { faults: struck } });
+    expect(out).toMatch(
+      /^fault +what +struck +at most\nguest-crash +a guest dies .* 1 +1\nirq-late .* 0 +10\n/m,
+    );
+    const json = await say([...line, "--json"], { parts: { faults: struck } });
+    expect(JSON.parse(json.out).report.faults).toEqual(struck);
+    expect((await say(["run", "two-tenants"])).out).not.toContain("Faults");
+  });
+
+  test.each([
+    [
+      "slow",
+      "found 'slow', expected faults such as slow-guest or irq-late=1/3:10, of guest-crash, card-lost",
+    ],
+    ["irq-late=4/3", "found the rate 4/3, expected a ratio from 0/1 to 1/1"],
+    ["irq-late,slow-guest,irq-late", "found irq-late twice, expected each fault once"],
+  ])("'%s' is a usage error", async (list, expected) => {
+    const { code, out, err, runs } = await say(["run", "two-tenants", "--faults", list]);
+    expect([code, out, runs]).toEqual([2, "", []]);
+    expect(err).toContain(`option '--faults <list>' argument '${list}' is invalid. ${expected}`);
+  });
+
+  test.each(["guest-crash", "all"])("of which one kills, as in '%s', go with no --record", async (list) => {
+    const path = join(folder, "run.vpio");
+    const { code, err, runs } = await say(["run", "two-tenants", "--faults", list, "--record", path]);
+    expect([code, runs, existsSync(path)]).toEqual([2, [], false]);
+    expect(err).toContain("--faults guest-crash");
+    expect(err).toContain("a run in which a worker has died has no recording");
+  });
+
+  test("go with no --compare", async () => {
+    const { code, err } = await say(["run", "three-modes", "--compare", "--faults", "irq-late"]);
+    expect(code).toBe(2);
+    expect(err).toContain("'--compare' cannot be used with option '--faults");
+  });
+
+  test("are listed in the help, all of them", async () => {
+    const { out } = await say(["help", "run"]);
+    for (const kind of FAULT_KINDS) expect(out).toMatch(new RegExp(`^ {2}${kind} .*\\(1/\\d+:\\d+\\)$`, "m"));
+  });
+});
+
+describe("--record", () => {
+  test("says that nothing is written when a worker has died, with --quiet too", async () => {
+    const path = join(folder, "run.vpio");
+    const { err } = await say(["run", "two-tenants", "--record", path, "--quiet"]);
+    expect(err).toBe(`error: ${path} is not written: a worker died, and its part of the recording with it\n`);
+    expect(existsSync(path)).toBe(false);
   });
 });
 

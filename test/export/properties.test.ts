@@ -116,6 +116,16 @@ describe("what arrived", () => {
     expect(judge({ guests: [{ workload: { retries: 1 } }], peers }).exitCode).toBe(EXIT.violated);
   });
 
+  test("twice is well as often as a fault has doubled one", () => {
+    const doubled = (struck: number) => ({
+      counts: [{ kind: "frame-doubled" as const, struck, budget: 5 }],
+      killed: [],
+    });
+    const peers = [atSink({ flow: "10.0.0.2/0", duplicates: 3 })];
+    expect(judge({ peers, faults: doubled(3) })).toEqual(HOLDS);
+    expect(judge({ peers, faults: doubled(2) }).said).toEqual(["duplicate of sink: 1 frame arrived twice"]);
+  });
+
   test("from an address that is nobody's proves nothing", () => {
     expect(judge({ peers: [atSink({ flow: "192.0.2.1/0", duplicates: 9, corrupted: 9 })] })).toEqual(HOLDS);
   });
@@ -131,6 +141,12 @@ describe("workers", () => {
     const memory = { comparedBytes: 1, changedBytes: 1, firstChanged: 0 };
     expect(judge({ workers, guests: [{ memory }] }).exitCode).toBe(EXIT.internal);
     expect(failuresOf(runReport(madeUpScenario(), { workers }))).toEqual(["guest 0: it died"]);
+  });
+
+  test("that a fault has killed are no failures, others are", () => {
+    const faults = { counts: [], killed: ["guest 0"] };
+    expect(judge({ workers, faults })).toEqual(HOLDS);
+    expect(judge({ workers, faults: { counts: [], killed: ["guest 1"] } }).exitCode).toBe(EXIT.internal);
   });
 
   test("that a user's program keeps busy for ever are no defect of vpio", () => {
