@@ -4,6 +4,7 @@ import { type FaultKind, type FaultPlan, noFaults, type Strike } from "../transp
 export {
   defaultFault,
   FAULT_KINDS,
+  FAULTS,
   type FaultChoice,
   type FaultKind,
   type FaultPlan,
