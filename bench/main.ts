@@ -1,11 +1,16 @@
 /** `npm run bench`: every figure of the documentation, measured anew. */
 import { modesBench, modesTable } from "./modes.ts";
+import { schedulersBench, schedulersTable } from "./schedulers.ts";
 import { transportBench, transportTable } from "./transport.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 say("Round trips between two threads, by transport");
 say(transportTable(await transportBench()));
+say(
+  "\nSchedules and operations per second: a toy of the handoff on our engine and on fast-check's, and a scenario",
+);
+say(schedulersTable(await schedulersBench()));
 say("\nOne guest, three modes, both cards (link 100 Mbit/s, frames of 1,442 bytes)");
 say(
   modesTable(
