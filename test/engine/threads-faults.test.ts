@@ -79,9 +79,12 @@ describe.each(CARDS)("an %s whose worker is killed", (card) => {
     "ends its guests with an error that names it, in mode %s",
     async (mode) => {
       const scenario = { ...streams(card, "fifo"), mode };
-      const { report } = await runWith(scenario, "card-lost=1/500");
+      const faults = parseFaults("card-lost=1/500");
+      const { report, frames } = await runOnThreads(scenario, { faults, capture: true });
       expect(report.faults.killed).toEqual(["nic 0"]);
       expect(report.cards[0]?.nicState).toBe("dead");
+      const left = frames.filter(({ at, direction }) => at.kind === "card" && direction === "out");
+      expect(left).toHaveLength(report.cards[0]?.sentFrames ?? Number.NaN);
       const lost = { kind: "crashed", reason: "the card card0 is lost" };
       const refused = { kind: "refused", reason: "card0 is passed through to alice" };
       expect(report.guests.map(({ state }) => state)).toEqual([
