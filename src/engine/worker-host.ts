@@ -1,5 +1,5 @@
 /** The frame around the actors of one worker: mail, clock, loop and control plane. */
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { expose } from "comlink";
 import { invariant, VpioError } from "../base/errors.ts";
 import type { Actor } from "../machine/actor.ts";
@@ -45,10 +45,7 @@ export async function hostWorker<Part>(
   let frames: CapturedFrame[] = [];
   const die = (fault: FaultKind): never => {
     invariant(hosted !== undefined, "a fault strikes who has begun");
-    const words: LastWords<Part> = { fault, snapshot: snapshotOf(hosted), frames };
-    supervisor.postMessage(words);
-    blockThread();
-    throw new VpioError("INTERNAL", `worker ${name} outlives a fault`);
+    return dieSaying({ fault, snapshot: snapshotOf(hosted), frames }, supervisor);
   };
   const faults =
     brief.faults &&
@@ -90,6 +87,13 @@ export async function hostWorker<Part>(
     },
   };
   expose(control, nodeEndpoint(supervisor));
+}
+
+/** From here on this thread does nothing: the supervisor hears it and ends it. */
+function dieSaying(words: LastWords<unknown>, supervisor: MessagePort): never {
+  supervisor.postMessage(words);
+  blockThread();
+  throw new VpioError("INTERNAL", `a worker outlives its ${words.fault}`);
 }
 
 function buildFailure(error: unknown): BuildOutcome {
