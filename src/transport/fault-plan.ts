@@ -77,7 +77,9 @@ export function seededFaults(seed: number, choices: readonly FaultChoice[]): Fau
 
 function duration(kind: FaultKind, prng: Prng): number {
   const { lasts } = FAULTS[kind] as FaultRow;
-  return lasts === undefined ? 0 : 2 ** prng.between(lasts[0], lasts[1] - 1) + prng.below(2 ** lasts[0]);
+  if (lasts === undefined) return 0;
+  const least = 2 ** prng.between(lasts[0], lasts[1] - 1);
+  return least + prng.below(least);
 }
 
 const CHOICE = /^([a-z-]+)(?:=(\d+)\/(\d+))?(?::(\d+))?$/;
