@@ -23,10 +23,9 @@ export interface CampaignOptions {
 /** Seeds of one range: enough to be worth the way to a worker, few enough that progress shows. */
 export const RANGE_SEEDS = 25;
 
-/** `seeds` cut into ranges. */
-export function* rangesOf({ first, count }: SeedRange): Generator<SeedRange> {
-  for (let at = 0; at < count; at += RANGE_SEEDS)
-    yield { first: first + at, count: Math.min(RANGE_SEEDS, count - at) };
+/** `seeds` cut into ranges of `size`. */
+export function* rangesOf({ first, count }: SeedRange, size: number = RANGE_SEEDS): Generator<SeedRange> {
+  for (let at = 0; at < count; at += size) yield { first: first + at, count: Math.min(size, count - at) };
 }
 
 /** What all ranges that came to their end have found. */

@@ -1,0 +1,163 @@
+/**
+ * A campaign from its submitter's side: puts the ranges into the queue, counts what comes back, and clears up. All that is
+ * known is in Redis until then, so that a submitter that died can be started again; and what the submitter has counted is
+ * put back when Redis has lost it.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { VpioError } from "../../base/errors.ts";
+import type { StressTally } from "../range.ts";
+import { RangeLedger, type ShrunkSeed } from "./ledger.ts";
+import { RangeQueue } from "./range-queue.ts";
+import type { RedisLink } from "./redis.ts";
+import { type CampaignSpec, specRanges } from "./spec.ts";
+import { CampaignStore, type WorkerState } from "./store.ts";
+
+/** From one look at Redis to the next. */
+const LOOK_MS = 200;
+/** Ranges that the queue may have lost are offered again so often. */
+const OFFER_MS = 60_000;
+/** When all is over, Redis has so long to hear of it. */
+const GOODBYE_MS = 3000;
+
+export interface SubmitOptions {
+  readonly link: RedisLink;
+  readonly build: string;
+  /** What somebody who comes back asks for. */
+  readonly id: string;
+  readonly spec: CampaignSpec;
+  /** Aborted: what is counted by then is the answer, and the rest is cancelled. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: QueueProgress) => void;
+}
+
+export interface QueueProgress {
+  readonly tally: StressTally;
+  /** Of this build. */
+  readonly workers: readonly WorkerState[];
+}
+
+export interface QueueOutcome {
+  readonly ending: "complete" | "bailed" | "interrupted";
+  readonly tally: StressTally;
+  /** The failing seeds that were made small, in order of their seeds. */
+  readonly shrunk: readonly ShrunkSeed[];
+  /** False: Redis was away, and still has the campaign. */
+  readonly cleared: boolean;
+}
+
+/**
+ * Throws a USAGE error when the id is taken, INTERNAL when a range cannot be run, INCONCLUSIVE when Redis is gone for
+ * good; then it still has the campaign.
+ */
+export async function submitCampaign(options: SubmitOptions): Promise<QueueOutcome> {
+  const queue = await RangeQueue.open(options.link.client, options.build);
+  const submission = new Submission(options, queue);
+  try {
+    return await submission.run();
+  } finally {
+    await queue.close();
+  }
+}
+
+class Submission {
+  readonly #options: SubmitOptions;
+  readonly #queue: RangeQueue;
+  readonly #store: CampaignStore;
+  readonly #ledger: RangeLedger;
+  #offeredMs = 0;
+  #comebacks = 0;
+
+  constructor(options: SubmitOptions, queue: RangeQueue) {
+    this.#options = options;
+    this.#queue = queue;
+    this.#store = new CampaignStore(options.link.client);
+    this.#ledger = new RangeLedger(specRanges(options.spec));
+  }
+
+  async run(): Promise<QueueOutcome> {
+    const { id, spec, build, signal } = this.#options;
+    await this.#store.create(id, spec, build);
+    const work = this.#watch();
+    try {
+      const ending = await Promise.race([work, interrupted(signal)]);
+      const cleared = await this.#clear(work);
+      return { ending, tally: this.#ledger.tally, shrunk: this.#ledger.shrunk, cleared };
+    } catch (error) {
+      await this.#clear(work);
+      throw this.#explained(error);
+    }
+  }
+
+  async #watch(): Promise<"complete" | "bailed"> {
+    const { id, signal, onProgress, build } = this.#options;
+    for (;;) {
+      const state = await this.#store.stateOf(id);
+      await this.#collect();
+      if (this.#ledger.broken !== undefined) throw brokenRange(this.#ledger.broken);
+      if (this.#ledger.outstanding.length === 0) return "complete";
+      if (state === "bailed") return "bailed";
+      await this.#offer(state === "gone");
+      const workers = await this.#store.workers();
+      const ours = workers.filter((worker) => worker.build === build);
+      if (!signal?.aborted) onProgress?.({ tally: this.#ledger.tally, workers: ours });
+      await delay(LOOK_MS, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+
+  /** Counts what is new. */
+  async #collect(): Promise<void> {
+    const { id } = this.#options;
+    const fresh = (await this.#store.doneOf(id)).filter((index) => !this.#ledger.has(index));
+    for (const [index, outcome] of await this.#store.outcomesOf(id, fresh))
+      this.#ledger.count(index, outcome);
+  }
+
+  /** Sees to it that all that is outstanding is in the queue. */
+  async #offer(lost: boolean): Promise<void> {
+    const { id, spec, build, link } = this.#options;
+    const { comebacks } = link;
+    const nowMs = performance.now();
+    const isDue = this.#offeredMs === 0 || nowMs - this.#offeredMs > OFFER_MS;
+    if (!lost && !isDue && comebacks === this.#comebacks) return;
+    if (lost) {
+      await this.#store.create(id, spec, build);
+      for (const [index, outcome] of this.#ledger.outcomes)
+        await this.#store.record(id, index, outcome, false);
+    }
+    await this.#queue.offer(id, this.#ledger.outstanding);
+    this.#offeredMs = nowMs;
+    this.#comebacks = comebacks;
+  }
+
+  /** Counts what has come in by now, and leaves nothing behind. False: Redis did not hear of it. */
+  async #clear(work: Promise<unknown>): Promise<boolean> {
+    const { id } = this.#options;
+    const goodbye = async (): Promise<true> => {
+      // It offers nothing any more.
+      await work.catch(() => undefined);
+      await this.#collect();
+      await this.#store.remove(id);
+      await this.#queue.withdraw(id, this.#ledger.outstanding);
+      return true;
+    };
+    return Promise.race([goodbye().catch(() => false), delay(GOODBYE_MS, false, { ref: false })]);
+  }
+
+  #explained(error: unknown): unknown {
+    const { link, id, spec } = this.#options;
+    const done = `${this.#ledger.tally.seeds} of ${spec.seeds.count} seeds are done`;
+    return link.explain(error, `${done}; the same command with --campaign ${id} goes on`);
+  }
+}
+
+function brokenRange({ range, worker, why }: NonNullable<RangeLedger["broken"]>): VpioError {
+  const last = range.first + range.count - 1;
+  return new VpioError("INTERNAL", `worker ${worker} could not run seeds ${range.first} to ${last}: ${why}`);
+}
+
+function interrupted(signal: AbortSignal | undefined): Promise<"interrupted"> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve("interrupted");
+    signal?.addEventListener("abort", () => resolve("interrupted"), { once: true });
+  });
+}

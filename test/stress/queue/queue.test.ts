@@ -1,0 +1,378 @@
+/** Campaigns through a real Redis: nothing is lost, and nothing is counted twice. */
+import type { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { queueNameOf } from "../../../src/stress/queue/range-queue.ts";
+import { type LinkOptions, RedisLink } from "../../../src/stress/queue/redis.ts";
+import { type CampaignSpec, specRanges } from "../../../src/stress/queue/spec.ts";
+import { CampaignStore, type WorkerState } from "../../../src/stress/queue/store.ts";
+import { type QueueOutcome, type SubmitOptions, submitCampaign } from "../../../src/stress/queue/submit.ts";
+import { addTallies, EMPTY_TALLY, type StressTally } from "../../../src/stress/range.ts";
+import { describeWithRedis, RedisServer } from "../../support/redis.ts";
+import { BUILD, finder, foundIn, Holder, specOf, type TestWorker, worker } from "./support.ts";
+
+let server: RedisServer;
+let look: Redis;
+const links: RedisLink[] = [];
+const workers: TestWorker[] = [];
+const holders: Holder[] = [];
+
+async function link(options: LinkOptions = {}): Promise<RedisLink> {
+  const one = await RedisLink.open(server.url, options);
+  links.push(one);
+  return one;
+}
+
+function hire(one: TestWorker): TestWorker {
+  workers.push(one);
+  return one;
+}
+
+function submit(spec: CampaignSpec, options: Partial<SubmitOptions> = {}): Promise<QueueOutcome> {
+  const done = link().then((one) => submitCampaign({ link: one, build: BUILD, id: "one", spec, ...options }));
+  // A test that has failed waits for it no more.
+  done.catch(() => undefined);
+  return done;
+}
+
+/** A worker that stops at the range with `seed`, but no longer than the test takes. */
+function hold(seed: number): Holder {
+  const holder = new Holder(seed);
+  holders.push(holder);
+  return holder;
+}
+
+const allOf = (spec: CampaignSpec, bad: readonly number[] = []): StressTally =>
+  specRanges(spec).reduce((sum, range) => addTallies(sum, foundIn(range, bad)), EMPTY_TALLY);
+
+/** Asks again and again; the test's own time limit ends it. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+function prepare(): void {
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    look = server.look();
+  });
+  afterAll(async () => {
+    look.disconnect();
+    await server.stop();
+  });
+  beforeEach(() => look.flushall());
+  afterEach(async () => {
+    for (const holder of holders.splice(0)) holder.letGo();
+    for (const { stop } of workers) stop();
+    await Promise.all(workers.splice(0).map(({ ended }) => ended.catch(() => undefined)));
+    for (const one of links.splice(0)) one.close();
+  });
+}
+
+describeWithRedis("a campaign on a queue", () => {
+  prepare();
+
+  it("finds what the same seeds find on one machine, and leaves nothing behind", async () => {
+    const spec = specOf({ first: 7, count: 205 }, 10);
+    const bad = [8, 77, 200, 201];
+    hire(worker(await link(), finder(bad), { name: "alpha", jobs: 2 }));
+    hire(worker(await link(), finder(bad), { name: "beta" }));
+    const outcome = await submit(spec);
+    expect(outcome).toMatchObject({ ending: "complete", cleared: true });
+    expect(outcome.tally).toEqual(allOf(spec, bad));
+    for (const { stop } of workers) stop();
+    await Promise.all(workers.map(({ ended }) => ended));
+    expect(await lasting()).toEqual([]);
+  });
+
+  it("counts a range once that a slow worker finishes when another one has", async () => {
+    const spec = specOf({ first: 0, count: 30 }, 10);
+    const [slow, last] = [hold(5), hold(25)];
+    const alpha = hire(worker(await link(), slow, { name: "alpha" }));
+    const done = submit(spec);
+    await slow.held;
+    hire(worker(await link(), last, { name: "beta", jobs: 2 }));
+    await last.held;
+    // Alpha has not renewed its lock.
+    await look.del(`vpio:${queueNameOf(BUILD)}:one-0:lock`);
+    const store = new CampaignStore(look);
+    await until(async () => (await store.doneOf("one")).includes(0));
+    slow.letGo();
+    await until(() => alpha.news.some(({ kind }) => kind === "ended"));
+    expect(alpha.news.at(-1)).toMatchObject({ kind: "ended", counted: false, range: { first: 0 } });
+    last.letGo();
+    const { tally, ending } = await done;
+    expect([ending, tally]).toEqual(["complete", allOf(spec)]);
+    alpha.stop();
+    expect(await alpha.ended).toEqual({ ranges: 0, seeds: 0, failures: 0 });
+  });
+
+  it("brings back the first failing seeds made small", async () => {
+    hire(worker(await link(), finder([3, 14, 15, 92])));
+    const { tally, shrunk } = await submit(specOf({ first: 0, count: 100 }, 10));
+    expect(tally.failures.map(({ seed }) => seed)).toEqual([3, 14, 15, 92]);
+    expect(shrunk).toEqual([3, 14, 15].map((seed) => ({ seed, replay: `replay of ${seed}` })));
+  });
+
+  it("lets whoever takes over a range shrink what its first worker was to shrink", async () => {
+    const store = new CampaignStore(look);
+    await store.create("one", specOf({ first: 0, count: 10 }, 10), BUILD);
+    const claims: boolean[] = [];
+    for (const seed of [7, 8, 9, 7]) claims.push(await store.claimShrinking("one", seed, 2));
+    expect(claims).toEqual([true, true, false, true]);
+  });
+
+  it("with bail stops everybody at the first violation", async () => {
+    const other = hold(5);
+    const idler = hire(worker(await link(), other, { name: "alpha" }));
+    const done = submit(specOf({ first: 0, count: 500 }, 10, true));
+    await other.held;
+    const finds = hire(worker(await link(), finder([23]), { name: "beta" }));
+    const outcome = await done;
+    expect(outcome.ending).toBe("bailed");
+    expect(outcome.tally.failures.map(({ seed }) => seed)).toEqual([23]);
+    await until(() => other.dropped);
+    for (const { stop } of workers) stop();
+    await Promise.all(workers.map(({ ended }) => ended));
+    const begun = [...idler.news, ...finds.news].filter(({ kind }) => kind === "began");
+    expect(begun.length).toBe(3);
+    expect(await look.llen(`vpio:${queueNameOf(BUILD)}:wait`)).toBe(0);
+  });
+
+  it("when interrupted answers with what is done, and cancels the rest", async () => {
+    const holder = hold(35);
+    hire(worker(await link(), holder));
+    const controller = new AbortController();
+    const done = submit(specOf({ first: 0, count: 100 }, 10), { signal: controller.signal });
+    await holder.held;
+    controller.abort();
+    const outcome = await done;
+    expect(outcome).toMatchObject({ ending: "interrupted", cleared: true });
+    expect(outcome.tally).toEqual(allOf(specOf({ first: 0, count: 30 }, 10)));
+    await until(() => holder.dropped);
+    expect(await look.keys("vpio:campaign*")).toEqual([]);
+    expect(await look.keys("vpio:*-9")).toEqual([]);
+  });
+
+  it("goes on where it was when its submitter is started again", async () => {
+    const spec = specOf({ first: 0, count: 100 }, 10);
+    const holder = hold(65);
+    const alpha = hire(worker(await link(), holder));
+    const first = await link();
+    const dead = submitCampaign({ link: first, build: BUILD, id: "one", spec });
+    dead.catch(() => undefined);
+    await holder.held;
+    first.close();
+    await expect(dead).rejects.toThrow();
+    const done = submit(spec);
+    holder.letGo();
+    const { tally, ending } = await done;
+    expect([ending, tally]).toEqual(["complete", allOf(spec)]);
+    expect(alpha.news.filter(({ kind }) => kind === "began").length).toBe(10);
+  });
+
+  it("has its ranges again when a submitter died before they were all in the queue", async () => {
+    const spec = specOf({ first: 0, count: 40 }, 10);
+    await new CampaignStore(look).create("one", spec, BUILD);
+    hire(worker(await link(), finder()));
+    expect((await submit(spec)).tally).toEqual(allOf(spec));
+  });
+
+  it("does not take another campaign for its own", async () => {
+    const store = new CampaignStore(look);
+    await store.create("one", specOf({ first: 0, count: 40 }, 10), BUILD);
+    await expect(submit(specOf({ first: 0, count: 50 }, 10))).rejects.toMatchObject({ code: "USAGE" });
+    await expect(submit(specOf({ first: 0, count: 40 }, 10), { build: "0.0.1-other" })).rejects.toThrow(
+      "of vpio 0.0.0-test; this is 0.0.1-other",
+    );
+    expect(await store.stateOf("one")).toBe("open");
+  });
+
+  it("is left alone by workers of another build, who say so", async () => {
+    const spec = specOf({ first: 0, count: 20 }, 10);
+    const stranger = hire(worker(await link(), finder([1]), { build: "0.0.1-other", name: "stranger" }));
+    const shown: string[] = [];
+    const done = submit(spec, {
+      onProgress: ({ workers: alive }) => shown.push(...alive.map(({ name }) => name)),
+    });
+    await until(() => stranger.news.length > 0);
+    expect(stranger.news).toEqual([{ kind: "foreign", campaign: "one", build: BUILD }]);
+    hire(worker(await link(), finder()));
+    expect((await done).tally).toEqual(allOf(spec));
+    expect(stranger.news.length).toBe(1);
+    expect(shown).not.toContain("stranger");
+  });
+
+  it("shares its workers with others, one campaign after the other", async () => {
+    const spec = specOf({ first: 0, count: 30 }, 10);
+    const first = submit(spec, { id: "one" });
+    const jobs = (): Promise<number> => look.llen(`vpio:${queueNameOf(BUILD)}:wait`);
+    await until(async () => (await jobs()) === 3);
+    const second = submit(spec, { id: "two" });
+    await until(async () => (await jobs()) === 6);
+    const alpha = hire(worker(await link(), finder()));
+    expect((await first).tally).toEqual(allOf(spec));
+    expect((await second).tally).toEqual(allOf(spec));
+    const begun = alpha.news.flatMap((one) => (one.kind === "began" ? [one.campaign] : []));
+    expect(begun).toEqual(["one", "one", "one", "two", "two", "two"]);
+  });
+
+  it("shows who is alive and what they do", async () => {
+    const holder = hold(5);
+    hire(worker(await link(), holder, { jobs: 3 }));
+    const seen: WorkerState[] = [];
+    const done = submit(specOf({ first: 0, count: 10 }, 10), {
+      onProgress: ({ workers: alive }) => seen.push(...alive),
+    });
+    await until(() => seen.at(-1)?.doing.length === 1);
+    expect(seen.at(-1)).toEqual({
+      name: "alpha",
+      build: BUILD,
+      jobs: 3,
+      seeds: 0,
+      doing: [{ campaign: "one", range: { first: 0, count: 10 } }],
+    });
+    holder.letGo();
+    await done;
+  });
+
+  it("ends with the reason when a range cannot be run", async () => {
+    const ill = { ...finder(), run: () => Promise.reject(new Error("out of memory")) };
+    hire(worker(await link(), ill));
+    const failure = submit(specOf({ first: 0, count: 30 }, 10));
+    await expect(failure).rejects.toMatchObject({ code: "INTERNAL" });
+    await expect(failure).rejects.toThrow(/worker alpha could not run seeds 0 to 9: Error: out of memory/);
+    expect(await look.keys("vpio:campaign*")).toEqual([]);
+  });
+
+  it("gives a range up of which worker after worker dies", async () => {
+    const failure = submit(specOf({ first: 0, count: 10 }, 10));
+    failure.catch(() => undefined);
+    const job = `vpio:${queueNameOf(BUILD)}:one-0`;
+    await until(async () => (await look.exists(job)) === 1);
+    await look.hset(job, "stc", 6);
+    hire(worker(await link(), finder()));
+    await expect(failure).rejects.toThrow("6 workers in a row took it and were not heard of again");
+  });
+
+  it("loses nothing when all connections break", async () => {
+    const spec = specOf({ first: 0, count: 100 }, 10);
+    const holder = hold(45);
+    let away = 0;
+    hire(worker(await link({ onAway: () => void away++ }), holder));
+    const done = submit(spec);
+    await holder.held;
+    await look.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+    await until(() => away > 0);
+    holder.letGo();
+    const { tally, ending } = await done;
+    expect([ending, tally]).toEqual(["complete", allOf(spec)]);
+  });
+
+  it("loses nothing when Redis is started again and has forgotten everything", async () => {
+    const spec = specOf({ first: 0, count: 100 }, 10);
+    const holder = hold(45);
+    const said: string[] = [];
+    const alpha = await link({ onAway: () => said.push("away"), onBack: () => said.push("back") });
+    hire(worker(alpha, holder));
+    const progress: number[] = [];
+    const done = submit(spec, { onProgress: ({ tally }) => progress.push(tally.seeds) });
+    await holder.held;
+    await until(() => progress.at(-1) === 40);
+    await server.down();
+    await until(() => said.includes("away"));
+    await server.up();
+    await until(() => said.includes("back"));
+    holder.letGo();
+    const { tally, ending } = await done;
+    expect([ending, tally]).toEqual(["complete", allOf(spec)]);
+    expect(said).toEqual(["away", "back"]);
+  });
+
+  it("when interrupted while Redis is away does not wait for it", async () => {
+    const holder = hold(15);
+    const alpha = hire(worker(await link(), holder));
+    const controller = new AbortController();
+    const progress: number[] = [];
+    const done = submit(specOf({ first: 0, count: 20 }, 10), {
+      signal: controller.signal,
+      onProgress: ({ tally }) => progress.push(tally.seeds),
+    });
+    await holder.held;
+    await until(() => progress.at(-1) === 10);
+    await server.down();
+    try {
+      controller.abort();
+      alpha.stop();
+      expect(await done).toMatchObject({ ending: "interrupted", cleared: false, tally: { seeds: 10 } });
+      expect(await alpha.ended).toMatchObject({ ranges: 1 });
+    } finally {
+      await server.up();
+    }
+  });
+
+  it("ends with an error when Redis is gone for good", async () => {
+    const holder = hold(15);
+    const alpha = hire(worker(await link({ patienceMs: 0 }), holder));
+    const done = submit(specOf({ first: 0, count: 20 }, 10), { link: await link({ patienceMs: 0 }) });
+    done.catch(() => undefined);
+    await holder.held;
+    await server.down();
+    try {
+      await expect(done).rejects.toMatchObject({ code: "INCONCLUSIVE" });
+      await expect(done).rejects.toThrow("the same command with --campaign one goes on");
+      await expect(alpha.ended).rejects.toMatchObject({ code: "INCONCLUSIVE" });
+    } finally {
+      await server.up();
+    }
+  });
+
+  /** Keys that nobody will take away. */
+  async function lasting(): Promise<string[]> {
+    const keys = await look.keys("*");
+    const left: string[] = [];
+    for (const key of keys) if ((await look.pttl(key)) < 0) left.push(key);
+    return left;
+  }
+});
+
+describeWithRedis("a worker of the queue", () => {
+  prepare();
+
+  it("told to stop finishes its range, and takes no other", async () => {
+    const spec = specOf({ first: 0, count: 50 }, 10);
+    const holder = hold(5);
+    const alpha = hire(worker(await link(), holder));
+    const done = submit(spec);
+    await holder.held;
+    alpha.stop();
+    holder.letGo();
+    expect(await alpha.ended).toEqual({ ranges: 1, seeds: 10, failures: 0 });
+    expect(await new CampaignStore(look).doneOf("one")).toEqual([0]);
+    hire(worker(await link(), finder(), { name: "beta" }));
+    expect((await done).tally).toEqual(allOf(spec));
+  });
+
+  it("ends after one range, or when nothing is left", async () => {
+    const spec = specOf({ first: 0, count: 50 }, 10);
+    const done = submit(spec);
+    const wait = `vpio:${queueNameOf(BUILD)}:wait`;
+    await until(async () => (await look.llen(wait)) === 5);
+    expect(await hire(worker(await link(), finder(), { until: "once" })).ended).toMatchObject({ ranges: 1 });
+    expect(await look.llen(wait)).toBe(4);
+    expect(await hire(worker(await link(), finder(), { until: "idle" })).ended).toMatchObject({ ranges: 4 });
+    expect((await done).tally).toEqual(allOf(spec));
+    expect(await hire(worker(await link(), finder(), { until: "idle" })).ended).toMatchObject({ ranges: 0 });
+  });
+
+  it("that is idle waits while another one may still lose its range", async () => {
+    const spec = specOf({ first: 0, count: 10 }, 10);
+    const holder = hold(5);
+    hire(worker(await link(), holder, { name: "alpha" }));
+    const done = submit(spec);
+    await holder.held;
+    const beta = hire(worker(await link(), finder(), { name: "beta", until: "idle" }));
+    // What a worker that was killed leaves behind.
+    await look.del(`vpio:${queueNameOf(BUILD)}:one-0:lock`);
+    expect(await beta.ended).toMatchObject({ ranges: 1 });
+    expect((await done).tally).toEqual(allOf(spec));
+  });
+});
