@@ -1,14 +1,14 @@
 /** A worker of the queue: takes ranges of whatever campaign comes, has them run elsewhere, and reports what they found. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Job, Worker } from "bullmq";
-import type { SeedRange, StressTally } from "../range.ts";
+import type { Failure, SeedRange, StressTally } from "../range.ts";
 import type { RangeOutcome, ShrunkSeed } from "./ledger.ts";
 import { queueNameOf, type RangeJob } from "./range-queue.ts";
 import type { RedisLink } from "./redis.ts";
-import { type CampaignSpec, specRanges } from "./spec.ts";
+import { bailsOf, type CampaignSpec, rangesOfSpec } from "./spec.ts";
 import { CampaignStore, KEY_PREFIX } from "./store.ts";
 
-/** Failing seeds of a campaign that are made small. */
+/** Kinds of violations of which one is made small. */
 const MOST_SHRUNK = 3;
 /** A range whose workers die again and again is to blame. */
 const MOST_DEATHS = 5;
@@ -74,6 +74,7 @@ export async function serveQueue(options: ServeOptions): Promise<Served> {
 
 interface Task {
   readonly campaign: string;
+  readonly index: number;
   readonly range: SeedRange;
   readonly controller: AbortController;
 }
@@ -163,8 +164,8 @@ class RangeServer {
   }
 
   async #dropWhatIsOver(): Promise<void> {
-    for (const task of this.#doing)
-      if ((await this.#store.stateOf(task.campaign)) !== "open") task.controller.abort();
+    for (const { campaign, index, controller } of this.#doing)
+      if (!(await this.#store.wants(campaign, index))) controller.abort();
   }
 
   async #tellOfForeign(): Promise<void> {
@@ -193,16 +194,16 @@ class RangeServer {
       throw new this.#bullmq.WaitingError();
     }
     const spec = await this.#store.specFor(campaign, index);
-    const range = spec === undefined ? undefined : specRanges(spec)[index];
+    const range = spec === undefined ? undefined : rangesOfSpec(spec)[index];
     if (spec === undefined || range === undefined) return;
-    const task = { campaign, range, controller: new AbortController() };
+    const task = { campaign, index, range, controller: new AbortController() };
     this.#doing.add(task);
     try {
       await this.#beat();
       this.#options.onNews?.({ kind: "began", campaign, spec, range });
       const outcome =
         stalledCounter > MOST_DEATHS ? this.#tooDeadly(stalledCounter) : await this.#outcomeOf(spec, task);
-      if (outcome !== undefined) await this.#report(task, index, outcome, spec.brief.bail);
+      if (outcome !== undefined) await this.#report(task, outcome);
     } finally {
       this.#doing.delete(task);
     }
@@ -212,15 +213,12 @@ class RangeServer {
   /** Undefined when nobody waits for it any more. */
   async #outcomeOf(spec: CampaignSpec, task: Task): Promise<RangeOutcome | undefined> {
     const { executor, name } = this.#options;
-    const { campaign, range, controller } = task;
+    const { campaign, index, range, controller } = task;
     try {
       const tally = await executor.run(spec, range, controller.signal);
-      const shrunk: ShrunkSeed[] = [];
-      for (const { seed } of tally.failures) {
-        if (!(await this.#store.claimShrinking(campaign, seed, MOST_SHRUNK))) break;
-        const replay = await executor.shrink(spec, seed, controller.signal);
-        if (replay !== undefined) shrunk.push({ seed, replay });
-      }
+      const fails = tally.failures.length > 0;
+      if (fails && bailsOf(spec) && !(await this.#store.bail(campaign, index))) return undefined;
+      const shrunk = await this.#shrink(spec, task, tally.failures);
       return { kind: "done", worker: name, tally, shrunk };
     } catch (error) {
       if (controller.signal.aborted) return undefined;
@@ -229,20 +227,29 @@ class RangeServer {
     }
   }
 
+  async #shrink(
+    spec: CampaignSpec,
+    { campaign, controller }: Task,
+    failures: readonly Failure[],
+  ): Promise<readonly ShrunkSeed[]> {
+    const shrunk: ShrunkSeed[] = [];
+    for (const { seed, violation } of failures) {
+      const kind = `${violation.property} ${violation.oracle}`;
+      if (!(await this.#store.claimShrinking(campaign, kind, seed, MOST_SHRUNK))) continue;
+      const replay = await this.#options.executor.shrink(spec, seed, controller.signal);
+      if (replay !== undefined) shrunk.push({ seed, replay });
+    }
+    return shrunk;
+  }
+
   #tooDeadly(deaths: number): RangeOutcome {
     const why = `${deaths} workers in a row took it and were not heard of again`;
     return { kind: "broken", worker: this.#options.name, why };
   }
 
-  async #report(
-    { campaign, range }: Task,
-    index: number,
-    outcome: RangeOutcome,
-    bail: boolean,
-  ): Promise<void> {
+  async #report({ campaign, index, range }: Task, outcome: RangeOutcome): Promise<void> {
     const found = outcome.kind === "done" ? outcome.tally : undefined;
-    const bails = bail && found !== undefined && found.failures.length > 0;
-    const counted = await this.#store.record(campaign, index, outcome, bails);
+    const counted = await this.#store.record(campaign, index, outcome);
     const { ranges, seeds, failures } = this.#served;
     if (counted && found !== undefined)
       this.#served = {

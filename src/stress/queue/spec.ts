@@ -1,43 +1,59 @@
-/** A campaign as it lies in a queue: plain data from which any machine of the same build can run any of its ranges. */
+/** A campaign as it lies in a queue: plain data from which any machine with the same build can run any of its ranges. */
 import { VpioError } from "../../base/errors.ts";
-import type { Overrides, Scenario } from "../../scenario/scenario.ts";
+import type { ScenarioFiles } from "../../scenario/files.ts";
+import { readScenario } from "../../scenario/read.ts";
 import { RANGE_SEEDS, rangesOf } from "../campaign.ts";
+import type { ScenarioSource, StressPlan } from "../plan.ts";
 import type { SeedRange, StressBrief } from "../range.ts";
 
 /** More ranges than these make a campaign no quicker, and its submitter slower. */
 const MOST_RANGES = 2000;
 
 export interface CampaignSpec {
-  /** What the scenario is called in messages; it is not read on other machines. */
-  readonly file: string;
-  /** What it says. */
-  readonly text: string;
-  readonly overrides: Overrides;
-  readonly brief: Omit<StressBrief, "scenario">;
+  /** The parts of its plan; the scenarios are read again where they are run. */
+  readonly parts: readonly {
+    readonly source: ScenarioSource;
+    readonly brief: Omit<StressBrief, "scenario">;
+  }[];
   readonly seeds: SeedRange;
   /** Seeds of each range. */
   readonly rangeSeeds: number;
+  /** Of what fails: runs to try for something smaller. */
+  readonly attempts: number;
 }
 
-export const rangeSeedsOf = ({ count }: SeedRange): number =>
-  Math.max(RANGE_SEEDS, Math.ceil(count / MOST_RANGES));
+/** Throws a SCENARIO error when a scenario names files: they do not travel. */
+export function specOf(plan: StressPlan, seeds: SeedRange, attempts: number): CampaignSpec {
+  const parts = plan.map(({ source, brief: { scenario, ...brief } }) => {
+    requireTravels(source, scenario);
+    return { source, brief };
+  });
+  return { parts, seeds, rangeSeeds: Math.max(RANGE_SEEDS, Math.ceil(seeds.count / MOST_RANGES)), attempts };
+}
 
 /** The ranges of a campaign; a range's number is its index here. */
-export const specRanges = ({ seeds, rangeSeeds }: CampaignSpec): readonly SeedRange[] => [
+export const rangesOfSpec = ({ seeds, rangeSeeds }: CampaignSpec): readonly SeedRange[] => [
   ...rangesOf(seeds, rangeSeeds),
 ];
 
-/**
- * Only the text of a scenario travels: its captures stay behind, and no worker runs a program that it found in a queue.
- * Throws a SCENARIO error when `scenario` needs more.
- */
-export function requireTravels({ file, guests }: Scenario): void {
+export const planOfSpec = ({ parts }: CampaignSpec): StressPlan =>
+  parts.map(({ source, brief }) => ({
+    source,
+    brief: { ...brief, scenario: readScenario(source.text, source.file, NO_FILES, source.overrides) },
+  }));
+
+export const bailsOf = ({ parts }: CampaignSpec): boolean => parts.some(({ brief }) => brief.bail);
+
+/** Captures stay behind, and no worker runs a program that it has found in a queue. */
+function requireTravels({ file }: ScenarioSource, { guests }: StressBrief["scenario"]): void {
   for (const { name, workload } of guests) {
     if (workload.kind !== "replay" && workload.kind !== "program") continue;
     throw new VpioError(
       "SCENARIO",
-      `${file}: found the file '${workload.file}' of guest '${name}', expected a scenario that is all in one file: ` +
-        "others do not travel to the machines of a queue; stress it without --queue",
+      `${file}: found that guest '${name}' needs the file '${workload.file}', expected a scenario that is all in one ` +
+        "file: no other file travels to the machines of a queue; stress it without --queue",
     );
   }
 }
+
+const NO_FILES: ScenarioFiles = { locate: (file) => file, read: () => undefined };

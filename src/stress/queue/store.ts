@@ -22,7 +22,7 @@ const WORKERS = `${KEY_PREFIX}:workers`;
 /** Answers the spec and build of the campaign that was there before. */
 const CREATE = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HMGET', KEYS[1], 'spec', 'build') end
-redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'build', ARGV[3], 'state', 'open')
+redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'build', ARGV[3])
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[4]) end
 return false`;
@@ -30,22 +30,24 @@ return false`;
 /** The first outcome of a range stays; none of a campaign that is over is kept. */
 const RECORD = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local first = redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[2])
-if first == 1 and ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'state', 'bailed') end
-for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[4]) end
-return first`;
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[3]) end
+return redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[2])`;
 
-/** Whoever takes over a range from a dead worker may shrink what that one has claimed. */
+/** The first range with a violation ends the others. */
+const BAIL = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSETNX', KEYS[1], 'bailer', ARGV[1])
+return redis.call('HGET', KEYS[1], 'bailer') == ARGV[1] and 1 or 0`;
+
+/** One seed of each kind; whoever takes over a range from a dead worker has what that one has claimed. */
 const CLAIM = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return 1 end
-if redis.call('SCARD', KEYS[2]) >= tonumber(ARGV[2]) then return 0 end
-redis.call('SADD', KEYS[2], ARGV[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
+local claimed = redis.call('HGET', KEYS[2], ARGV[1])
+if claimed then return claimed == ARGV[2] and 1 or 0 end
+if redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1`;
-
-/** Gone: it is over, or Redis has lost its memory. */
-export type CampaignState = "open" | "bailed" | "gone";
 
 /** What a worker says of itself, again and again. */
 export interface WorkerState {
@@ -78,32 +80,44 @@ export class CampaignStore {
       );
   }
 
-  async stateOf(id: string): Promise<CampaignState> {
-    const state = await this.#redis.hget(campaignKey(id), "state");
-    return state === "open" || state === "bailed" ? state : "gone";
+  /** False: it is over, or Redis has lost its memory. */
+  async isThere(id: string): Promise<boolean> {
+    return (await this.#redis.exists(campaignKey(id))) === 1;
   }
 
-  /** What a range is to be run with; undefined when nobody waits for it any more. */
+  /** False: nobody waits for that range any more. */
+  async wants(id: string, index: number): Promise<boolean> {
+    const [build, bailer] = await this.#redis.hmget(campaignKey(id), "build", "bailer");
+    return build != null && (bailer == null || bailer === String(index));
+  }
+
+  /** What a range is to be run with; undefined when nobody waits for it, or it has an outcome. */
   async specFor(id: string, index: number): Promise<CampaignSpec | undefined> {
-    const [[spec, state], done] = await Promise.all([
-      this.#redis.hmget(campaignKey(id), "spec", "state"),
+    const [wanted, done, spec] = await Promise.all([
+      this.wants(id, index),
       this.#redis.hexists(outcomesKey(id), String(index)),
+      this.#redis.hget(campaignKey(id), "spec"),
     ]);
     // The queue is named after the build: what is in it was written by this very program.
-    return state === "open" && done === 0 && spec != null ? (JSON.parse(spec) as CampaignSpec) : undefined;
+    return wanted && done === 0 && spec !== null ? (JSON.parse(spec) as CampaignSpec) : undefined;
   }
 
   /** False: the range had an outcome, or the campaign is over. */
-  async record(id: string, index: number, outcome: RangeOutcome, bails: boolean): Promise<boolean> {
+  async record(id: string, index: number, outcome: RangeOutcome): Promise<boolean> {
     const keys = [campaignKey(id), outcomesKey(id)];
-    const args = [index, JSON.stringify(outcome), bails ? 1 : 0, KEEP_MS];
+    const args = [index, JSON.stringify(outcome), KEEP_MS];
     return (await this.#redis.eval(RECORD, keys.length, ...keys, ...args)) === 1;
   }
 
-  /** True: the seed is among the first `most` that failed, and shall be shrunk. */
-  async claimShrinking(id: string, seed: number, most: number): Promise<boolean> {
+  /** From now on only the range `index` is wanted. False: only another one is. */
+  async bail(id: string, index: number): Promise<boolean> {
+    return (await this.#redis.eval(BAIL, 1, campaignKey(id), index)) === 1;
+  }
+
+  /** True: `seed` is the one of its kind that shall be shrunk; at most `most` kinds have one. */
+  async claimShrinking(id: string, kind: string, seed: number, most: number): Promise<boolean> {
     const keys = [campaignKey(id), shrunkKey(id)];
-    return (await this.#redis.eval(CLAIM, keys.length, ...keys, seed, most, KEEP_MS)) === 1;
+    return (await this.#redis.eval(CLAIM, keys.length, ...keys, kind, seed, most, KEEP_MS)) === 1;
   }
 
   /** The ranges that have an outcome. */

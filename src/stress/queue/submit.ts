@@ -9,7 +9,7 @@ import type { StressTally } from "../range.ts";
 import { RangeLedger, type ShrunkSeed } from "./ledger.ts";
 import { RangeQueue } from "./range-queue.ts";
 import type { RedisLink } from "./redis.ts";
-import { type CampaignSpec, specRanges } from "./spec.ts";
+import { bailsOf, type CampaignSpec, rangesOfSpec } from "./spec.ts";
 import { CampaignStore, type WorkerState } from "./store.ts";
 
 /** From one look at Redis to the next. */
@@ -71,7 +71,7 @@ class Submission {
     this.#options = options;
     this.#queue = queue;
     this.#store = new CampaignStore(options.link.client);
-    this.#ledger = new RangeLedger(specRanges(options.spec));
+    this.#ledger = new RangeLedger(rangesOfSpec(options.spec));
   }
 
   async run(): Promise<QueueOutcome> {
@@ -89,14 +89,14 @@ class Submission {
   }
 
   async #watch(): Promise<"complete" | "bailed"> {
-    const { id, signal, onProgress, build } = this.#options;
+    const { id, spec, signal, onProgress, build } = this.#options;
     for (;;) {
-      const state = await this.#store.stateOf(id);
+      const isThere = await this.#store.isThere(id);
       await this.#collect();
       if (this.#ledger.broken !== undefined) throw brokenRange(this.#ledger.broken);
       if (this.#ledger.outstanding.length === 0) return "complete";
-      if (state === "bailed") return "bailed";
-      await this.#offer(state === "gone");
+      if (bailsOf(spec) && this.#ledger.tally.failures.length > 0) return "bailed";
+      await this.#offer(!isThere);
       const workers = await this.#store.workers();
       const ours = workers.filter((worker) => worker.build === build);
       if (!signal?.aborted) onProgress?.({ tally: this.#ledger.tally, workers: ours });
@@ -121,8 +121,7 @@ class Submission {
     if (!lost && !isDue && comebacks === this.#comebacks) return;
     if (lost) {
       await this.#store.create(id, spec, build);
-      for (const [index, outcome] of this.#ledger.outcomes)
-        await this.#store.record(id, index, outcome, false);
+      for (const [index, outcome] of this.#ledger.outcomes) await this.#store.record(id, index, outcome);
     }
     await this.#queue.offer(id, this.#ledger.outstanding);
     this.#offeredMs = nowMs;

@@ -3,12 +3,12 @@ import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { queueNameOf } from "../../../src/stress/queue/range-queue.ts";
 import { type LinkOptions, RedisLink } from "../../../src/stress/queue/redis.ts";
-import { type CampaignSpec, specRanges } from "../../../src/stress/queue/spec.ts";
+import { type CampaignSpec, rangesOfSpec } from "../../../src/stress/queue/spec.ts";
 import { CampaignStore, type WorkerState } from "../../../src/stress/queue/store.ts";
 import { type QueueOutcome, type SubmitOptions, submitCampaign } from "../../../src/stress/queue/submit.ts";
 import { addTallies, EMPTY_TALLY, type StressTally } from "../../../src/stress/range.ts";
 import { describeWithRedis, RedisServer } from "../../support/redis.ts";
-import { BUILD, finder, foundIn, Holder, specOf, type TestWorker, worker } from "./support.ts";
+import { BUILD, finder, foundIn, Holder, specFor, type TestWorker, worker } from "./support.ts";
 
 let server: RedisServer;
 let look: Redis;
@@ -42,7 +42,7 @@ function hold(seed: number): Holder {
 }
 
 const allOf = (spec: CampaignSpec, bad: readonly number[] = []): StressTally =>
-  specRanges(spec).reduce((sum, range) => addTallies(sum, foundIn(range, bad)), EMPTY_TALLY);
+  rangesOfSpec(spec).reduce((sum, range) => addTallies(sum, foundIn(range, bad)), EMPTY_TALLY);
 
 /** Asks again and again; the test's own time limit ends it. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -71,7 +71,7 @@ describeWithRedis("a campaign on a queue", () => {
   prepare();
 
   it("finds what the same seeds find on one machine, and leaves nothing behind", async () => {
-    const spec = specOf({ first: 7, count: 205 }, 10);
+    const spec = specFor({ first: 7, count: 205 }, 10);
     const bad = [8, 77, 200, 201];
     hire(worker(await link(), finder(bad), { name: "alpha", jobs: 2 }));
     hire(worker(await link(), finder(bad), { name: "beta" }));
@@ -84,7 +84,7 @@ describeWithRedis("a campaign on a queue", () => {
   });
 
   it("counts a range once that a slow worker finishes when another one has", async () => {
-    const spec = specOf({ first: 0, count: 30 }, 10);
+    const spec = specFor({ first: 0, count: 30 }, 10);
     const [slow, last] = [hold(5), hold(25)];
     const alpha = hire(worker(await link(), slow, { name: "alpha" }));
     const done = submit(spec);
@@ -105,25 +105,32 @@ describeWithRedis("a campaign on a queue", () => {
     expect(await alpha.ended).toEqual({ ranges: 0, seeds: 0, failures: 0 });
   });
 
-  it("brings back the first failing seeds made small", async () => {
-    hire(worker(await link(), finder([3, 14, 15, 92])));
-    const { tally, shrunk } = await submit(specOf({ first: 0, count: 100 }, 10));
-    expect(tally.failures.map(({ seed }) => seed)).toEqual([3, 14, 15, 92]);
-    expect(shrunk).toEqual([3, 14, 15].map((seed) => ({ seed, replay: `replay of ${seed}` })));
+  it("brings back the first failing seed of each kind made small", async () => {
+    hire(worker(await link(), finder([3, 14, 215, 292, 301, 400])));
+    const { tally, shrunk } = await submit(specFor({ first: 0, count: 500 }, 10));
+    expect(tally.failures.map(({ seed }) => seed)).toEqual([3, 14, 215, 292, 301, 400]);
+    expect(shrunk).toEqual([3, 215, 301].map((seed) => ({ seed, replay: `replay of ${seed}` })));
   });
 
   it("lets whoever takes over a range shrink what its first worker was to shrink", async () => {
     const store = new CampaignStore(look);
-    await store.create("one", specOf({ first: 0, count: 10 }, 10), BUILD);
+    await store.create("one", specFor({ first: 0, count: 10 }, 10), BUILD);
     const claims: boolean[] = [];
-    for (const seed of [7, 8, 9, 7]) claims.push(await store.claimShrinking("one", seed, 2));
-    expect(claims).toEqual([true, true, false, true]);
+    for (const [kind, seed] of [
+      ["a", 7],
+      ["a", 8],
+      ["b", 8],
+      ["c", 9],
+      ["a", 7],
+    ] as const)
+      claims.push(await store.claimShrinking("one", kind, seed, 2));
+    expect(claims).toEqual([true, false, true, false, true]);
   });
 
   it("with bail stops everybody at the first violation", async () => {
     const other = hold(5);
     const idler = hire(worker(await link(), other, { name: "alpha" }));
-    const done = submit(specOf({ first: 0, count: 500 }, 10, true));
+    const done = submit(specFor({ first: 0, count: 500 }, 10, true));
     await other.held;
     const finds = hire(worker(await link(), finder([23]), { name: "beta" }));
     const outcome = await done;
@@ -141,19 +148,19 @@ describeWithRedis("a campaign on a queue", () => {
     const holder = hold(35);
     hire(worker(await link(), holder));
     const controller = new AbortController();
-    const done = submit(specOf({ first: 0, count: 100 }, 10), { signal: controller.signal });
+    const done = submit(specFor({ first: 0, count: 100 }, 10), { signal: controller.signal });
     await holder.held;
     controller.abort();
     const outcome = await done;
     expect(outcome).toMatchObject({ ending: "interrupted", cleared: true });
-    expect(outcome.tally).toEqual(allOf(specOf({ first: 0, count: 30 }, 10)));
+    expect(outcome.tally).toEqual(allOf(specFor({ first: 0, count: 30 }, 10)));
     await until(() => holder.dropped);
     expect(await look.keys("vpio:campaign*")).toEqual([]);
     expect(await look.keys("vpio:*-9")).toEqual([]);
   });
 
   it("goes on where it was when its submitter is started again", async () => {
-    const spec = specOf({ first: 0, count: 100 }, 10);
+    const spec = specFor({ first: 0, count: 100 }, 10);
     const holder = hold(65);
     const alpha = hire(worker(await link(), holder));
     const first = await link();
@@ -170,7 +177,7 @@ describeWithRedis("a campaign on a queue", () => {
   });
 
   it("has its ranges again when a submitter died before they were all in the queue", async () => {
-    const spec = specOf({ first: 0, count: 40 }, 10);
+    const spec = specFor({ first: 0, count: 40 }, 10);
     await new CampaignStore(look).create("one", spec, BUILD);
     hire(worker(await link(), finder()));
     expect((await submit(spec)).tally).toEqual(allOf(spec));
@@ -178,16 +185,16 @@ describeWithRedis("a campaign on a queue", () => {
 
   it("does not take another campaign for its own", async () => {
     const store = new CampaignStore(look);
-    await store.create("one", specOf({ first: 0, count: 40 }, 10), BUILD);
-    await expect(submit(specOf({ first: 0, count: 50 }, 10))).rejects.toMatchObject({ code: "USAGE" });
-    await expect(submit(specOf({ first: 0, count: 40 }, 10), { build: "0.0.1-other" })).rejects.toThrow(
+    await store.create("one", specFor({ first: 0, count: 40 }, 10), BUILD);
+    await expect(submit(specFor({ first: 0, count: 50 }, 10))).rejects.toMatchObject({ code: "USAGE" });
+    await expect(submit(specFor({ first: 0, count: 40 }, 10), { build: "0.0.1-other" })).rejects.toThrow(
       "of vpio 0.0.0-test; this is 0.0.1-other",
     );
-    expect(await store.stateOf("one")).toBe("open");
+    expect(await store.isThere("one")).toBe(true);
   });
 
   it("is left alone by workers of another build, who say so", async () => {
-    const spec = specOf({ first: 0, count: 20 }, 10);
+    const spec = specFor({ first: 0, count: 20 }, 10);
     const stranger = hire(worker(await link(), finder([1]), { build: "0.0.1-other", name: "stranger" }));
     const shown: string[] = [];
     const done = submit(spec, {
@@ -202,7 +209,7 @@ describeWithRedis("a campaign on a queue", () => {
   });
 
   it("shares its workers with others, one campaign after the other", async () => {
-    const spec = specOf({ first: 0, count: 30 }, 10);
+    const spec = specFor({ first: 0, count: 30 }, 10);
     const first = submit(spec, { id: "one" });
     const jobs = (): Promise<number> => look.llen(`vpio:${queueNameOf(BUILD)}:wait`);
     await until(async () => (await jobs()) === 3);
@@ -219,7 +226,7 @@ describeWithRedis("a campaign on a queue", () => {
     const holder = hold(5);
     hire(worker(await link(), holder, { jobs: 3 }));
     const seen: WorkerState[] = [];
-    const done = submit(specOf({ first: 0, count: 10 }, 10), {
+    const done = submit(specFor({ first: 0, count: 10 }, 10), {
       onProgress: ({ workers: alive }) => seen.push(...alive),
     });
     await until(() => seen.at(-1)?.doing.length === 1);
@@ -237,14 +244,14 @@ describeWithRedis("a campaign on a queue", () => {
   it("ends with the reason when a range cannot be run", async () => {
     const ill = { ...finder(), run: () => Promise.reject(new Error("out of memory")) };
     hire(worker(await link(), ill));
-    const failure = submit(specOf({ first: 0, count: 30 }, 10));
+    const failure = submit(specFor({ first: 0, count: 30 }, 10));
     await expect(failure).rejects.toMatchObject({ code: "INTERNAL" });
     await expect(failure).rejects.toThrow(/worker alpha could not run seeds 0 to 9: Error: out of memory/);
     expect(await look.keys("vpio:campaign*")).toEqual([]);
   });
 
   it("gives a range up of which worker after worker dies", async () => {
-    const failure = submit(specOf({ first: 0, count: 10 }, 10));
+    const failure = submit(specFor({ first: 0, count: 10 }, 10));
     failure.catch(() => undefined);
     const job = `vpio:${queueNameOf(BUILD)}:one-0`;
     await until(async () => (await look.exists(job)) === 1);
@@ -254,7 +261,7 @@ describeWithRedis("a campaign on a queue", () => {
   });
 
   it("loses nothing when all connections break", async () => {
-    const spec = specOf({ first: 0, count: 100 }, 10);
+    const spec = specFor({ first: 0, count: 100 }, 10);
     const holder = hold(45);
     let away = 0;
     hire(worker(await link({ onAway: () => void away++ }), holder));
@@ -268,7 +275,7 @@ describeWithRedis("a campaign on a queue", () => {
   });
 
   it("loses nothing when Redis is started again and has forgotten everything", async () => {
-    const spec = specOf({ first: 0, count: 100 }, 10);
+    const spec = specFor({ first: 0, count: 100 }, 10);
     const holder = hold(45);
     const said: string[] = [];
     const alpha = await link({ onAway: () => said.push("away"), onBack: () => said.push("back") });
@@ -292,7 +299,7 @@ describeWithRedis("a campaign on a queue", () => {
     const alpha = hire(worker(await link(), holder));
     const controller = new AbortController();
     const progress: number[] = [];
-    const done = submit(specOf({ first: 0, count: 20 }, 10), {
+    const done = submit(specFor({ first: 0, count: 20 }, 10), {
       signal: controller.signal,
       onProgress: ({ tally }) => progress.push(tally.seeds),
     });
@@ -312,7 +319,7 @@ describeWithRedis("a campaign on a queue", () => {
   it("ends with an error when Redis is gone for good", async () => {
     const holder = hold(15);
     const alpha = hire(worker(await link({ patienceMs: 0 }), holder));
-    const done = submit(specOf({ first: 0, count: 20 }, 10), { link: await link({ patienceMs: 0 }) });
+    const done = submit(specFor({ first: 0, count: 20 }, 10), { link: await link({ patienceMs: 0 }) });
     done.catch(() => undefined);
     await holder.held;
     await server.down();
@@ -338,7 +345,7 @@ describeWithRedis("a worker of the queue", () => {
   prepare();
 
   it("told to stop finishes its range, and takes no other", async () => {
-    const spec = specOf({ first: 0, count: 50 }, 10);
+    const spec = specFor({ first: 0, count: 50 }, 10);
     const holder = hold(5);
     const alpha = hire(worker(await link(), holder));
     const done = submit(spec);
@@ -352,7 +359,7 @@ describeWithRedis("a worker of the queue", () => {
   });
 
   it("ends after one range, or when nothing is left", async () => {
-    const spec = specOf({ first: 0, count: 50 }, 10);
+    const spec = specFor({ first: 0, count: 50 }, 10);
     const done = submit(spec);
     const wait = `vpio:${queueNameOf(BUILD)}:wait`;
     await until(async () => (await look.llen(wait)) === 5);
@@ -364,7 +371,7 @@ describeWithRedis("a worker of the queue", () => {
   });
 
   it("that is idle waits while another one may still lose its range", async () => {
-    const spec = specOf({ first: 0, count: 10 }, 10);
+    const spec = specFor({ first: 0, count: 10 }, 10);
     const holder = hold(5);
     hire(worker(await link(), holder, { name: "alpha" }));
     const done = submit(spec);

@@ -1,4 +1,5 @@
 /** Campaigns of a made-up kind: their seeds are not run, and fail where they are told to. */
+import type { Violation } from "../../../src/stress/oracles/oracle.ts";
 import type { RedisLink } from "../../../src/stress/queue/redis.ts";
 import type { RangeExecutor, Served, ServeNews, ServeOptions } from "../../../src/stress/queue/serve.ts";
 import { serveQueue } from "../../../src/stress/queue/serve.ts";
@@ -8,37 +9,41 @@ import { duel } from "../support.ts";
 
 export const BUILD = "0.0.0-test";
 
-const violation = {
-  property: 1,
-  oracle: "ownership",
-  incident: { what: "made up", atNs: 0, move: 1 },
+/** Each hundred of seeds violates a property of its own. */
+const violationOf = (seed: number): Violation => ({
+  property: ([1, 2, 3, 4, 5] as const)[Math.floor(seed / 100) % 5] ?? 1,
+  oracle: "made up",
+  incident: { what: `seed ${seed} is bad`, atNs: 0, move: 1 },
   because: undefined,
-} as const;
+});
 
 /** What a range finds in which each seed makes as many moves as it is called, and those of `bad` fail. */
 export function foundIn({ first, count }: SeedRange, bad: readonly number[] = []): StressTally {
   const seeds = Array.from({ length: count }, (_, i) => first + i);
   const failures = seeds
     .filter((seed) => bad.includes(seed))
-    .map((seed) => ({ seed, violation, moves: seed }));
+    .map((seed) => ({ seed, violation: violationOf(seed), moves: seed }));
   const moves = seeds.reduce((sum, seed) => sum + seed, 0);
   return { ...EMPTY_TALLY, seeds: count, moves, failures };
 }
 
-export const specOf = (seeds: SeedRange, rangeSeeds: number, bail = false): CampaignSpec => ({
-  file: "duel.yaml",
-  text: duel("rtl8139"),
-  overrides: {},
-  brief: {
-    scheduler: { kind: "random", depth: 3 },
-    faults: [],
-    maxMoves: 100_000,
-    expectedMoves: 5000,
-    twice: false,
-    bail,
-  },
+export const specFor = (seeds: SeedRange, rangeSeeds: number, bail = false): CampaignSpec => ({
+  parts: [
+    {
+      source: { file: "duel.yaml", text: duel("rtl8139"), overrides: {} },
+      brief: {
+        scheduler: { kind: "random", depth: 3 },
+        faults: [],
+        maxMoves: 100_000,
+        expectedMoves: 5000,
+        twice: false,
+        bail,
+      },
+    },
+  ],
   seeds,
   rangeSeeds,
+  attempts: 10,
 });
 
 /** Finds at once what there is to find. */
