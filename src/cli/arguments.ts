@@ -1,5 +1,6 @@
 /** Parsers of option values, for commander: each throws what the user should have given. */
 import { InvalidArgumentError } from "commander";
+import { formatDuration, parseDuration } from "../base/units.ts";
 
 /** A whole number from `min` to `max`; underscores between digits are let pass: 1_000_000. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -21,4 +22,19 @@ export function namesAmong<Name extends string>(names: readonly Name[]): (text: 
       return name;
     });
   };
+}
+
+/** A time such as 30s, from `min` to `max` nanoseconds. */
+export function durationNs(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = parseDuration(text);
+    if (value !== undefined && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a time from ${formatDuration(min)} to ${formatDuration(max)}.`);
+  };
+}
+
+/** A name that means the same to a shell, a file system and Redis. */
+export function plainName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected a name of up to 64 letters, digits, '-', '_' and '.'.");
 }

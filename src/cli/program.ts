@@ -12,6 +12,7 @@ import { schemaCommand } from "./schema.ts";
 import { stressCommand } from "./stress.ts";
 import type { Terminal } from "./terminal.ts";
 import { validateCommand } from "./validate.ts";
+import { workerCommand } from "./worker.ts";
 
 /** `args`: what follows the program's name. Answers the exit code; never throws. */
 export async function runCli(args: readonly string[], terminal: Terminal, engine: Engine): Promise<ExitCode> {
@@ -49,7 +50,7 @@ function programOf(context: Context): Command {
       "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 3 inconclusive, 4 a replay diverged, 5 internal error.",
     );
   const commands = [
-    ...[runCommand, replayCommand, stressCommand, checkCommand],
+    ...[runCommand, replayCommand, stressCommand, workerCommand, checkCommand],
     ...[validateCommand, listCommand, schemaCommand],
   ].map((make) => make(context));
   for (const command of commands) program.addCommand(command);

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { Command, Option } from "commander";
-import { EXIT, type ExitCode } from "../base/errors.ts";
+import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
 import { NS_PER_MS } from "../base/units.ts";
 import { packageVersion } from "../engine/root.ts";
 import { writeCounterexample } from "../export/counterexample-file.ts";
@@ -17,19 +17,20 @@ import {
   stressReport,
 } from "../export/stress-report.ts";
 import { MODES } from "../scenario/scenario.ts";
-import { runCampaign } from "../stress/campaign.ts";
 import { FAULT_KINDS, parseFaults } from "../stress/fault-plan.ts";
 import { partOf, type StressPlan } from "../stress/plan.ts";
-import { openPool, type StressPool } from "../stress/pool.ts";
-import type { Failure, SeedRange, StressTally } from "../stress/range.ts";
+import { parseRedisUrl } from "../stress/queue/redis.ts";
+import type { Failure, StressTally } from "../stress/range.ts";
 import { SCHEDULER_KINDS } from "../stress/schedulers/catalogue.ts";
 import type { Sighting } from "../stress/sightings.ts";
 import { SIGHTING_NAMES, verdictOf } from "../stress/verdict.ts";
-import { namesAmong, wholeNumber } from "./arguments.ts";
+import { namesAmong, plainName, wholeNumber } from "./arguments.ts";
 import { type Context, examples } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
+import { type Ground, type Order, type Standing, threadsHere } from "./stress-ground.ts";
 import { type PlanChoices, planOf } from "./stress-plan.ts";
+import { workersAt } from "./stress-queue.ts";
 
 interface Choices extends PlanChoices {
   readonly seeds: number;
@@ -37,6 +38,8 @@ interface Choices extends PlanChoices {
   readonly expect: readonly Sighting[];
   readonly attempts: number;
   readonly output: string;
+  readonly queue?: URL;
+  readonly campaign?: string;
   readonly junit?: string;
   readonly json?: true;
   readonly quiet?: true;
@@ -70,6 +73,16 @@ export function stressCommand(context: Context): Command {
     )
     .addOption(new Option("--mode <mode>", "how the guests share the card").choices(MODES))
     .option("--jobs <n>", "threads", wholeNumber(1, 256), availableParallelism())
+    .addOption(
+      new Option("--queue <url>", "run it on the workers of that Redis instead (see `vpio help worker`)")
+        .argParser(parseRedisUrl)
+        .conflicts("jobs"),
+    )
+    .option(
+      "--campaign <name>",
+      "with --queue: what it is called there; the same command with the same name goes on where it was",
+      plainName,
+    )
     .option("--bail", "stop at the first violation", false)
     .option("--twice", "run each seed twice and compare, move by move (property 8)", false)
     .option("--expect <names>", "what must happen at least once", namesAmong(SIGHTING_NAMES), ["handoffs"])
@@ -94,6 +107,7 @@ export function stressCommand(context: Context): Command {
           "with faults, to the first violation",
         ],
         ["vpio stress --seeds 1000000 --expect all --junit out.xml", "a long campaign for a CI server"],
+        ["vpio stress --seeds 1000000 --queue redis://10.0.0.1", "and `vpio worker` on many machines"],
       ),
     )
     .addHelpText(
@@ -112,23 +126,32 @@ async function stress(names: readonly string[], choices: Choices, context: Conte
   };
   const plan = await planOf(names, choices);
   const seeds = { first: choices.seed, count: choices.seeds };
-  narrate(
-    `${plural(seeds.count, "seed")} over ${plural(plan.length, "part")} on ${plural(choices.jobs, "thread")}`,
-  );
+  const ground = await groundFor({ ...choices, plan, seeds }, choices, narrate);
+  narrate(`${plural(seeds.count, "seed")} over ${plural(plan.length, "part")} on ${ground.name}`);
   const interruption = interruptible(() => narrate("ending early"));
-  const pool = openPool(plan, choices.jobs);
   try {
     const beganMs = performance.now();
-    const tally = await campaign(pool, seeds, choices, interruption.signal, context);
+    const tally = await campaign(ground, choices, interruption.signal, context);
     const elapsedNs = (performance.now() - beganMs) * NS_PER_MS;
     const verdict = verdictOf(tally, seeds.count, choices.expect);
-    const explained = interruption.signal.aborted ? [] : await explain(pool, plan, tally, choices, narrate);
+    const failures = explainable(tally, ground, interruption.signal.aborted);
+    const explained = await explain(ground, plan, failures, choices, narrate);
     finish({ plan, seeds, tally, verdict, explained, elapsedNs }, choices, context);
     return exitCodeOf(verdict.kind);
   } finally {
     interruption.release();
-    await pool.close();
+    await ground.close();
   }
+}
+
+function groundFor(
+  order: Order,
+  { queue, campaign: name, jobs }: Choices,
+  narrate: (text: string) => void,
+): Promise<Ground> | Ground {
+  if (queue !== undefined) return workersAt(order, { url: queue, campaign: name, narrate });
+  if (name === undefined) return threadsHere(order, jobs);
+  throw new VpioError("USAGE", "found --campaign without --queue, expected both or none");
 }
 
 const exitCodeOf = (verdict: StressOutcome["verdict"]["kind"]): ExitCode =>
@@ -142,50 +165,56 @@ function finish(outcome: StressOutcome, choices: Choices, { terminal }: Context)
 }
 
 async function campaign(
-  pool: StressPool,
-  seeds: SeedRange,
-  { jobs, bail, quiet }: Choices,
+  ground: Ground,
+  { seeds, quiet }: Choices,
   signal: AbortSignal,
   { terminal }: Context,
 ): Promise<StressTally> {
   const beganMs = performance.now();
   const line = new ProgressLine(terminal);
-  const onProgress = (sofar: StressTally): void => {
-    const elapsedNs = (performance.now() - beganMs) * NS_PER_MS;
-    if (!quiet) line.show(() => progressText(sofar, seeds.count, elapsedNs));
-  };
   try {
-    return await runCampaign({ seeds, jobs, runner: pool.runner, bail, signal, onProgress });
+    return await ground.run(signal, (standing) => {
+      const elapsedNs = (performance.now() - beganMs) * NS_PER_MS;
+      if (!quiet) line.show(() => progressText(standing, seeds, elapsedNs));
+    });
   } finally {
     line.clear();
   }
 }
 
 /** "12,300 of 100,000 seeds, 512/s, 2 min 51 s left, 11.2 handoffs a seed". */
-function progressText({ seeds, sightings, failures }: StressTally, asked: number, elapsedNs: number): string {
-  const rate = perSecond(seeds, elapsedNs);
+function progressText({ tally, before, hands }: Standing, asked: number, elapsedNs: number): string {
+  const { seeds, sightings, failures } = tally;
+  const rate = perSecond(seeds - before, elapsedNs);
   const parts = [
     `${count(seeds)} of ${plural(asked, "seed")}`,
     `${significant(rate)}/s`,
-    `${duration(((asked - seeds) * elapsedNs) / Math.max(1, seeds))} left`,
+    `${seeds > before ? duration(((asked - seeds) * elapsedNs) / (seeds - before)) : "unknown time"} left`,
     `${significant(sightings.handoffs / Math.max(1, seeds))} handoffs a seed`,
     ...(failures.length > 0 ? [plural(failures.length, "violation")] : []),
+    ...(hands === undefined ? [] : [hands]),
   ];
   return parts.join(", ");
 }
 
+/** The failures that shall be explained, first those that cost nothing; of a campaign that is to end now only these. */
+function explainable({ failures }: StressTally, { shrunk }: Ground, hurry: boolean): readonly Failure[] {
+  const isShrunk = ({ seed }: Failure): boolean => shrunk.includes(seed);
+  return [...failures.filter(isShrunk), ...(hurry ? [] : failures.filter((one) => !isShrunk(one)))];
+}
+
 /** Shrinks the first failure of each kind and writes it to a file. */
 async function explain(
-  pool: StressPool,
+  ground: Ground,
   plan: StressPlan,
-  { failures }: StressTally,
-  { attempts, output }: Choices,
+  failures: readonly Failure[],
+  { output }: Choices,
   narrate: (text: string) => void,
 ): Promise<readonly Explained[]> {
   const explained: Explained[] = [];
   for (const { seed } of firstOfEach(failures).slice(0, EXPLAINED_MAX)) {
-    narrate(`shrinking seed ${seed}`);
-    const found = await pool.explain({ seed, attempts });
+    if (!ground.shrunk.includes(seed)) narrate(`shrinking seed ${seed}`);
+    const found = await ground.explain(seed);
     if (found === undefined) {
       narrate(`seed ${seed} does not fail once more: equal seeds differ`);
       continue;

@@ -57,6 +57,8 @@ export type ServeNews =
       readonly outcome: RangeOutcome;
       /** False: somebody else was quicker, or nobody waits for it any more. */
       readonly counted: boolean;
+      /** By this worker, until now. */
+      readonly served: Served;
     }
   /** Left to workers of that other build. */
   | { readonly kind: "foreign"; readonly campaign: string; readonly build: string };
@@ -257,7 +259,7 @@ class RangeServer {
         seeds: seeds + found.seeds,
         failures: failures + found.failures.length,
       };
-    this.#options.onNews?.({ kind: "ended", campaign, range, outcome, counted });
+    this.#options.onNews?.({ kind: "ended", campaign, range, outcome, counted, served: this.#served });
   }
 
   /** Waits for what is under way, but not for long for a Redis that is away. */

@@ -4,7 +4,7 @@
  * put back when Redis has lost it.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { VpioError } from "../../base/errors.ts";
+import { invariant, VpioError } from "../../base/errors.ts";
 import type { StressTally } from "../range.ts";
 import { RangeLedger, type ShrunkSeed } from "./ledger.ts";
 import { RangeQueue } from "./range-queue.ts";
@@ -37,7 +37,8 @@ export interface QueueProgress {
 }
 
 export interface QueueOutcome {
-  readonly ending: "complete" | "bailed" | "interrupted";
+  /** Lost: Redis was away for too long. */
+  readonly ending: "complete" | "bailed" | "interrupted" | "lost";
   readonly tally: StressTally;
   /** The failing seeds that were made small, in order of their seeds. */
   readonly shrunk: readonly ShrunkSeed[];
@@ -45,10 +46,7 @@ export interface QueueOutcome {
   readonly cleared: boolean;
 }
 
-/**
- * Throws a USAGE error when the id is taken, INTERNAL when a range cannot be run, INCONCLUSIVE when Redis is gone for
- * good; then it still has the campaign.
- */
+/** Throws a USAGE error when the id is taken, or Redis refuses to serve; INTERNAL when a range cannot be run. */
 export async function submitCampaign(options: SubmitOptions): Promise<QueueOutcome> {
   const queue = await RangeQueue.open(options.link.client, options.build);
   const submission = new Submission(options, queue);
@@ -75,33 +73,42 @@ class Submission {
   }
 
   async run(): Promise<QueueOutcome> {
-    const { id, spec, build, signal } = this.#options;
-    await this.#store.create(id, spec, build);
-    const work = this.#watch();
+    const { id, spec, build, link, signal } = this.#options;
+    let ending: QueueOutcome["ending"] | "broken";
+    let work: Promise<QueueOutcome["ending"] | "broken">;
     try {
-      const ending = await Promise.race([work, interrupted(signal)]);
-      const cleared = await this.#clear(work);
-      return { ending, tally: this.#ledger.tally, shrunk: this.#ledger.shrunk, cleared };
+      await this.#store.create(id, spec, build);
+      work = this.#watch();
+      ending = await Promise.race([work, interrupted(signal)]);
     } catch (error) {
-      await this.#clear(work);
-      throw this.#explained(error);
+      if (!link.isGone)
+        throw link.explain(error, `the same command with --campaign ${id} goes on where this one was`);
+      return this.#outcome("lost", false);
     }
+    const cleared = await this.#clear(work);
+    if (ending === "broken") throw brokenRange(this.#ledger.broken);
+    return this.#outcome(ending, cleared);
   }
 
-  async #watch(): Promise<"complete" | "bailed"> {
+  #outcome(ending: QueueOutcome["ending"], cleared: boolean): QueueOutcome {
+    return { ending, tally: this.#ledger.tally, shrunk: this.#ledger.shrunk, cleared };
+  }
+
+  async #watch(): Promise<"complete" | "bailed" | "interrupted" | "broken"> {
     const { id, spec, signal, onProgress, build } = this.#options;
-    for (;;) {
+    while (!signal?.aborted) {
       const isThere = await this.#store.isThere(id);
       await this.#collect();
-      if (this.#ledger.broken !== undefined) throw brokenRange(this.#ledger.broken);
+      if (this.#ledger.broken !== undefined) return "broken";
       if (this.#ledger.outstanding.length === 0) return "complete";
       if (bailsOf(spec) && this.#ledger.tally.failures.length > 0) return "bailed";
       await this.#offer(!isThere);
       const workers = await this.#store.workers();
       const ours = workers.filter((worker) => worker.build === build);
       if (!signal?.aborted) onProgress?.({ tally: this.#ledger.tally, workers: ours });
-      await delay(LOOK_MS, undefined, signal === undefined ? {} : { signal });
+      await delay(LOOK_MS);
     }
+    return "interrupted";
   }
 
   /** Counts what is new. */
@@ -141,15 +148,11 @@ class Submission {
     };
     return Promise.race([goodbye().catch(() => false), delay(GOODBYE_MS, false, { ref: false })]);
   }
-
-  #explained(error: unknown): unknown {
-    const { link, id, spec } = this.#options;
-    const done = `${this.#ledger.tally.seeds} of ${spec.seeds.count} seeds are done`;
-    return link.explain(error, `${done}; the same command with --campaign ${id} goes on`);
-  }
 }
 
-function brokenRange({ range, worker, why }: NonNullable<RangeLedger["broken"]>): VpioError {
+function brokenRange(broken: RangeLedger["broken"]): VpioError {
+  invariant(broken !== undefined, "a broken campaign has a broken range");
+  const { range, worker, why } = broken;
   const last = range.first + range.count - 1;
   return new VpioError("INTERNAL", `worker ${worker} could not run seeds ${range.first} to ${last}: ${why}`);
 }

@@ -1,0 +1,108 @@
+/** A campaign on the workers of a queue, as `vpio stress` sees it. */
+import { randomBytes } from "node:crypto";
+import { readCounterexample } from "../export/counterexample-file.ts";
+import { count, plural } from "../export/numbers.ts";
+import { openPool } from "../stress/pool.ts";
+import { placeOf, RedisLink } from "../stress/queue/redis.ts";
+import { type CampaignSpec, specOf } from "../stress/queue/spec.ts";
+import type { WorkerState } from "../stress/queue/store.ts";
+import { type QueueProgress, submitCampaign } from "../stress/queue/submit.ts";
+import { buildName } from "../stress/queue/threads.ts";
+import type { StressTally } from "../stress/range.ts";
+import type { SavedCounterexample } from "../stress/saved.ts";
+import type { Ground, Order, Standing } from "./stress-ground.ts";
+
+export interface QueueChoices {
+  readonly url: URL;
+  /** What the campaign is called there; undefined: whatever nobody else has. */
+  readonly campaign: string | undefined;
+  readonly narrate: (text: string) => void;
+}
+
+/** Throws a USAGE error when there is no Redis, a SCENARIO error when the plan cannot travel. */
+export async function workersAt(order: Order, choices: QueueChoices): Promise<Ground> {
+  const { url, narrate } = choices;
+  const spec = specOf(order.plan, order.seeds, order.attempts);
+  const place = placeOf(url);
+  const link = await RedisLink.open(url, {
+    onAway: (why) => narrate(`${place} is away (${why}); waiting for it`),
+    onBack: () => narrate(`${place} is back`),
+  });
+  return new Workers(order, spec, link, choices);
+}
+
+class Workers implements Ground {
+  readonly name: string;
+  readonly #order: Order;
+  readonly #spec: CampaignSpec;
+  readonly #link: RedisLink;
+  readonly #id: string;
+  readonly #narrate: (text: string) => void;
+  /** The replay files that came back, by their seeds. */
+  #replays: ReadonlyMap<number, string> = new Map();
+  #before: number | undefined;
+  #missing = false;
+
+  constructor(order: Order, spec: CampaignSpec, link: RedisLink, { campaign, narrate }: QueueChoices) {
+    this.#order = order;
+    this.#spec = spec;
+    this.#link = link;
+    this.#id = campaign ?? randomBytes(4).toString("hex");
+    this.#narrate = narrate;
+    this.name = `the workers at ${link.place}, as campaign ${this.#id}`;
+  }
+
+  async run(signal: AbortSignal, onProgress: (standing: Standing) => void): Promise<StressTally> {
+    const { ending, tally, shrunk, cleared } = await submitCampaign({
+      ...{ link: this.#link, build: buildName(), id: this.#id, spec: this.#spec, signal },
+      onProgress: (progress) => onProgress(this.#standing(progress)),
+    });
+    this.#replays = new Map(shrunk.map(({ seed, replay }) => [seed, replay]));
+    const { place } = this.#link;
+    if (ending === "lost")
+      this.#narrate(`${place} has been away for too long; --campaign ${this.#id} goes on once it is back`);
+    else if (!cleared) this.#narrate(`${place} is away, and does not know that campaign ${this.#id} is over`);
+    return tally;
+  }
+
+  get shrunk(): readonly number[] {
+    return [...this.#replays.keys()];
+  }
+
+  /** What no worker has shrunk is shrunk here. */
+  async explain(seed: number): Promise<SavedCounterexample | undefined> {
+    const replay = this.#replays.get(seed);
+    if (replay !== undefined) return readCounterexample(replay, `seed ${seed}`).found;
+    const { plan, attempts } = this.#order;
+    const pool = openPool(plan, 1);
+    try {
+      return await pool.explain({ seed, attempts });
+    } finally {
+      await pool.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#link.close();
+  }
+
+  #standing({ tally, workers }: QueueProgress): Standing {
+    this.#before ??= tally.seeds;
+    if (workers.length === 0 && !this.#missing)
+      this.#narrate(`no worker is there: start some with vpio worker --queue ${this.#link.place}`);
+    this.#missing = workers.length === 0;
+    return { tally, before: this.#before, hands: handsText(workers) };
+  }
+}
+
+/** "2 workers: alpha at 100 to 124, beta idle". */
+function handsText(workers: readonly WorkerState[]): string {
+  if (workers.length === 0) return "no worker";
+  const each = workers.map(({ name, doing }) => {
+    const ranges = doing.map(
+      ({ range: { first, count: seeds } }) => `${count(first)} to ${count(first + seeds - 1)}`,
+    );
+    return ranges.length === 0 ? `${name} idle` : `${name} at ${ranges.join(" and ")}`;
+  });
+  return `${plural(workers.length, "worker")}: ${each.join(", ")}`;
+}
