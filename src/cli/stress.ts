@@ -121,17 +121,20 @@ export function stressCommand(context: Context): Command {
 
 async function stress(names: readonly string[], choices: Choices, context: Context): Promise<ExitCode> {
   const { terminal } = context;
+  const line = new ProgressLine(terminal);
   const narrate = (text: string): void => {
+    line.clear();
     if (!choices.quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
   };
   const plan = await planOf(names, choices);
   const seeds = { first: choices.seed, count: choices.seeds };
-  const ground = await groundFor({ ...choices, plan, seeds }, choices, narrate);
+  const order = { plan, seeds, bail: choices.bail, attempts: choices.attempts };
+  const ground = await groundFor(order, choices, narrate);
   narrate(`${plural(seeds.count, "seed")} over ${plural(plan.length, "part")} on ${ground.name}`);
   const interruption = interruptible(() => narrate("ending early"));
   try {
     const beganMs = performance.now();
-    const tally = await campaign(ground, choices, interruption.signal, context);
+    const tally = await campaign(ground, choices, interruption.signal, line);
     const elapsedNs = (performance.now() - beganMs) * NS_PER_MS;
     const verdict = verdictOf(tally, seeds.count, choices.expect);
     const failures = explainable(tally, ground, interruption.signal.aborted);
@@ -168,10 +171,9 @@ async function campaign(
   ground: Ground,
   { seeds, quiet }: Choices,
   signal: AbortSignal,
-  { terminal }: Context,
+  line: ProgressLine,
 ): Promise<StressTally> {
   const beganMs = performance.now();
-  const line = new ProgressLine(terminal);
   try {
     return await ground.run(signal, (standing) => {
       const elapsedNs = (performance.now() - beganMs) * NS_PER_MS;

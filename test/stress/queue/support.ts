@@ -128,3 +128,8 @@ export function worker(
   ended.catch(() => undefined);
   return { news, ended, stop: () => controller.abort() };
 }
+
+/** Asks again and again; the test's own time limit ends it. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
