@@ -13,8 +13,8 @@ async function entriesOf(folder) {
   return names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`);
 }
 
-/** Builds everything below dist/; `outdir` is another place for it (tests build their own copy). */
-export async function buildAll(outdir = `${root}dist`) {
+/** Builds everything below dist/; `outdir` is another place for it (tests build their own copy, with plugins). */
+export async function buildAll(outdir = `${root}dist`, plugins = []) {
   const entryPoints = ["src/cli/main.ts", ...(await entriesOf("workers")), ...(await entriesOf("bench"))];
   await build({
     absWorkingDir: root,
@@ -28,6 +28,7 @@ export async function buildAll(outdir = `${root}dist`) {
     format: "esm",
     sourcemap: true,
     logLevel: "warning",
+    plugins,
   });
   const command = `${outdir}/src/cli/main.js`;
   if (existsSync(command)) await chmod(command, 0o755);

@@ -130,9 +130,9 @@ async function stress(names: readonly string[], choices: Choices, context: Conte
   const seeds = { first: choices.seed, count: choices.seeds };
   const order = { plan, seeds, bail: choices.bail, attempts: choices.attempts };
   const ground = await groundFor(order, choices, narrate);
-  narrate(`${plural(seeds.count, "seed")} over ${plural(plan.length, "part")} on ${ground.name}`);
   const interruption = interruptible(() => narrate("ending early"));
   try {
+    narrate(`${plural(seeds.count, "seed")} over ${plural(plan.length, "part")} on ${ground.name}`);
     const beganMs = performance.now();
     const tally = await campaign(ground, choices, interruption.signal, line);
     const elapsedNs = (performance.now() - beganMs) * NS_PER_MS;

@@ -26,7 +26,7 @@ export class WorkerNews {
     switch (news.kind) {
       case "began":
         if (!this.#campaigns.has(news.campaign))
-          this.#say(`campaign ${news.campaign}: ${plural(news.spec.seeds.count, "seed")}`);
+          this.say(`campaign ${news.campaign}: ${plural(news.spec.seeds.count, "seed")}`);
         this.#campaigns.add(news.campaign);
         return;
       case "ended":
@@ -34,10 +34,16 @@ export class WorkerNews {
         if (!this.#quiet) this.#line.show(() => servedText(news.served));
         return;
       case "foreign":
-        return this.#say(
+        return this.say(
           `campaign ${news.campaign} is for vpio ${news.build}, this is ${this.#build}: it is left to others`,
         );
     }
+  }
+
+  say(text: string): void {
+    if (this.#quiet) return;
+    this.#line.clear();
+    this.#terminal.err(`${this.#terminal.errStyle.dim(text)}\n`);
   }
 
   /** Takes away what is not to stay. */
@@ -47,15 +53,9 @@ export class WorkerNews {
 
   #tellEnd({ campaign, range, outcome, counted }: ServeNews & { readonly kind: "ended" }): void {
     const where = `campaign ${campaign}, seeds ${count(range.first)} to ${count(range.first + range.count - 1)}`;
-    if (!counted) return this.#say(`${where}: somebody else was quicker, or it is over`);
-    if (outcome.kind === "broken") return this.#say(`${where}: ${outcome.why}`);
+    if (!counted) return this.say(`${where}: somebody else was quicker, or it is over`);
+    if (outcome.kind === "broken") return this.say(`${where}: ${outcome.why}`);
     for (const { seed, violation } of outcome.tally.failures)
-      this.#say(`campaign ${campaign}, seed ${seed}: ${violation.incident.what}`);
-  }
-
-  #say(text: string): void {
-    if (this.#quiet) return;
-    this.#line.clear();
-    this.#terminal.err(`${this.#terminal.errStyle.dim(text)}\n`);
+      this.say(`campaign ${campaign}, seed ${seed}: ${violation.incident.what}`);
   }
 }

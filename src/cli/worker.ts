@@ -57,25 +57,21 @@ export function workerCommand(context: Context): Command {
 }
 
 async function work(choices: Choices, { terminal }: Context): Promise<ExitCode> {
-  const narrate = (text: string): void => {
-    if (!choices.quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
-  };
-  const { queue, jobs, once, untilIdle, lock } = choices;
-  const place = placeOf(queue);
+  const { queue, jobs, once, untilIdle, lock, quiet = false } = choices;
   const build = buildName();
+  const news = new WorkerNews(terminal, build, quiet);
+  const place = placeOf(queue);
   const link = await RedisLink.open(queue, {
-    onAway: (why) => narrate(`${place} is away (${why}); waiting for it`),
-    onBack: () => narrate(`${place} is back`),
+    onAway: (why) => news.say(`${place} is away (${why}); waiting for it`),
+    onBack: () => news.say(`${place} is back`),
   });
-  // Two containers may both be process 1 of the same host.
-  const name = `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`;
-  narrate(`worker ${name} of vpio ${build} on ${plural(jobs, "thread")}, at ${place}`);
-  const news = new WorkerNews(terminal, build, choices.quiet === true);
   const threads = openThreads(jobs);
   const interruption = interruptible(() =>
-    narrate("finishing what has begun; once more, and others take it over"),
+    news.say("finishing what has begun; once more, and others take it over"),
   );
+  const name = workerName();
   try {
+    news.say(`worker ${name} of vpio ${build} on ${plural(jobs, "thread")}, at ${place}`);
     const served = await serveQueue({
       ...{ link, build, name, jobs, executor: threads, signal: interruption.signal },
       until: once ? "once" : untilIdle ? "idle" : "stopped",
@@ -86,8 +82,12 @@ async function work(choices: Choices, { terminal }: Context): Promise<ExitCode> 
     terminal.out(`${servedText(served)}\n`);
     return EXIT.ok;
   } finally {
+    news.clear();
     interruption.release();
     link.close();
     await threads.close();
   }
 }
+
+/** Two containers may both be process 1 of the same host. */
+const workerName = (): string => `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`;

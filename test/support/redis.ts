@@ -39,26 +39,29 @@ export async function freePort(): Promise<number> {
 export class RedisServer {
   readonly url: URL;
   readonly #port: number;
+  readonly #options: readonly string[];
   readonly #folder: string;
   #server: ChildProcess | undefined;
   readonly #kill = (): void => void this.#server?.kill("SIGKILL");
 
-  private constructor(port: number) {
+  private constructor(port: number, options: readonly string[]) {
     this.#port = port;
+    this.#options = options;
     this.#folder = mkdtempSync(join(tmpdir(), "vpio-redis-"));
     this.url = new URL(`redis://127.0.0.1:${port}`);
     process.once("exit", this.#kill);
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+  /** `options`: more for its command line. */
+  static async start(...options: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options);
     await server.up();
     return server;
   }
 
   async up(): Promise<void> {
     const options = ["--bind", "127.0.0.1", "--port", String(this.#port), "--dir", this.#folder];
-    this.#server = spawn("redis-server", [...options, "--save", "", "--appendonly", "no"], {
+    this.#server = spawn("redis-server", [...options, "--save", "", "--appendonly", "no", ...this.#options], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await isReady(this.#server);

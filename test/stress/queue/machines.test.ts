@@ -1,4 +1,5 @@
 /** Campaigns on several machines: commands in processes of their own, that are stopped and killed. */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
@@ -6,6 +7,7 @@ import { packageRoot } from "../../../src/engine/root.ts";
 import { rangesOf } from "../../../src/stress/campaign.ts";
 import { CampaignStore, type WorkerState } from "../../../src/stress/queue/store.ts";
 import { VpioProcess } from "../../support/command.ts";
+import { installMutant, REVOKE_NOT_AWAITED } from "../../support/mutant-installation.ts";
 import { describeWithRedis, RedisServer } from "../../support/redis.ts";
 import { until } from "./support.ts";
 
@@ -119,5 +121,34 @@ describeWithRedis("commands on several machines", () => {
     worker();
     const { code, out, err } = await campaign.ended;
     expect([code, JSON.parse(out).seeds], err).toEqual([0, 75]);
+  });
+
+  it("bring a failing seed back, shrunk, in a file that shows it again", async () => {
+    const root = await installMutant(REVOKE_NOT_AWAITED);
+    try {
+      const mutant = (...args: readonly string[]): VpioProcess => new VpioProcess(args, root);
+      const queue = ["--queue", server.url.href];
+      const campaign = mutant(
+        "stress",
+        DUEL,
+        "--seeds",
+        "75",
+        "--bail",
+        "--output",
+        root,
+        "--json",
+        ...queue,
+      );
+      mutant("worker", ...queue, "--jobs", "1");
+      const { code, out, err } = await campaign.ended;
+      expect(code, err).toBe(1);
+      expect(err).not.toContain("shrinking");
+      const [failure] = JSON.parse(out).failures;
+      expect(failure.shrunk.to.moves).toBeLessThan(failure.shrunk.from.moves);
+      const replayed = await mutant("replay", failure.shrunk.file).ended;
+      expect(replayed.code, replayed.err).toBe(1);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 });

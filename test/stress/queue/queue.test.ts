@@ -139,6 +139,37 @@ describeWithRedis("a campaign on a queue", () => {
     expect(await look.llen(`vpio:${queueNameOf(BUILD)}:wait`)).toBe(0);
   });
 
+  it("with bail stops the others while the violation is still made small", async () => {
+    const other = hold(5);
+    const alpha = hire(worker(await link(), other, { name: "alpha" }));
+    const done = submit(specFor({ first: 0, count: 500 }, 10, true));
+    await other.held;
+    let show = (): void => undefined;
+    const shown = new Promise<void>((resolve) => {
+      show = resolve;
+    });
+    const slow = { ...finder([13]), shrink: () => shown.then(() => "replay of 13") };
+    hire(worker(await link(), slow, { name: "beta" }));
+    await until(() => other.dropped);
+    await until(async () => (await look.llen(`vpio:${queueNameOf(BUILD)}:wait`)) === 0);
+    show();
+    expect(await done).toMatchObject({ ending: "bailed", shrunk: [{ seed: 13, replay: "replay of 13" }] });
+    expect(alpha.news.filter(({ kind }) => kind === "began").length).toBe(1);
+  });
+
+  it("after a bail wants only the range that bailed, whoever runs it", async () => {
+    const store = new CampaignStore(look);
+    await store.create("one", specFor({ first: 0, count: 30 }, 10, true), BUILD);
+    expect([await store.bail("one", 1), await store.bail("one", 2), await store.bail("one", 1)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(await store.wants("one", 1)).toBe(true);
+    expect(await store.specFor("one", 2)).toBeUndefined();
+    expect(await store.specFor("one", 1)).toBeDefined();
+  });
+
   it("when interrupted answers with what is done, and cancels the rest", async () => {
     const holder = hold(35);
     hire(worker(await link(), holder));
