@@ -9,20 +9,21 @@ const ERASE = "\r\u001b[2K";
 export class ProgressLine {
   readonly #terminal: Terminal;
   readonly #nowMs: () => number;
-  #shownMs: number;
+  /** Undefined until there is something to show. */
+  #shownMs: number | undefined;
   #drawn = false;
 
   /** `nowMs`: a clock that does not go back. */
   constructor(terminal: Terminal, nowMs: () => number = () => performance.now()) {
     this.#terminal = terminal;
     this.#nowMs = nowMs;
-    this.#shownMs = nowMs();
   }
 
   /** Shows what `text` says, if it is time to. */
   show(text: () => string): void {
     const window = this.#terminal.window();
     const nowMs = this.#nowMs();
+    this.#shownMs ??= nowMs;
     if (nowMs - this.#shownMs < (window === undefined ? REPEAT_MS : REDRAW_MS)) return;
     this.#shownMs = nowMs;
     if (window === undefined) return this.#terminal.err(`${text()}\n`);

@@ -34,7 +34,7 @@ class Workers implements Ground {
   readonly name: string;
   readonly #spec: CampaignSpec;
   readonly #link: RedisLink;
-  readonly #id: string;
+  readonly #campaign: string;
   readonly #narrate: (text: string) => void;
   /** The replay files that came back, by their seeds. */
   #replays: ReadonlyMap<number, string> = new Map();
@@ -44,21 +44,24 @@ class Workers implements Ground {
   constructor(spec: CampaignSpec, link: RedisLink, { campaign, narrate }: QueueChoices) {
     this.#spec = spec;
     this.#link = link;
-    this.#id = campaign ?? randomBytes(4).toString("hex");
+    this.#campaign = campaign ?? randomBytes(4).toString("hex");
     this.#narrate = narrate;
-    this.name = `the workers at ${link.place}, as campaign ${this.#id}`;
+    this.name = `the workers at ${link.place}, as campaign ${this.#campaign}`;
   }
 
   async run(signal: AbortSignal, onProgress: (standing: Standing) => void): Promise<StressTally> {
     const { ending, tally, shrunk, cleared } = await submitCampaign({
-      ...{ link: this.#link, build: buildName(), id: this.#id, spec: this.#spec, signal },
+      ...{ link: this.#link, build: buildName(), name: this.#campaign, spec: this.#spec, signal },
       onProgress: (progress) => onProgress(this.#standing(progress)),
     });
     this.#replays = new Map(shrunk.map(({ seed, replay }) => [seed, replay]));
     const { place } = this.#link;
     if (ending === "lost")
-      this.#narrate(`${place} has been away for too long; --campaign ${this.#id} goes on once it is back`);
-    else if (!cleared) this.#narrate(`${place} is away, and does not know that campaign ${this.#id} is over`);
+      this.#narrate(
+        `${place} has been away for too long; --campaign ${this.#campaign} goes on once it is back`,
+      );
+    else if (!cleared)
+      this.#narrate(`${place} is away, and does not know that campaign ${this.#campaign} is over`);
     return tally;
   }
 

@@ -171,10 +171,10 @@ class RangeServer {
   }
 
   async #tellOfForeign(): Promise<void> {
-    for (const { id, build } of await this.#store.foreign(this.#options.build)) {
-      if (this.#foreign.has(id)) continue;
-      this.#foreign.add(id);
-      this.#options.onNews?.({ kind: "foreign", campaign: id, build });
+    for (const { name, build } of await this.#store.foreign(this.#options.build)) {
+      if (this.#foreign.has(name)) continue;
+      this.#foreign.add(name);
+      this.#options.onNews?.({ kind: "foreign", campaign: name, build });
     }
   }
 

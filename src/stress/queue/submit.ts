@@ -10,7 +10,7 @@ import { RangeLedger, type ShrunkSeed } from "./ledger.ts";
 import { RangeQueue } from "./range-queue.ts";
 import type { RedisLink } from "./redis.ts";
 import { bailsOf, type CampaignSpec, rangesOfSpec } from "./spec.ts";
-import { CampaignStore, type WorkerState } from "./store.ts";
+import { CampaignStore, campaignOf, type WorkerState } from "./store.ts";
 
 /** From one look at Redis to the next. */
 const LOOK_MS = 200;
@@ -23,7 +23,7 @@ export interface SubmitOptions {
   readonly link: RedisLink;
   readonly build: string;
   /** What somebody who comes back asks for. */
-  readonly id: string;
+  readonly name: string;
   readonly spec: CampaignSpec;
   /** Aborted: what is counted by then is the answer, and the rest is cancelled. */
   readonly signal?: AbortSignal;
@@ -62,6 +62,7 @@ class Submission {
   readonly #queue: RangeQueue;
   readonly #store: CampaignStore;
   readonly #ledger: RangeLedger;
+  readonly #campaign: string;
   #offeredMs = 0;
   #comebacks = 0;
 
@@ -70,19 +71,20 @@ class Submission {
     this.#queue = queue;
     this.#store = new CampaignStore(options.link.client);
     this.#ledger = new RangeLedger(rangesOfSpec(options.spec));
+    this.#campaign = campaignOf(options.name, options.spec, options.build);
   }
 
   async run(): Promise<QueueOutcome> {
-    const { id, spec, build, link, signal } = this.#options;
+    const { name, spec, build, link, signal } = this.#options;
     let ending: QueueOutcome["ending"] | "broken";
     let work: Promise<QueueOutcome["ending"] | "broken">;
     try {
-      await this.#store.create(id, spec, build);
+      await this.#store.create(name, spec, build);
       work = this.#watch();
       ending = await Promise.race([work, interrupted(signal)]);
     } catch (error) {
       if (!link.isGone)
-        throw link.explain(error, `the same command with --campaign ${id} goes on where this one was`);
+        throw link.explain(error, `the same command with --campaign ${name} goes on where this one was`);
       return this.#outcome("lost", false);
     }
     const cleared = await this.#clear(work);
@@ -95,9 +97,9 @@ class Submission {
   }
 
   async #watch(): Promise<"complete" | "bailed" | "interrupted" | "broken"> {
-    const { id, spec, signal, onProgress, build } = this.#options;
+    const { spec, signal, onProgress, build } = this.#options;
     while (!signal?.aborted) {
-      const isThere = await this.#store.isThere(id);
+      const isThere = await this.#store.isThere(this.#campaign);
       await this.#collect();
       if (this.#ledger.broken !== undefined) return "broken";
       if (this.#ledger.outstanding.length === 0) return "complete";
@@ -113,37 +115,37 @@ class Submission {
 
   /** Counts what is new. */
   async #collect(): Promise<void> {
-    const { id } = this.#options;
-    const fresh = (await this.#store.doneOf(id)).filter((index) => !this.#ledger.has(index));
-    for (const [index, outcome] of await this.#store.outcomesOf(id, fresh))
+    const done = await this.#store.doneOf(this.#campaign);
+    const fresh = done.filter((index) => !this.#ledger.has(index));
+    for (const [index, outcome] of await this.#store.outcomesOf(this.#campaign, fresh))
       this.#ledger.count(index, outcome);
   }
 
   /** Sees to it that all that is outstanding is in the queue. */
   async #offer(lost: boolean): Promise<void> {
-    const { id, spec, build, link } = this.#options;
+    const { name, spec, build, link } = this.#options;
     const { comebacks } = link;
     const nowMs = performance.now();
     const isDue = this.#offeredMs === 0 || nowMs - this.#offeredMs > OFFER_MS;
     if (!lost && !isDue && comebacks === this.#comebacks) return;
     if (lost) {
-      await this.#store.create(id, spec, build);
-      for (const [index, outcome] of this.#ledger.outcomes) await this.#store.record(id, index, outcome);
+      await this.#store.create(name, spec, build);
+      for (const [index, outcome] of this.#ledger.outcomes)
+        await this.#store.record(this.#campaign, index, outcome);
     }
-    await this.#queue.offer(id, this.#ledger.outstanding);
+    await this.#queue.offer(this.#campaign, this.#ledger.outstanding);
     this.#offeredMs = nowMs;
     this.#comebacks = comebacks;
   }
 
   /** Counts what has come in by now, and leaves nothing behind. False: Redis did not hear of it. */
   async #clear(work: Promise<unknown>): Promise<boolean> {
-    const { id } = this.#options;
     const goodbye = async (): Promise<true> => {
       // It offers nothing any more.
       await work.catch(() => undefined);
       await this.#collect();
-      await this.#store.remove(id);
-      await this.#queue.withdraw(id, this.#ledger.outstanding);
+      await this.#store.remove(this.#options.name, this.#campaign);
+      await this.#queue.withdraw(this.#campaign, this.#ledger.outstanding);
       return true;
     };
     return Promise.race([goodbye().catch(() => false), delay(GOODBYE_MS, false, { ref: false })]);

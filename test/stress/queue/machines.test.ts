@@ -35,6 +35,10 @@ function foundBy(json: string): unknown {
 const stateOf = async ({ pid }: VpioProcess): Promise<WorkerState | undefined> =>
   (await store.workers()).find(({ name }) => name.includes(`-${pid}-`));
 
+/** What the campaign "one" is called in Redis. */
+const campaign = async (): Promise<string> =>
+  ((await look.hget("vpio:campaigns", "one")) ?? "").split(" ")[0] ?? "";
+
 /** The number of a range that a worker is certainly in the middle of: it is stopped there. */
 async function stopInMidRange(one: VpioProcess): Promise<number> {
   const ranges = [...rangesOf(SEEDS)];
@@ -45,7 +49,7 @@ async function stopInMidRange(one: VpioProcess): Promise<number> {
     const index = ranges.findIndex(({ first }) => first === task.range.first);
     // Whatever it has sent has been carried out by then.
     await look.ping();
-    if (!(await store.doneOf("one")).includes(index)) return index;
+    if (!(await store.doneOf(await campaign())).includes(index)) return index;
     one.kill("SIGCONT");
   }
 }
@@ -67,15 +71,15 @@ describeWithRedis("commands on several machines", () => {
 
   it("find what one machine finds, though a worker is killed in the middle of a range", async () => {
     const alone = vpio(...asked, "--seeds", "75", "--jobs", "1");
-    const campaign = stress(75);
+    const submitter = stress(75);
     const victim = worker();
     const lost = await stopInMidRange(victim);
-    const done = (await store.doneOf("one")).length;
+    const done = (await store.doneOf(await campaign())).length;
     const other = worker();
     await until(async () => (await stateOf(other))?.doing.length === 1);
     victim.kill("SIGKILL");
     await victim.ended;
-    const { code, out, err } = await campaign.ended;
+    const { code, out, err } = await submitter.ended;
     const expected = await alone.ended;
     expect([code, foundBy(out)], err).toEqual([0, foundBy(expected.out)]);
     expect(foundBy(out)).toMatchObject({ seeds: 75 });
@@ -89,11 +93,11 @@ describeWithRedis("commands on several machines", () => {
   });
 
   it("end with what is done at Ctrl-C, and cancel the rest", async () => {
-    const campaign = stress(100_000);
+    const submitter = stress(100_000);
     const one = worker();
     await until(async () => ((await stateOf(one))?.seeds ?? 0) >= 100);
-    campaign.kill("SIGINT");
-    const { code, out, err } = await campaign.ended;
+    submitter.kill("SIGINT");
+    const { code, out, err } = await submitter.ended;
     const { seeds } = JSON.parse(out);
     expect([code, seeds % 50, seeds >= 100], err).toEqual([3, 0, true]);
     expect(err).toContain("ending early");
@@ -105,12 +109,12 @@ describeWithRedis("commands on several machines", () => {
   });
 
   it("let a worker finish its range at Ctrl-C, and end at once at the second", async () => {
-    const campaign = stress(75);
+    const submitter = stress(75);
     const patient = worker();
     await until(async () => (await stateOf(patient))?.doing.length === 1);
     patient.kill("SIGINT");
     expect(await patient.ended).toMatchObject({ code: 0, out: "1 range, 25 seeds, 0 violations\n" });
-    expect(await store.doneOf("one")).toEqual([0]);
+    expect(await store.doneOf(await campaign())).toEqual([0]);
     const hasty = worker();
     await stopInMidRange(hasty);
     hasty.kill("SIGINT");
@@ -119,7 +123,7 @@ describeWithRedis("commands on several machines", () => {
     hasty.kill("SIGINT");
     expect(await hasty.ended).toMatchObject({ code: null, out: "" });
     worker();
-    const { code, out, err } = await campaign.ended;
+    const { code, out, err } = await submitter.ended;
     expect([code, JSON.parse(out).seeds], err).toEqual([0, 75]);
   });
 
@@ -128,7 +132,7 @@ describeWithRedis("commands on several machines", () => {
     try {
       const mutant = (...args: readonly string[]): VpioProcess => new VpioProcess(args, root);
       const queue = ["--queue", server.url.href];
-      const campaign = mutant(
+      const submitter = mutant(
         "stress",
         DUEL,
         "--seeds",
@@ -140,7 +144,7 @@ describeWithRedis("commands on several machines", () => {
         ...queue,
       );
       mutant("worker", ...queue, "--jobs", "1");
-      const { code, out, err } = await campaign.ended;
+      const { code, out, err } = await submitter.ended;
       expect(code, err).toBe(1);
       expect(err).not.toContain("shrinking");
       const [failure] = JSON.parse(out).failures;

@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { queueNameOf } from "../../../src/stress/queue/range-queue.ts";
 import { type LinkOptions, RedisLink } from "../../../src/stress/queue/redis.ts";
 import { type CampaignSpec, rangesOfSpec } from "../../../src/stress/queue/spec.ts";
-import { CampaignStore, type WorkerState } from "../../../src/stress/queue/store.ts";
+import { CampaignStore, campaignOf, type WorkerState } from "../../../src/stress/queue/store.ts";
 import { type QueueOutcome, type SubmitOptions, submitCampaign } from "../../../src/stress/queue/submit.ts";
-import { addTallies, EMPTY_TALLY, type StressTally } from "../../../src/stress/range.ts";
+import { addTallies, EMPTY_TALLY, type SeedRange, type StressTally } from "../../../src/stress/range.ts";
 import { describeWithRedis, RedisServer } from "../../support/redis.ts";
 import { BUILD, finder, foundIn, Holder, specFor, type TestWorker, until, worker } from "./support.ts";
 
@@ -28,11 +28,17 @@ function hire(one: TestWorker): TestWorker {
 }
 
 function submit(spec: CampaignSpec, options: Partial<SubmitOptions> = {}): Promise<QueueOutcome> {
-  const done = link().then((one) => submitCampaign({ link: one, build: BUILD, id: "one", spec, ...options }));
+  const done = link().then((one) =>
+    submitCampaign({ link: one, build: BUILD, name: "one", spec, ...options }),
+  );
   // A test that has failed waits for it no more.
   done.catch(() => undefined);
   return done;
 }
+
+const campaignOne = (spec: CampaignSpec): string => campaignOf("one", spec, BUILD);
+const jobOf = (spec: CampaignSpec, index: number): string =>
+  `vpio:${queueNameOf(BUILD)}:${campaignOne(spec)}-${index}`;
 
 /** A worker that stops at the range with `seed`, but no longer than the test takes. */
 function hold(seed: number): Holder {
@@ -87,9 +93,9 @@ describeWithRedis("a campaign on a queue", () => {
     hire(worker(await link(), last, { name: "beta", jobs: 2 }));
     await last.held;
     // Alpha has not renewed its lock.
-    await look.del(`vpio:${queueNameOf(BUILD)}:one-0:lock`);
+    await look.del(`${jobOf(spec, 0)}:lock`);
     const store = new CampaignStore(look);
-    await until(async () => (await store.doneOf("one")).includes(0));
+    await until(async () => (await store.doneOf(campaignOne(spec))).includes(0));
     slow.letGo();
     await until(() => alpha.news.some(({ kind }) => kind === "ended"));
     expect(alpha.news.at(-1)).toMatchObject({ kind: "ended", counted: false, range: { first: 0 } });
@@ -109,7 +115,8 @@ describeWithRedis("a campaign on a queue", () => {
 
   it("lets whoever takes over a range shrink what its first worker was to shrink", async () => {
     const store = new CampaignStore(look);
-    await store.create("one", specFor({ first: 0, count: 10 }, 10), BUILD);
+    const spec = specFor({ first: 0, count: 10 }, 10);
+    await store.create("one", spec, BUILD);
     const claims: boolean[] = [];
     for (const [kind, seed] of [
       ["a", 7],
@@ -118,7 +125,7 @@ describeWithRedis("a campaign on a queue", () => {
       ["c", 9],
       ["a", 7],
     ] as const)
-      claims.push(await store.claimShrinking("one", kind, seed, 2));
+      claims.push(await store.claimShrinking(campaignOne(spec), kind, seed, 2));
     expect(claims).toEqual([true, false, true, false, true]);
   });
 
@@ -159,15 +166,14 @@ describeWithRedis("a campaign on a queue", () => {
 
   it("after a bail wants only the range that bailed, whoever runs it", async () => {
     const store = new CampaignStore(look);
-    await store.create("one", specFor({ first: 0, count: 30 }, 10, true), BUILD);
-    expect([await store.bail("one", 1), await store.bail("one", 2), await store.bail("one", 1)]).toEqual([
-      true,
-      false,
-      true,
-    ]);
-    expect(await store.wants("one", 1)).toBe(true);
-    expect(await store.specFor("one", 2)).toBeUndefined();
-    expect(await store.specFor("one", 1)).toBeDefined();
+    const spec = specFor({ first: 0, count: 30 }, 10, true);
+    const campaign = campaignOne(spec);
+    await store.create("one", spec, BUILD);
+    expect([await store.bail(campaign, 1), await store.bail(campaign, 2)]).toEqual([true, false]);
+    expect(await store.bail(campaign, 1)).toBe(true);
+    expect(await store.wants(campaign, 1)).toBe(true);
+    expect(await store.specFor(campaign, 2)).toBeUndefined();
+    expect(await store.specFor(campaign, 1)).toEqual(spec);
   });
 
   it("when interrupted answers with what is done, and cancels the rest", async () => {
@@ -190,7 +196,7 @@ describeWithRedis("a campaign on a queue", () => {
     const holder = hold(65);
     const alpha = hire(worker(await link(), holder));
     const first = await link();
-    const dead = submitCampaign({ link: first, build: BUILD, id: "one", spec });
+    const dead = submitCampaign({ link: first, build: BUILD, name: "one", spec });
     await holder.held;
     first.close();
     expect(await dead).toMatchObject({ ending: "lost" });
@@ -210,12 +216,37 @@ describeWithRedis("a campaign on a queue", () => {
 
   it("does not take another campaign for its own", async () => {
     const store = new CampaignStore(look);
-    await store.create("one", specFor({ first: 0, count: 40 }, 10), BUILD);
+    const spec = specFor({ first: 0, count: 40 }, 10);
+    await store.create("one", spec, BUILD);
     await expect(submit(specFor({ first: 0, count: 50 }, 10))).rejects.toMatchObject({ code: "USAGE" });
     await expect(submit(specFor({ first: 0, count: 40 }, 10), { build: "0.0.1-other" })).rejects.toThrow(
       "of vpio 0.0.0-test; this is 0.0.1-other",
     );
-    expect(await store.isThere("one")).toBe(true);
+    expect(await store.isThere(campaignOne(spec))).toBe(true);
+  });
+
+  it("does not count what an earlier campaign of the same name still has under way", async () => {
+    const [before, spec] = [specFor({ first: 0, count: 10 }, 10), specFor({ first: 500, count: 10 }, 10)];
+    let end = (): void => undefined;
+    const ends = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const deaf = { ...finder(), run: (_: unknown, range: SeedRange) => ends.then(() => foundIn(range)) };
+    const alpha = hire(worker(await link(), deaf));
+    const controller = new AbortController();
+    const first = submit(before, { signal: controller.signal });
+    await until(() => alpha.news.length === 1);
+    controller.abort();
+    await first;
+    const holder = hold(505);
+    const second = submit(spec);
+    hire(worker(await link(), holder, { name: "beta" }));
+    await holder.held;
+    end();
+    await until(() => alpha.news.length === 2);
+    expect(alpha.news.at(-1)).toMatchObject({ kind: "ended", counted: false, range: { first: 0 } });
+    holder.letGo();
+    expect((await second).tally).toEqual(allOf(spec));
   });
 
   it("is left alone by workers of another build, who say so", async () => {
@@ -235,23 +266,25 @@ describeWithRedis("a campaign on a queue", () => {
 
   it("shares its workers with others, one campaign after the other", async () => {
     const spec = specFor({ first: 0, count: 30 }, 10);
-    const first = submit(spec, { id: "one" });
+    const first = submit(spec, { name: "one" });
     const jobs = (): Promise<number> => look.llen(`vpio:${queueNameOf(BUILD)}:wait`);
     await until(async () => (await jobs()) === 3);
-    const second = submit(spec, { id: "two" });
+    const second = submit(spec, { name: "two" });
     await until(async () => (await jobs()) === 6);
     const alpha = hire(worker(await link(), finder()));
     expect((await first).tally).toEqual(allOf(spec));
     expect((await second).tally).toEqual(allOf(spec));
     const begun = alpha.news.flatMap((one) => (one.kind === "began" ? [one.campaign] : []));
-    expect(begun).toEqual(["one", "one", "one", "two", "two", "two"]);
+    const two = campaignOf("two", spec, BUILD);
+    expect(begun).toEqual([campaignOne(spec), campaignOne(spec), campaignOne(spec), two, two, two]);
   });
 
   it("shows who is alive and what they do", async () => {
     const holder = hold(5);
     hire(worker(await link(), holder, { jobs: 3 }));
     const seen: WorkerState[] = [];
-    const done = submit(specFor({ first: 0, count: 10 }, 10), {
+    const spec = specFor({ first: 0, count: 10 }, 10);
+    const done = submit(spec, {
       onProgress: ({ workers: alive }) => seen.push(...alive),
     });
     await until(() => seen.at(-1)?.doing.length === 1);
@@ -260,7 +293,7 @@ describeWithRedis("a campaign on a queue", () => {
       build: BUILD,
       jobs: 3,
       seeds: 0,
-      doing: [{ campaign: "one", range: { first: 0, count: 10 } }],
+      doing: [{ campaign: campaignOne(spec), range: { first: 0, count: 10 } }],
     });
     holder.letGo();
     await done;
@@ -276,9 +309,9 @@ describeWithRedis("a campaign on a queue", () => {
   });
 
   it("gives a range up of which worker after worker dies", async () => {
-    const failure = submit(specFor({ first: 0, count: 10 }, 10));
-    failure.catch(() => undefined);
-    const job = `vpio:${queueNameOf(BUILD)}:one-0`;
+    const spec = specFor({ first: 0, count: 10 }, 10);
+    const failure = submit(spec);
+    const job = jobOf(spec, 0);
     await until(async () => (await look.exists(job)) === 1);
     await look.hset(job, "stc", 6);
     hire(worker(await link(), finder()));
@@ -381,7 +414,7 @@ describeWithRedis("a worker of the queue", () => {
     alpha.stop();
     holder.letGo();
     expect(await alpha.ended).toEqual({ ranges: 1, seeds: 10, failures: 0 });
-    expect(await new CampaignStore(look).doneOf("one")).toEqual([0]);
+    expect(await new CampaignStore(look).doneOf(campaignOne(spec))).toEqual([0]);
     hire(worker(await link(), finder(), { name: "beta" }));
     expect((await done).tally).toEqual(allOf(spec));
   });
@@ -406,7 +439,7 @@ describeWithRedis("a worker of the queue", () => {
     await holder.held;
     const beta = hire(worker(await link(), finder(), { name: "beta", until: "idle" }));
     // What a worker that was killed leaves behind.
-    await look.del(`vpio:${queueNameOf(BUILD)}:one-0:lock`);
+    await look.del(`${jobOf(spec, 0)}:lock`);
     expect(await beta.ended).toMatchObject({ ranges: 1 });
     expect((await done).tally).toEqual(allOf(spec));
   });
