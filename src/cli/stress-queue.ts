@@ -89,7 +89,7 @@ class Workers implements Ground {
 }
 
 /** "2 workers: alpha at 100 to 124, beta idle". */
-function handsText(workers: readonly WorkerState[]): string {
+export function handsText(workers: readonly WorkerState[]): string {
   if (workers.length === 0) return "no worker";
   const each = workers.map(({ name, doing }) => {
     const ranges = doing.map(

@@ -3,6 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { handsText } from "../../src/cli/stress-queue.ts";
+import { WorkerNews } from "../../src/cli/worker-news.ts";
+import { PLAIN } from "../../src/export/table.ts";
+import { foundIn, specFor } from "../stress/queue/support.ts";
 import { duel } from "../stress/support.ts";
 import { describeWithRedis, freePort, RedisServer } from "../support/redis.ts";
 import { say } from "./support.ts";
@@ -67,6 +71,49 @@ it("refuse a scenario with files of its own, which do not travel", async () => {
   expect(err).toMatch(
     /own-driver\.yaml: found that guest '.*' needs the file '.*', expected a scenario that is all/,
   );
+});
+
+it("show who is at work, and at what", () => {
+  const one = { name: "alpha", build: "b", jobs: 2, seeds: 100 };
+  const at = (first: number) => ({ campaign: "c", range: { first, count: 25 } });
+  expect(handsText([])).toBe("no worker");
+  expect(handsText([{ ...one, doing: [] }])).toBe("1 worker: alpha idle");
+  expect(
+    handsText([
+      { ...one, doing: [at(1000), at(1025)] },
+      { ...one, name: "beta", doing: [] },
+    ]),
+  ).toBe("2 workers: alpha at 1,000 to 1,024 and 1,025 to 1,049, beta idle");
+});
+
+it("a worker tells of each campaign once, of violations, and of what was in vain", () => {
+  const said: string[] = [];
+  const terminal = {
+    out: () => undefined,
+    err: (text: string) => void said.push(text),
+    outStyle: PLAIN,
+    errStyle: PLAIN,
+    window: () => undefined,
+  };
+  const news = new WorkerNews(terminal, "0.1.0-b", false);
+  const range = { first: 0, count: 10 };
+  const served = { ranges: 1, seeds: 10, failures: 1 };
+  const ended = { kind: "ended", campaign: "c", range, counted: true, served } as const;
+  const tally = foundIn(range, [7]);
+  const spec = specFor(range, 10);
+  news.tell({ kind: "began", campaign: "c", spec, range });
+  news.tell({ kind: "began", campaign: "c", spec, range });
+  news.tell({ ...ended, outcome: { kind: "done", worker: "alpha", tally, shrunk: [] } });
+  news.tell({ ...ended, outcome: { kind: "broken", worker: "alpha", why: "it was ill" } });
+  news.tell({ ...ended, counted: false, outcome: { kind: "done", worker: "alpha", tally, shrunk: [] } });
+  news.tell({ kind: "foreign", campaign: "d", build: "0.2.0-c" });
+  expect(said).toEqual([
+    "campaign c: 10 seeds\n",
+    "campaign c, seed 7: seed 7 is bad\n",
+    "campaign c, seeds 0 to 9: it was ill\n",
+    "campaign c, seeds 0 to 9: somebody else was quicker, or it is over\n",
+    "campaign d is for vpio 0.2.0-c, this is 0.1.0-b: it is left to others\n",
+  ]);
 });
 
 describeWithRedis("with a Redis", () => {

@@ -1,7 +1,7 @@
 /** The BullMQ queue of ranges, one for each build of vpio: a worker cannot even see what another build is asked for. */
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { KEY_PREFIX } from "./store.ts";
+import { KEEP_MS, KEY_PREFIX } from "./store.ts";
 
 export interface RangeJob {
   readonly campaign: string;
@@ -13,9 +13,8 @@ const jobIdOf = (campaign: string, index: number): string => `${campaign}-${inde
 
 /** Nobody reads BullMQ's events: all that counts is in the store. */
 const KEEP_EVENTS = 100;
-/** What is left of a queue when it is empty goes away in a week. */
+/** What is left of a queue when it is empty; nothing of it is missed when it expires earlier. */
 const LEFTOVERS = ["meta", "id", "events", "marker"];
-const KEEP_MS = 7 * 24 * 60 * 60_000;
 
 export class RangeQueue {
   readonly #queue: Queue<RangeJob>;
@@ -49,6 +48,7 @@ export class RangeQueue {
         opts: { jobId: jobIdOf(campaign, index) },
       })),
     );
+    await this.#expireLater();
   }
 
   /** Takes ranges out, also those that somebody is at. */
@@ -60,10 +60,14 @@ export class RangeQueue {
         await this.#queue.remove(id);
       }),
     );
-    await Promise.all(LEFTOVERS.map((key) => this.#redis.pexpire(this.#queue.toKey(key), KEEP_MS)));
+    await this.#expireLater();
   }
 
   async close(): Promise<void> {
     await this.#queue.close();
+  }
+
+  async #expireLater(): Promise<void> {
+    await Promise.all(LEFTOVERS.map((key) => this.#redis.pexpire(this.#queue.toKey(key), KEEP_MS)));
   }
 }

@@ -10,7 +10,8 @@ import type { RangeOutcome } from "./ledger.ts";
 import type { CampaignSpec } from "./spec.ts";
 
 export const KEY_PREFIX = "vpio";
-const KEEP_MS = 7 * 24 * 60 * 60_000;
+/** So long after anybody has last touched them. */
+export const KEEP_MS = 7 * 24 * 60 * 60_000;
 
 const campaignKey = (campaign: string): string => `${KEY_PREFIX}:campaign:${campaign}`;
 const outcomesKey = (campaign: string): string => `${campaignKey(campaign)}:outcomes`;
@@ -35,8 +36,9 @@ return false`;
 /** The first outcome of a range stays; none of a campaign that is over is kept. */
 const RECORD = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local first = redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[2])
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[3]) end
-return redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[2])`;
+return first`;
 
 /** The first range with a violation ends the others. */
 const BAIL = `

@@ -127,6 +127,22 @@ describeWithRedis("commands on several machines", () => {
     expect([code, JSON.parse(out).seeds], err).toEqual([0, 75]);
   });
 
+  it("go on where they were when the one that waits for them is killed, and started again", async () => {
+    const first = stress(75);
+    await until(() =>
+      first.err.includes(`no worker is there: start some with vpio worker --queue ${server.url}`),
+    );
+    const one = worker();
+    await stopInMidRange(one);
+    first.kill("SIGKILL");
+    await first.ended;
+    one.kill("SIGCONT");
+    const { code, out, err } = await stress(75).ended;
+    expect([code, JSON.parse(out).seeds], err).toEqual([0, 75]);
+    one.kill("SIGINT");
+    expect((await one.ended).out).toBe("3 ranges, 75 seeds, 0 violations\n");
+  });
+
   it("bring a failing seed back, shrunk, in a file that shows it again", async () => {
     const root = await installMutant(REVOKE_NOT_AWAITED);
     try {

@@ -193,13 +193,15 @@ describeWithRedis("a campaign on a queue", () => {
 
   it("goes on where it was when its submitter is started again", async () => {
     const spec = specFor({ first: 0, count: 100 }, 10);
-    const holder = hold(65);
+    const holder = hold(15);
     const alpha = hire(worker(await link(), holder));
     const first = await link();
     const dead = submitCampaign({ link: first, build: BUILD, name: "one", spec });
     await holder.held;
     first.close();
     expect(await dead).toMatchObject({ ending: "lost" });
+    // Should nobody ever come back, Redis forgets it by itself.
+    expect((await lasting()).filter((key) => key.startsWith("vpio:campaign"))).toEqual([]);
     const done = submit(spec);
     holder.letGo();
     const { tally, ending } = await done;
