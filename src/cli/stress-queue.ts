@@ -4,10 +4,9 @@ import { readCounterexample } from "../export/counterexample-file.ts";
 import { count, plural } from "../export/numbers.ts";
 import { placeOf, RedisLink } from "../stress/queue/redis.ts";
 import { type CampaignSpec, specOf } from "../stress/queue/spec.ts";
-import type { WorkerState } from "../stress/queue/store.ts";
-import { type QueueProgress, submitCampaign } from "../stress/queue/submit.ts";
+import { type Hand, type QueueProgress, submitCampaign } from "../stress/queue/submit.ts";
 import { buildName } from "../stress/queue/threads.ts";
-import type { StressTally } from "../stress/range.ts";
+import type { SeedRange, StressTally } from "../stress/range.ts";
 import type { SavedCounterexample } from "../stress/saved.ts";
 import type { Ground, Order, Standing } from "./stress-ground.ts";
 
@@ -79,23 +78,23 @@ class Workers implements Ground {
     this.#link.close();
   }
 
-  #standing({ tally, workers }: QueueProgress): Standing {
+  #standing({ tally, hands }: QueueProgress): Standing {
     this.#before ??= tally.seeds;
-    if (workers.length === 0 && !this.#missing)
+    if (hands.length === 0 && !this.#missing)
       this.#narrate(`no worker is there: start some with vpio worker --queue ${this.#link.place}`);
-    this.#missing = workers.length === 0;
-    return { tally, before: this.#before, hands: handsText(workers) };
+    this.#missing = hands.length === 0;
+    return { tally, before: this.#before, hands: handsText(hands) };
   }
 }
 
-/** "2 workers: alpha at 100 to 124, beta idle". */
-export function handsText(workers: readonly WorkerState[]): string {
-  if (workers.length === 0) return "no worker";
-  const each = workers.map(({ name, doing }) => {
-    const ranges = doing.map(
-      ({ range: { first, count: seeds } }) => `${count(first)} to ${count(first + seeds - 1)}`,
-    );
-    return ranges.length === 0 ? `${name} idle` : `${name} at ${ranges.join(" and ")}`;
+/** "3 workers: alpha at 100 to 124, beta elsewhere, gamma idle". */
+export function handsText(hands: readonly Hand[]): string {
+  const each = hands.map(({ name, ranges, isElsewhere }) => {
+    if (ranges.length === 0) return `${name} ${isElsewhere ? "elsewhere" : "idle"}`;
+    return `${name} at ${ranges.map(rangeText).join(" and ")}`;
   });
-  return `${plural(workers.length, "worker")}: ${each.join(", ")}`;
+  return hands.length === 0 ? "no worker" : `${plural(hands.length, "worker")}: ${each.join(", ")}`;
 }
+
+const rangeText = ({ first, count: seeds }: SeedRange): string =>
+  `${count(first)} to ${count(first + seeds - 1)}`;

@@ -74,16 +74,15 @@ it("refuse a scenario with files of its own, which do not travel", async () => {
 });
 
 it("show who is at work, and at what", () => {
-  const one = { name: "alpha", build: "b", jobs: 2, seeds: 100 };
-  const at = (first: number) => ({ campaign: "c", range: { first, count: 25 } });
+  const at = (first: number) => ({ first, count: 25 });
+  const idle = { ranges: [], isElsewhere: false };
   expect(handsText([])).toBe("no worker");
-  expect(handsText([{ ...one, doing: [] }])).toBe("1 worker: alpha idle");
-  expect(
-    handsText([
-      { ...one, doing: [at(1000), at(1025)] },
-      { ...one, name: "beta", doing: [] },
-    ]),
-  ).toBe("2 workers: alpha at 1,000 to 1,024 and 1,025 to 1,049, beta idle");
+  expect(handsText([{ ...idle, name: "alpha" }])).toBe("1 worker: alpha idle");
+  const hands = [
+    { name: "alpha", ranges: [at(1000), at(1025)], isElsewhere: true },
+    { name: "beta", ranges: [], isElsewhere: true },
+  ];
+  expect(handsText(hands)).toBe("2 workers: alpha at 1,000 to 1,024 and 1,025 to 1,049, beta elsewhere");
 });
 
 it("a worker tells of each campaign once, of violations, and of what was in vain", () => {

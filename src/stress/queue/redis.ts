@@ -61,6 +61,9 @@ export class RedisLink {
     client.on("error", ({ message }) => {
       why = message;
     });
+    client.on("ready", () => {
+      why = "it has closed the connection";
+    });
     try {
       await client.connect();
     } catch {

@@ -191,10 +191,7 @@ class RangeServer {
   async #take(job: Job<RangeJob>, token: string | undefined): Promise<void> {
     const { data, stalledCounter } = job;
     const { campaign, index } = data;
-    if (this.#leaving.signal.aborted) {
-      await job.moveToWait(token);
-      throw new this.#bullmq.WaitingError();
-    }
+    if (this.#leaving.signal.aborted) return this.#giveBack(job, token);
     const spec = await this.#store.specFor(campaign, index);
     const range = spec === undefined ? undefined : rangesOfSpec(spec)[index];
     if (spec === undefined || range === undefined) return;
@@ -206,13 +203,19 @@ class RangeServer {
       const outcome =
         stalledCounter > MOST_DEATHS ? this.#tooDeadly(stalledCounter) : await this.#outcomeOf(spec, task);
       if (outcome !== undefined) await this.#report(task, outcome);
+      else if (this.#over) return await this.#giveBack(job, token);
     } finally {
       this.#doing.delete(task);
     }
     if (this.#options.until === "once") this.#leaving.abort();
   }
 
-  /** Undefined when nobody waits for it any more. */
+  async #giveBack(job: Job<RangeJob>, token: string | undefined): Promise<never> {
+    await job.moveToWait(token);
+    throw new this.#bullmq.WaitingError();
+  }
+
+  /** Undefined when nobody waits for it any more, or this worker is to end now. */
   async #outcomeOf(spec: CampaignSpec, task: Task): Promise<RangeOutcome | undefined> {
     const { executor, name } = this.#options;
     const { campaign, index, range, controller } = task;

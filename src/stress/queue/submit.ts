@@ -5,16 +5,16 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { invariant, VpioError } from "../../base/errors.ts";
-import type { StressTally } from "../range.ts";
+import type { SeedRange, StressTally } from "../range.ts";
 import { RangeLedger, type ShrunkSeed } from "./ledger.ts";
 import { RangeQueue } from "./range-queue.ts";
 import type { RedisLink } from "./redis.ts";
 import { bailsOf, type CampaignSpec, rangesOfSpec } from "./spec.ts";
-import { CampaignStore, campaignOf, type WorkerState } from "./store.ts";
+import { CampaignStore, campaignOf } from "./store.ts";
 
 /** From one look at Redis to the next. */
 const LOOK_MS = 200;
-/** Ranges that the queue may have lost are offered again so often. */
+/** Ranges that the queue may have lost are offered again so often: whatever is there is not added twice. */
 const OFFER_MS = 60_000;
 /** When all is over, Redis has so long to hear of it. */
 const GOODBYE_MS = 3000;
@@ -28,12 +28,21 @@ export interface SubmitOptions {
   /** Aborted: what is counted by then is the answer, and the rest is cancelled. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: QueueProgress) => void;
+  readonly offerMs?: number;
 }
 
 export interface QueueProgress {
   readonly tally: StressTally;
-  /** Of this build. */
-  readonly workers: readonly WorkerState[];
+  /** The workers that may serve this campaign. */
+  readonly hands: readonly Hand[];
+}
+
+export interface Hand {
+  readonly name: string;
+  /** What it does for this campaign. */
+  readonly ranges: readonly SeedRange[];
+  /** It does something for another one. */
+  readonly isElsewhere: boolean;
 }
 
 export interface QueueOutcome {
@@ -97,7 +106,7 @@ class Submission {
   }
 
   async #watch(): Promise<"complete" | "bailed" | "interrupted" | "broken"> {
-    const { spec, signal, onProgress, build } = this.#options;
+    const { spec, signal, onProgress } = this.#options;
     while (!signal?.aborted) {
       const isThere = await this.#store.isThere(this.#campaign);
       await this.#collect();
@@ -105,12 +114,21 @@ class Submission {
       if (this.#ledger.outstanding.length === 0) return "complete";
       if (bailsOf(spec) && this.#ledger.tally.failures.length > 0) return "bailed";
       await this.#offer(!isThere);
-      const workers = await this.#store.workers();
-      const ours = workers.filter((worker) => worker.build === build);
-      if (!signal?.aborted) onProgress?.({ tally: this.#ledger.tally, workers: ours });
+      const hands = await this.#hands();
+      if (!signal?.aborted) onProgress?.({ tally: this.#ledger.tally, hands });
       await delay(LOOK_MS);
     }
     return "interrupted";
+  }
+
+  async #hands(): Promise<readonly Hand[]> {
+    const workers = await this.#store.workers();
+    return workers
+      .filter(({ build }) => build === this.#options.build)
+      .map(({ name, doing }) => {
+        const ours = doing.filter(({ campaign }) => campaign === this.#campaign);
+        return { name, ranges: ours.map(({ range }) => range), isElsewhere: ours.length < doing.length };
+      });
   }
 
   /** Counts what is new. */
@@ -123,10 +141,10 @@ class Submission {
 
   /** Sees to it that all that is outstanding is in the queue. */
   async #offer(lost: boolean): Promise<void> {
-    const { name, spec, build, link } = this.#options;
+    const { name, spec, build, link, offerMs = OFFER_MS } = this.#options;
     const { comebacks } = link;
     const nowMs = performance.now();
-    const isDue = this.#offeredMs === 0 || nowMs - this.#offeredMs > OFFER_MS;
+    const isDue = this.#offeredMs === 0 || nowMs - this.#offeredMs > offerMs;
     if (!lost && !isDue && comebacks === this.#comebacks) return;
     if (lost) {
       await this.#store.create(name, spec, build);

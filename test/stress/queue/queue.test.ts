@@ -4,8 +4,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { queueNameOf } from "../../../src/stress/queue/range-queue.ts";
 import { type LinkOptions, RedisLink } from "../../../src/stress/queue/redis.ts";
 import { type CampaignSpec, rangesOfSpec } from "../../../src/stress/queue/spec.ts";
-import { CampaignStore, campaignOf, type WorkerState } from "../../../src/stress/queue/store.ts";
-import { type QueueOutcome, type SubmitOptions, submitCampaign } from "../../../src/stress/queue/submit.ts";
+import { CampaignStore, campaignOf } from "../../../src/stress/queue/store.ts";
+import {
+  type Hand,
+  type QueueOutcome,
+  type SubmitOptions,
+  submitCampaign,
+} from "../../../src/stress/queue/submit.ts";
 import { addTallies, EMPTY_TALLY, type SeedRange, type StressTally } from "../../../src/stress/range.ts";
 import { describeWithRedis, RedisServer } from "../../support/redis.ts";
 import { BUILD, finder, foundIn, Holder, specFor, type TestWorker, until, worker } from "./support.ts";
@@ -256,7 +261,7 @@ describeWithRedis("a campaign on a queue", () => {
     const stranger = hire(worker(await link(), finder([1]), { build: "0.0.1-other", name: "stranger" }));
     const shown: string[] = [];
     const done = submit(spec, {
-      onProgress: ({ workers: alive }) => shown.push(...alive.map(({ name }) => name)),
+      onProgress: ({ hands }) => shown.push(...hands.map(({ name }) => name)),
     });
     await until(() => stranger.news.length > 0);
     expect(stranger.news).toEqual([{ kind: "foreign", campaign: "one", build: BUILD }]);
@@ -282,23 +287,29 @@ describeWithRedis("a campaign on a queue", () => {
   });
 
   it("shows who is alive and what they do", async () => {
-    const holder = hold(5);
-    hire(worker(await link(), holder, { jobs: 3 }));
-    const seen: WorkerState[] = [];
     const spec = specFor({ first: 0, count: 10 }, 10);
-    const done = submit(spec, {
-      onProgress: ({ workers: alive }) => seen.push(...alive),
-    });
-    await until(() => seen.at(-1)?.doing.length === 1);
-    expect(seen.at(-1)).toEqual({
-      name: "alpha",
-      build: BUILD,
-      jobs: 3,
-      seeds: 0,
-      doing: [{ campaign: campaignOne(spec), range: { first: 0, count: 10 } }],
-    });
+    const holder = hold(5);
+    hire(worker(await link(), holder));
+    const seen: Hand[] = [];
+    const elsewhere: Hand[] = [];
+    const done = submit(spec, { onProgress: ({ hands }) => seen.push(...hands) });
+    await until(() => seen.at(-1)?.ranges.length === 1);
+    expect(seen.at(-1)).toEqual({ name: "alpha", ranges: [{ first: 0, count: 10 }], isElsewhere: false });
+    const other = submit(spec, { name: "two", onProgress: ({ hands }) => elsewhere.push(...hands) });
+    await until(() => elsewhere.length > 0);
+    expect(elsewhere.at(-1)).toEqual({ name: "alpha", ranges: [], isElsewhere: true });
     holder.letGo();
-    await done;
+    await Promise.all([done, other]);
+  });
+
+  it("offers again what the queue has lost", async () => {
+    const spec = specFor({ first: 0, count: 50 }, 10);
+    const done = submit(spec, { offerMs: 100 });
+    const wait = `vpio:${queueNameOf(BUILD)}:wait`;
+    await until(async () => (await look.llen(wait)) === 5);
+    await look.del(wait, ...[0, 1, 2, 3, 4].map((index) => jobOf(spec, index)));
+    hire(worker(await link(), finder()));
+    expect((await done).tally).toEqual(allOf(spec));
   });
 
   it("ends with the reason when a range cannot be run", async () => {
@@ -418,6 +429,21 @@ describeWithRedis("a worker of the queue", () => {
     expect(await alpha.ended).toEqual({ ranges: 1, seeds: 10, failures: 0 });
     expect(await new CampaignStore(look).doneOf(campaignOne(spec))).toEqual([0]);
     hire(worker(await link(), finder(), { name: "beta" }));
+    expect((await done).tally).toEqual(allOf(spec));
+  });
+
+  it("that must end before its range does gives it back", async () => {
+    const spec = specFor({ first: 0, count: 10 }, 10);
+    const alpha = await link();
+    const holder = hold(5);
+    const broken = hire(worker(alpha, holder, { lockMs: 60_000 }));
+    const done = submit(spec);
+    await holder.held;
+    // Something that makes a worker end, and nobody else.
+    await look.multi().del("vpio:campaigns").set("vpio:campaigns", "what is no hash").exec();
+    await expect(broken.ended).rejects.toMatchObject({ code: "USAGE" });
+    await look.del("vpio:campaigns");
+    hire(worker(await link(), finder(), { name: "beta", lockMs: 60_000 }));
     expect((await done).tally).toEqual(allOf(spec));
   });
 
