@@ -11,7 +11,7 @@ import { padFrame } from "../../ethernet/host.ts";
 import { isMulticast, MAC_BYTES, macKey } from "../../ethernet/mac.ts";
 import { guestAddress, nicAddress } from "../../protocol/address.ts";
 import { equalBytes, hexOf } from "./frame-text.ts";
-import { isBare, ownerOf } from "./ledger.ts";
+import { hasFinished, isBare, ownerOf } from "./ledger.ts";
 import type { Ending, Incident, Oracle, Scene, Witness } from "./oracle.ts";
 
 interface Kept {
@@ -64,7 +64,7 @@ class Frames {
     if (ending !== "complete") return;
     for (const [guest, { handed }] of this.#traffic) {
       const [first] = handed;
-      if (first === undefined || !this.#lives(guest)) continue;
+      if (first === undefined || !hasFinished(this.#scene.run, guest)) continue;
       this.#scene.accuse(`${this.#guest(guest)}'s frame never left: ${hexOf(first.frame)}`, first.incident);
     }
   };
@@ -131,11 +131,6 @@ class Frames {
   #driverHasLost(guest: GuestId): boolean {
     const driver = this.#scene.run.guests[guest]?.snapshot().software?.driver;
     return driver === undefined || driver.overflows > 0 || driver.receiveErrors > 0;
-  }
-
-  #lives(guest: GuestId): boolean {
-    const lives = this.#scene.run.deathOf(guestAddress(guest)) === undefined;
-    return lives && this.#scene.run.guests[guest]?.snapshot().status.kind !== "crashed";
   }
 
   #guest(guest: GuestId): string {

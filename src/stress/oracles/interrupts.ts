@@ -1,6 +1,6 @@
 /**
- * Property 6. A guest is told of an interrupt only while the card is its own; and no interrupt of a card waits for long
- * while its VMM has nothing else to do.
+ * Property 6. A guest is told of an interrupt only while the card is its own; no interrupt of a card waits for long while
+ * its VMM has nothing else to do; and a guest does not sleep over frames that its card has stored.
  */
 
 import type { CardId, GuestId } from "../../base/ids.ts";
@@ -17,6 +17,13 @@ class Interrupts {
   /** Since when the line of a card is high. */
   readonly #raised = new Map<CardId, Incident>();
   readonly #handoffs = new Map<CardId, Incident>();
+  /** The interrupt line of each guest, as it was last told. */
+  readonly #lines = new Map<GuestId, number>();
+  /**
+   * Frames that a card has stored for a guest, and its driver has not handed up; from the guest's first frame on, for a
+   * driver that is being opened acknowledges whatever there is.
+   */
+  readonly #unread = new Map<GuestId, Incident[]>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -28,7 +35,23 @@ class Interrupts {
       this.#raised.set(card, this.#scene.incident(`${this.#card(card)} raised its line`));
   };
 
-  readonly injected = (card: CardId, guest: GuestId): void => {
+  readonly stored = (card: CardId): void => {
+    const owner = ownerOf(this.#scene, card);
+    if (owner === undefined) return;
+    const incident = this.#scene.incident(`${this.#card(card)} stored a frame for ${this.#guest(owner)}`);
+    this.#unread.get(owner)?.push(incident);
+  };
+
+  /** A frame has crossed the border of the guest's kernel and its driver. */
+  readonly passed = (guest: GuestId, direction: "in" | "out"): void => {
+    const unread = this.#unread.get(guest);
+    if (unread === undefined) this.#unread.set(guest, []);
+    else if (direction === "in") unread.shift();
+  };
+
+  readonly injected = (card: CardId, guest: GuestId, level: number): void => {
+    this.#lines.set(guest, level);
+    if (level === 0) return;
     const owner = ownerOf(this.#scene, card);
     if (owner === undefined || owner === guest) return;
     const [name, holder] = [guest, owner].map((id) => this.#scene.nameOf(guestAddress(id)));
@@ -39,6 +62,7 @@ class Interrupts {
   };
 
   readonly handedOver = (card: CardId, what: string, guest: GuestId): void => {
+    if (what === "wedged") this.#unread.get(guest)?.splice(0);
     const name = this.#scene.nameOf(guestAddress(guest));
     this.#handoffs.set(card, this.#scene.incident(`${this.#card(card)} was ${what}, ${name}`));
   };
@@ -55,8 +79,32 @@ class Interrupts {
     this.#scene.accuse(`an interrupt of ${this.#card(card)} for ${name} is never taken`, raised);
   };
 
+  /** The run is over: whoever sleeps has nothing to read. */
+  readonly over = (): void => {
+    if (this.#scene.struck("irq-lost") > 0 || this.#scene.struck("irq-late") > 0) return;
+    for (const { id, card } of this.#scene.run.scenario.guests) {
+      const [first] = this.#unread.get(id) ?? [];
+      if (first === undefined || this.#lines.get(id) === 1 || this.#isDead(card)) continue;
+      const { stateName, software } = this.#scene.run.guests[id]?.snapshot() ?? {};
+      if (stateName?.includes("halted") !== true || software?.driver?.overflows !== 0) continue;
+      if (!this.#isSettled(card, id)) continue;
+      this.#scene.accuse(`${this.#guest(id)} sleeps and is not told of a frame in its ring`, first);
+    }
+  };
+
+  /** All that the card had to say to its VMM about the guest has been said. */
+  #isSettled(card: CardId, guest: GuestId): boolean {
+    const state = this.#scene.run.arbiters.actors[card]?.stateName;
+    const owner = ownerOf(this.#scene, card);
+    return owner !== guest || (state === "owned.watching" && !this.#raised.has(card));
+  }
+
   #isDead(card: CardId): boolean {
     return this.#scene.run.deathOf(nicAddress(card)) !== undefined;
+  }
+
+  #guest(guest: GuestId): string {
+    return this.#scene.nameOf(guestAddress(guest));
   }
 
   #card(card: CardId): string {
@@ -73,7 +121,11 @@ export const interrupts: Oracle = {
     return {
       sent: (from, to, message) => {
         if (message.type === "irq") oracle.line(cardOf(from), message.level);
-        if (message.type === "injectIrq" && message.level !== 0) oracle.injected(cardOf(from), guestOf(to));
+        if (message.type === "injectIrq") oracle.injected(cardOf(from), guestOf(to), message.level);
+      },
+      frame: ({ at, direction, outcome }) => {
+        if (at.kind === "guest") oracle.passed(at.guest, direction);
+        else if (outcome === "stored") oracle.stored(at.card);
       },
       ends: (move) => {
         if (move.kind === "timer" && roleOf(move.actor) === "arbiter") oracle.look(cardOf(move.actor), false);
@@ -81,6 +133,7 @@ export const interrupts: Oracle = {
       handoff: (card, { what, guest }) => oracle.handedOver(card, what, guest),
       over: (ending) => {
         if (ending === "quiet") for (const { id } of scene.run.scenario.cards) oracle.look(id, true);
+        oracle.over();
       },
     };
   },

@@ -25,3 +25,7 @@ export const isThere = (run: SeededRun, guest: GuestId): boolean =>
 
 /** Software without a kernel: it may use all of its memory without saying so, and send what it likes. */
 export const isBare = (kind: WorkloadKind | undefined): boolean => kind === "program" || kind === "hostile";
+
+/** True when a guest that is there has done all that it had to do: what it has sent must have left. */
+export const hasFinished = (run: SeededRun, guest: GuestId): boolean =>
+  isThere(run, guest) && run.guests[guest]?.snapshot().software?.workload.finished === true;

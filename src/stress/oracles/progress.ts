@@ -3,20 +3,25 @@
  * the policy of its card; and a run in which nothing more can happen is one in which nobody wants anything.
  */
 import type { GuestId } from "../../base/ids.ts";
-import { formatDuration, NS_PER_MS } from "../../base/units.ts";
+import { formatDuration, NS_PER_MS, NS_PER_S } from "../../base/units.ts";
 import { moverOf } from "../../engine/scheduler.ts";
-import { guestAddress, guestOf, roleOf } from "../../protocol/address.ts";
+import { guestAddress, guestOf, nicAddress, roleOf } from "../../protocol/address.ts";
 import type { Card } from "../../scenario/scenario.ts";
 import type { FaultKind } from "../fault-plan.ts";
-import { guestsWithFramesHeld, ownerOf } from "./ledger.ts";
+import { guestsWithFramesHeld, isBare, isThere, ownerOf } from "./ledger.ts";
 import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
 
 /** What a handoff, and a policy's own patience, may take beside its watchdogs and quanta. */
 const SLACK_NS = 50 * NS_PER_MS;
+/** Frames that a card may have to send before it is reusable, and the longest of them in bits, with all around it. */
+const QUEUED_FRAMES = 4;
+const FRAME_BITS = 8 * 1538;
 /** Moves from one look at the clock to the next. */
 const LOOK_MOVES = 64;
 /** After these nobody can say when things go on. */
 const EXCUSES: readonly FaultKind[] = ["irq-lost", "slow-guest", "slow-arbiter"];
+/** Port operations of the VMM from a revoke to the end of the quiesce, with room to spare. */
+const QUIESCE_OPERATIONS = 100;
 
 class Progress {
   readonly #scene: Scene;
@@ -45,12 +50,35 @@ class Progress {
     for (const [guest, since] of this.#waiting) {
       const card = this.#scene.run.scenario.guests[guest]?.card ?? 0;
       const waitedNs = nowNs - since.atNs;
-      if (waitedNs <= (this.#boundNs[card] ?? 0)) continue;
+      // An exit may have crossed the message that ended its guest.
+      if (waitedNs <= (this.#boundNs[card] ?? 0) || !isThere(this.#scene.run, guest)) continue;
       this.#scene.accuse(
         `${this.#guest(guest)} has been blocked for ${formatDuration(waitedNs)}: ${this.#standing(guest)}`,
         since,
       );
     }
+  };
+
+  /** The watchdog has struck: a kernel whose processor waits for others cannot have been in anybody's way. */
+  readonly wedged = (guest: GuestId): void => {
+    const { run, nameOf } = this.#scene;
+    const { card: id, workload } = run.scenario.guests[guest] ?? {};
+    const card = id === undefined ? undefined : run.scenario.cards[id];
+    if (
+      card === undefined ||
+      isBare(workload?.kind) ||
+      this.#excused() ||
+      this.#scene.struck("card-lost") > 0
+    )
+      return;
+    if (card.watchdogNs < quietNs(card, run.scenario.costs.restoreNs)) return;
+    const { stateName = "" } = run.guests[guest]?.snapshot() ?? {};
+    if (stateName.includes("running")) return;
+    const holds = `which waits itself (${stateName})`;
+    this.#scene.accuse(
+      `the watchdog takes ${nameOf(nicAddress(card.id))} from ${this.#guest(guest)}, ${holds}`,
+      this.#waiting.get(guest),
+    );
   };
 
   readonly moved = (guest: GuestId): void => void this.#movedNs.set(guest, this.#scene.run.engine.nowNs);
@@ -59,7 +87,7 @@ class Progress {
   readonly over = (ending: "quiet" | "cut"): void => {
     if (this.#excused()) return;
     for (const { id, name, card } of this.#scene.run.scenario.guests) {
-      if (this.#scene.run.deathOf(guestAddress(id)) !== undefined) continue;
+      if (!isThere(this.#scene.run, id)) continue;
       const since = this.#waiting.get(id);
       const idleNs = this.#scene.run.engine.nowNs - (this.#movedNs.get(id) ?? 0);
       if (ending === "cut" && idleNs < (this.#boundNs[card] ?? 0)) continue;
@@ -106,6 +134,10 @@ function boundNs({ watchdogNs, revokeNs, policy }: Card, guests: number): number
   return guests * (watchdogNs + revokeNs + 2 * turnNs + SLACK_NS);
 }
 
+/** What a card that is not being programmed takes at most to become reusable, and the VMM to see it. */
+const quietNs = ({ rateBitsPerS }: Card, restoreNs: number): number =>
+  SLACK_NS + (QUEUED_FRAMES * FRAME_BITS * NS_PER_S) / rateBitsPerS + QUIESCE_OPERATIONS * restoreNs;
+
 export const progress: Oracle = {
   name: "progress",
   property: 7,
@@ -119,6 +151,9 @@ export const progress: Oracle = {
       },
       struck: (kind, victim) => {
         if (kind === "guest-crash" && roleOf(victim) === "guest") oracle.answered(guestOf(victim));
+      },
+      stopped: (guest, { register }) => {
+        if (register === "watchdog") oracle.wedged(guest);
       },
       ends: (move) => {
         const mover = moverOf(move);

@@ -25,7 +25,8 @@ function busyWith(kind: CardKind, silicon: Silicon): string | undefined {
     return silicon.readPort(RTL_CR, 1) & Rtl8139.CR.RE ? "its receiver armed" : undefined;
   }
   const command = silicon.readPort(NE_CR, 1);
-  return command & Ne2000.CR.TXP ? "a transmission under way" : undefined;
+  if (command & Ne2000.CR.TXP) return "a transmission under way";
+  return command & Ne2000.CR.STP ? undefined : "its station started";
 }
 
 class Reusable {
@@ -34,6 +35,8 @@ class Reusable {
   readonly #states = new Map<CardId, string>();
   readonly #saving = new Map<CardId, Incident>();
   readonly #revoked = new Map<CardId, Incident>();
+  /** Cards that were taken by force while a frame was at the PHY: a reset does not call it back. */
+  readonly #leftAtPhy = new Set<CardId>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -53,12 +56,18 @@ class Reusable {
     this.#saving.set(card, this.#scene.incident(`the VMM began to save ${this.#card(card)}`));
     const kind = this.#scene.run.scenario.cards[card]?.kind;
     const silicon = this.#scene.run.nics[card]?.actor.silicon;
-    const nic = this.#scene.run.nics[card]?.actor.stateName ?? "";
     if (kind === undefined || silicon === undefined) return;
-    const busy = nic.includes("phy.sending") ? "a frame at its PHY" : busyWith(kind, silicon);
+    const sends = this.#sends(card) && !this.#leftAtPhy.has(card);
+    const busy = sends ? "a frame at its PHY" : busyWith(kind, silicon);
     if (busy === undefined) return;
     this.#scene.accuse(`the VMM saves ${this.#card(card)} with ${busy}`, this.#revoked.get(card));
   };
+
+  readonly wedged = (card: CardId): void => {
+    if (this.#sends(card)) this.#leftAtPhy.add(card);
+  };
+
+  readonly frameLeft = (card: CardId): void => void this.#leftAtPhy.delete(card);
 
   readonly stored = (card: CardId): void => {
     const state = this.#states.get(card) ?? "";
@@ -68,6 +77,10 @@ class Reusable {
       this.#saving.get(card),
     );
   };
+
+  #sends(card: CardId): boolean {
+    return this.#scene.run.nics[card]?.actor.stateName.includes("phy.sending") === true;
+  }
 
   #card(card: CardId): string {
     return this.#scene.nameOf(nicAddress(card));
@@ -83,6 +96,12 @@ export const reusable: Oracle = {
     return {
       sent: (from, to, message) => {
         if (message.type === "revoke") oracle.sent(to, cardOf(from));
+      },
+      begins: (move, message) => {
+        if (move.kind === "deliver" && message?.type === "frameSent") oracle.frameLeft(cardOf(move.to));
+      },
+      handoff: (card, { what }) => {
+        if (what === "wedged") oracle.wedged(card);
       },
       ends: (move) => {
         const mover = move.kind === "deliver" ? move.to : move.actor;

@@ -4,6 +4,7 @@
  */
 import { DEVICES } from "../../devices/catalogue.ts";
 import * as Ne2000 from "../../devices/ne2000/registers.ts";
+import { composeHooks } from "../../devices/rtl8139/hooks.ts";
 import * as Rtl8139 from "../../devices/rtl8139/registers.ts";
 import type { PortOp, Width } from "../../hardware/cpu.ts";
 import type { GuestMemory } from "../../hardware/memory.ts";
@@ -42,6 +43,15 @@ const RTL_STABLE: readonly number[] = (() => {
   return bits;
 })();
 
+/** RTL8139 registers that a guest reads from the card itself, whatever the VMM serves, and that stay as they are. */
+const RTL_PASSING: readonly Rtl8139.RegisterSpec[] = (() => {
+  const hooks = composeHooks([0, 0, 0, 0], true, true);
+  return Object.entries(Rtl8139.REGISTERS).flatMap(([name, spec]) => {
+    const restless = (RTL_RESTLESS as readonly string[]).includes(name);
+    return restless || hooks.covers(spec.offset, spec.bytes, "read") ? [] : [spec];
+  });
+})();
+
 /** NE2000 registers that only the processor changes. */
 const NE_STABLE: readonly Ne2000.RegisterName[] = [
   ...Ne2000.PAR,
@@ -77,6 +87,22 @@ export class TwinCard {
       this.#silicon.transmitted();
     }
     return expected;
+  }
+
+  /**
+   * The first register of `card` that reads otherwise than the twin's, of those that the guest would read there; to ask
+   * changes nothing. Of an NE2000, where that depends on the page, none is looked at.
+   */
+  differsFrom(
+    card: Silicon,
+  ): { readonly offset: number; readonly found: number; readonly own: number } | undefined {
+    if (this.#options.kind !== "rtl8139") return undefined;
+    for (const { offset, bytes } of RTL_PASSING) {
+      const mask = this.#stableBits(offset, bytes);
+      const [found, own] = [card, this.#silicon].map((one) => (one.readPort(offset, bytes) & mask) >>> 0);
+      if (found !== undefined && own !== undefined && found !== own) return { offset, found, own };
+    }
+    return undefined;
   }
 
   /** Whether the card as it is programmed takes a frame from the wire; how full its ring is does not count. */

@@ -11,7 +11,7 @@ import type { ReceiveOutcome } from "../../hardware/silicon.ts";
 import { guestAddress, guestOf, nicAddress } from "../../protocol/address.ts";
 import type { Violation as StoppedRequest } from "../../vpio/failure.ts";
 import { equalBytes, hexOf } from "./frame-text.ts";
-import { isBare, ownerOf } from "./ledger.ts";
+import { hasFinished, isBare, ownerOf } from "./ledger.ts";
 import type { Ending, Incident, Oracle, Scene, Witness } from "./oracle.ts";
 import { type Expected, TwinCard } from "./twin-card.ts";
 
@@ -28,6 +28,10 @@ interface Twin {
   releasedAt: number;
   /** Something of the guest was refused by the card: what it has executed is not known any more. */
   refused: boolean;
+  /** Of the operations that are not answered, those that change the card. */
+  changing: number;
+  /** The card has not been compared with the twin since the guest got it. */
+  unseen: boolean;
 }
 
 class Twins {
@@ -55,6 +59,8 @@ class Twins {
         issuedAt: 0,
         releasedAt: 0,
         refused: false,
+        changing: 0,
+        unseen: false,
       });
     }
   }
@@ -80,6 +86,7 @@ class Twins {
     const twin = this.#twins.get(guest);
     if (twin === undefined) return;
     twin.underWay++;
+    if (op.kind !== "in") twin.changing++;
     twin.issuedAt = this.#scene.run.engine.moves;
     const expected = twin.card.follow(op);
     if (expected.mask !== 0) twin.expected.set(op, expected);
@@ -89,6 +96,9 @@ class Twins {
     const twin = this.#twins.get(guest);
     if (twin === undefined) return;
     twin.underWay--;
+    if (op.kind !== "in") twin.changing--;
+    // The answer to a read says that the card has executed all that came before it.
+    else if (twin.unseen && this.#isOwner(guest)) this.#look(guest, twin);
     const expected = twin.expected.get(op);
     if (expected === undefined) return;
     twin.expected.delete(op);
@@ -139,9 +149,13 @@ class Twins {
     const name = this.#scene.nameOf(nicAddress(card));
     if (what === "released") twin.releasedAt = this.#scene.run.engine.moves;
     twin.granted = this.#scene.incident(`${this.#guest(guest)} was ${what} ${name}`);
+    twin.unseen = what === "granted";
+    if (twin.unseen) this.#look(guest, twin);
     if (what !== "wedged") return;
     twin.card.reset();
     twin.promised = [];
+    // What was under way is executed by another card than the twin that it was told.
+    twin.refused = true;
   };
 
   readonly over = (ending: Ending): void => {
@@ -152,7 +166,7 @@ class Twins {
     if (ending !== "complete") return;
     for (const [guest, { promised }] of this.#twins) {
       const [first] = promised;
-      if (first === undefined || this.#scene.run.deathOf(guestAddress(guest)) !== undefined) continue;
+      if (first === undefined || !hasFinished(this.#scene.run, guest)) continue;
       const count = promised.length === 1 ? "a frame" : `${promised.length} frames`;
       this.#scene.accuse(
         `${count} of ${this.#guest(guest)} never left: ${hexOf(first.frame)}`,
@@ -168,6 +182,26 @@ class Twins {
     if (status?.kind !== "crashed" || run.deathOf(guestAddress(guest)) !== undefined) return undefined;
     if (isBare(run.scenario.guests[guest]?.workload.kind) || this.#ended.has(guest)) return undefined;
     return status.reason;
+  }
+
+  /** Compares what the guest would read from the card that it has with what a card of its own would show. */
+  #look(guest: GuestId, twin: Twin): void {
+    const card = this.#scene.run.scenario.guests[guest]?.card;
+    const nic = card === undefined ? undefined : this.#scene.run.nics[card];
+    if (card === undefined || nic === undefined || twin.refused || twin.changing > 0) return;
+    twin.unseen = false;
+    const difference = twin.card.differsFrom(nic.actor.silicon);
+    if (difference === undefined) return;
+    const { offset, found, own } = difference;
+    const name = this.#scene.nameOf(nicAddress(card));
+    const finds = `${this.#guest(guest)} finds 0x${found.toString(16)} at offset 0x${offset.toString(16)} of ${name}`;
+    this.#scene.accuse(`${finds}, a card of its own would have 0x${own.toString(16)}`, twin.granted);
+  }
+
+  #isOwner(guest: GuestId): boolean {
+    const card = this.#scene.run.scenario.guests[guest]?.card;
+    if (card === undefined || ownerOf(this.#scene, card) !== guest) return false;
+    return this.#scene.run.arbiters.actors[card]?.stateName.startsWith("owned") === true;
   }
 
   #promise(guest: GuestId, frame: Uint8Array): void {
