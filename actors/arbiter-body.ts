@@ -57,6 +57,8 @@ export class ArbiterActor implements Actor {
   readonly #sentHooks = new Map<GuestId, HookedList>();
   /** Guests that were fenced off without an answer and have not been heard of since. */
   readonly #silent = new Set<GuestId>();
+  /** Those of them for which a frame is held. */
+  readonly #awaited = new Set<GuestId>();
   #ledger: Ledger;
   /** The card's interrupt line; and whether its last service found nothing to do. */
   #line = false;
@@ -184,13 +186,17 @@ export class ArbiterActor implements Actor {
   #wantFor(message: MessageOf<"frameWaiting">): void {
     const desk = this.#options.guests.find((guest) => guest.id === message.guest);
     if (desk === undefined || this.#desk(desk.id).ended !== undefined || this.#ownsNow(desk.id)) return;
-    if (this.#silent.has(desk.id)) return;
-    this.#ledger = want(this.#ledger, desk.id, "frame", this.#options.ports.nowNs());
+    if (this.#silent.has(desk.id)) this.#awaited.add(desk.id);
+    else this.#ledger = want(this.#ledger, desk.id, "frame", this.#options.ports.nowNs());
   }
 
-  /** A guest that was silent may want the card again. */
+  /** A guest that was silent may want the card again, and for what was held for it meanwhile. */
   #hear(guest: GuestId): void {
-    if (this.#silent.delete(guest) && this.#ledger.owner !== guest) this.#listen(guest);
+    if (!this.#silent.delete(guest)) return;
+    const awaited = this.#awaited.delete(guest) && this.#desk(guest).ended === undefined;
+    if (awaited && !this.#ownsNow(guest))
+      this.#ledger = want(this.#ledger, guest, "frame", this.#options.ports.nowNs());
+    else if (this.#ledger.owner !== guest) this.#listen(guest);
   }
 
   /**
