@@ -32,6 +32,7 @@ import {
   want,
 } from "../src/vpio/ledger.ts";
 import { type Due, Patience } from "../src/vpio/patience.ts";
+import { Silence } from "../src/vpio/silence.ts";
 import { type ArbiterEffect, type ArbiterEvent, arbiterAutomaton } from "./arbiter.ts";
 import type { ArbiterOptions, ArbiterReport } from "./arbiter-options.ts";
 import { CardAccess } from "./card-access.ts";
@@ -55,18 +56,17 @@ export class ArbiterActor implements Actor {
   readonly #desks: ReadonlyMap<GuestId, GuestDesk>;
   readonly #exits = new Map<GuestId, BlockedExit>();
   readonly #sentHooks = new Map<GuestId, HookedList>();
-  /** Guests that were fenced off without an answer and have not been heard of since. */
-  readonly #silent = new Set<GuestId>();
+  readonly #silence = new Silence();
   #ledger: Ledger;
   /** The card's interrupt line; and whether its last service found nothing to do. */
   #line = false;
   #lineIdle = false;
   readonly #patience: Patience;
   #issued: number | undefined;
+  /** The card is being taken from an owner that is gone, or stuck. */
+  #takenByForce = false;
   #handoffBeganNs: number | undefined;
-  #handoffs = 0;
-  #watchdogs = 0;
-  #fencedOff = 0;
+  readonly #counts = { handoffs: 0, watchdogs: 0, fencedOff: 0 };
 
   constructor(options: ArbiterOptions) {
     this.#options = options;
@@ -75,16 +75,11 @@ export class ArbiterActor implements Actor {
     this.#ledger = newLedger(new Map(options.guests.map((guest) => [guest.id, guest.weight])));
     this.#patience = new Patience(options.watchdogNs, options.revokeNs);
     this.#access = new CardAccess(options.ports, nicAddress(options.card), options.ioBase);
-    const { ioBase, scratch, failure, model: definition } = options;
+    const { failure, model: definition } = options;
     this.#dmm = new Dmm({
       definition,
       failure,
-      hostOf: (id) => {
-        const { mac, memory, slab } = this.#desk(id).guest;
-        const toHost = (address: number, bytes: number): number | undefined =>
-          memory.contains(address, bytes) ? address - slab.guest + slab.host : undefined;
-        return { ioBase, mac, memory, toHost, scratch };
-      },
+      hostOf: (id) => this.#desk(id).modelHost(),
     });
     this.#runner = new MachineRunner(arbiterAutomaton, (effect) => this.#perform(effect));
   }
@@ -143,14 +138,7 @@ export class ArbiterActor implements Actor {
   report(nowNs: number): ArbiterReport {
     const guests = new Map<GuestId, VmmGuestReport>();
     for (const [id, desk] of this.#desks) guests.set(id, desk.report(heldBy(this.#ledger, id, nowNs)));
-    const { stateName: state } = this;
-    return {
-      guests,
-      handoffs: this.#handoffs,
-      watchdogs: this.#watchdogs,
-      fencedOff: this.#fencedOff,
-      state,
-    };
+    return { guests, ...this.#counts, state: this.stateName };
   }
 
   #takeExit(guest: GuestId, op: PortOp): void {
@@ -184,21 +172,20 @@ export class ArbiterActor implements Actor {
   #wantFor(message: MessageOf<"frameWaiting">): void {
     const desk = this.#options.guests.find((guest) => guest.id === message.guest);
     if (desk === undefined || this.#desk(desk.id).ended !== undefined || this.#ownsNow(desk.id)) return;
-    if (this.#silent.has(desk.id)) return;
+    if (this.#silence.keeps(desk.id)) return;
     this.#ledger = want(this.#ledger, desk.id, "frame", this.#options.ports.nowNs());
   }
 
-  /** A guest that was silent may want the card again. */
+  /** A guest that was silent may want the card again, or what is held for it. */
   #hear(guest: GuestId): void {
-    if (this.#silent.delete(guest) && this.#ledger.owner !== guest) this.#listen(guest);
+    const was = this.#silence.ends(guest);
+    if (was === "awaited") this.#wantFor({ type: "frameWaiting", guest });
+    else if (was === "silent" && this.#ledger.owner !== guest) this.#listen(guest);
   }
 
-  /**
-   * Queues a guest that has armed its receiver. Not while it is silent: a guest that reads no messages would be granted
-   * and revoked for ever, and its inbox would fill.
-   */
+  /** Queues a guest that has armed its receiver. */
   #listen(guest: GuestId): void {
-    if (this.#options.receive === "arrival" || this.#silent.has(guest)) return;
+    if (this.#options.receive === "arrival" || this.#silence.has(guest)) return;
     if (this.#desk(guest).ended !== undefined || !this.#dmm.model(guest).listening) return;
     this.#ledger = want(this.#ledger, guest, "listening", this.#options.ports.nowNs());
   }
@@ -298,9 +285,9 @@ export class ArbiterActor implements Actor {
       case "closeFence":
         return this.#fence(NOBODY, true);
       case "forceFence":
-        this.#fencedOff++;
+        this.#counts.fencedOff++;
         this.#issued = 0;
-        this.#silent.add(this.#owner());
+        this.#silence.add(this.#owner());
         this.#tellWire(undefined);
         return this.#fence(NOBODY, false);
       case "quiesce":
@@ -308,9 +295,11 @@ export class ArbiterActor implements Actor {
       case "save":
         return this.#sequence(this.#dmm.model(this.#owner()).save());
       case "resetCard":
-        return this.#sequence(this.#dmm.definition.resetCard(this.#options.ioBase));
+        return this.#reset();
       case "release":
-        return this.#release();
+        // Its receiver may still be armed: until the reset a card taken by force is its owner's, for what it may store.
+        if (!this.#takenByForce) this.#release();
+        return;
       case "punish":
         return this.#punish();
       case "failGuests":
@@ -321,6 +310,14 @@ export class ArbiterActor implements Actor {
   /** Runs one of the DMM's sequences on the card; DONE when it is over. */
   #sequence(program: Sequence<unknown>): void {
     this.#access.run(program, () => this.#runner.raise("DONE"));
+  }
+
+  #reset(): void {
+    this.#access.run(this.#dmm.definition.resetCard(this.#options.ioBase), () => {
+      if (this.#takenByForce) this.#release();
+      this.#takenByForce = false;
+      this.#runner.raise("DONE");
+    });
   }
 
   #trap(): void {
@@ -373,7 +370,7 @@ export class ArbiterActor implements Actor {
     this.#ledger = granted(unwant(this.#ledger, owner), handoffNs, nowNs);
     const blocked = this.#exits.get(owner);
     if (blocked !== undefined) desk.blocked.record(nowNs - blocked.sinceNs);
-    if (this.#ledger.previous !== undefined && this.#ledger.previous !== owner) this.#handoffs++;
+    if (this.#ledger.previous !== undefined && this.#ledger.previous !== owner) this.#counts.handoffs++;
     this.#handoffBeganNs = undefined;
     this.#patience.calm();
     this.#publish(owner);
@@ -435,9 +432,10 @@ export class ArbiterActor implements Actor {
     const owner = this.#owner();
     const desk = this.#desk(owner);
     this.#handoffBeganNs = this.#options.ports.nowNs();
+    this.#takenByForce = true;
     this.#tell("wedged", owner);
     if (desk.ended === undefined) {
-      this.#watchdogs++;
+      this.#counts.watchdogs++;
       const reason = `held ${this.#options.cardName} busy beyond the watchdog (${this.#dmm.model(owner).stateName})`;
       const action = this.#options.failure.stuck === "machine-check" ? "machine-check" : "silent";
       desk.record({ kind: "transition", register: "watchdog", reason, action });

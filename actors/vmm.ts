@@ -5,6 +5,7 @@
 
 import { Histogram, type HistogramData } from "../src/base/histogram.ts";
 import type { CardId, GuestId } from "../src/base/ids.ts";
+import type { ModelHost } from "../src/devices/model.ts";
 import type { CpuOp, PortOp } from "../src/hardware/cpu.ts";
 import type { GuestMemory, Slab } from "../src/hardware/memory.ts";
 import { PciBus, type PciIdentity } from "../src/hardware/pci.ts";
@@ -78,6 +79,15 @@ export class GuestDesk {
     this.guest = guest;
     this.#options = options;
     this.pci.plug(3, options.pci, options.ioBase, options.irq);
+  }
+
+  /** What the guest's device model may use. */
+  modelHost(): ModelHost {
+    const { ioBase, scratch } = this.#options;
+    const { mac, memory, slab } = this.guest;
+    const toHost = (address: number, bytes: number): number | undefined =>
+      memory.contains(address, bytes) ? address - slab.guest + slab.host : undefined;
+    return { ioBase, mac, memory, toHost, scratch };
   }
 
   /** Sends the virtual interrupt line to the guest when it has changed. */

@@ -31,3 +31,32 @@ it("a guest that goes silent gets the card once more at most, and the other has 
   expect(busyDone()).toBe(true);
   expect(grantsOfMute() - before).toBeLessThanOrEqual(1);
 });
+
+/** Frames arrive for a guest that is stuck, and no more once it goes on. */
+const ARRIVALS = `
+name: arrivals
+duration: 60s
+wire:
+  peers:
+    - { kind: sink, name: sink }
+    - { kind: source, name: feed, to: [mute], rate: 1000, size: 64, count: 3, start: 20ms }
+cards: [{ name: card0, kind: rtl8139, policy: fifo, receive: arrival, revoke: 1ms }]
+guests:
+  - { name: mute, memory: 256KiB, address: registers, workload: { kind: receive } }
+  - { name: busy, memory: 256KiB, address: registers, start: 10ms, workload: { kind: stream, to: sink, count: 1 } }
+`;
+
+it("a guest that is heard of again gets the frames that were held for it while it was silent", () => {
+  const { run } = sceneOf(scenarioOf(ARRIVALS), 1);
+  const held = (): number => run.report(false).guests[0]?.missed.held ?? 0;
+  const untilNs = (atNs: number): void => void run.run(1_000_000, () => run.engine.nowNs >= atNs);
+  untilNs(5_000_000);
+  expect(run.report(false).guests[0]?.vmm.grants).toBe(1);
+  run.engine.stall(guestAddress(guestId(0)), 40_000_000);
+  untilNs(39_000_000);
+  // The other's ARP request goes with them.
+  expect(held()).toBe(4);
+  untilNs(80_000_000);
+  expect(held()).toBe(0);
+  expect(run.guests[0]?.snapshot().software?.workload.receivedFrames).toBe(3);
+});

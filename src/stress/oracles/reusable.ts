@@ -9,6 +9,7 @@ import * as Rtl8139 from "../../devices/rtl8139/registers.ts";
 import type { Silicon } from "../../hardware/silicon.ts";
 import { type Address, cardOf, nicAddress, roleOf } from "../../protocol/address.ts";
 import type { CardKind } from "../../scenario/scenario.ts";
+import { ownerOf } from "./ledger.ts";
 import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
 
 const { offset: TSAD } = Rtl8139.REGISTERS.TSAD;
@@ -71,7 +72,8 @@ class Reusable {
 
   readonly stored = (card: CardId): void => {
     const state = this.#states.get(card) ?? "";
-    if (state !== "saving" && state !== "resetting" && state !== "free") return;
+    const isOver = state === "free" || (state === "resetting" && ownerOf(this.#scene, card) === undefined);
+    if (state !== "saving" && !isOver) return;
     this.#scene.accuse(
       `${this.#card(card)} stores a frame while its VMM is ${state}: nobody will find it`,
       this.#saving.get(card),
