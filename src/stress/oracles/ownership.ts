@@ -3,6 +3,7 @@
  * was never used before; a grant says nothing else; and what reaches the silicon carries the epoch of the open fence.
  */
 import type { CardId, GuestId } from "../../base/ids.ts";
+import type { Move } from "../../engine/scheduler.ts";
 import { type Address, cardOf, guestAddress, guestOf, nicAddress, roleOf } from "../../protocol/address.ts";
 import type { Message, MessageOf } from "../../protocol/messages.ts";
 import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
@@ -28,9 +29,11 @@ class Ownership {
     this.#scene = scene;
   }
 
-  readonly begins = (to: Address, message: Message | undefined): void => {
+  readonly begins = (move: Move, message: Message | undefined): void => {
+    // Whoever looks at the card in a later move is no operation of a guest's.
     this.#operation = undefined;
-    if (message === undefined || roleOf(to) !== "nic") return;
+    if (message === undefined || move.kind !== "deliver" || roleOf(move.to) !== "nic") return;
+    const { to } = move;
     if (message.type === "io") this.#operation = message;
     if (message.type === "fence") this.#fence(cardOf(to)).asked = message;
   };
@@ -115,9 +118,7 @@ export const ownership: Oracle = {
     if (scene.run.scenario.mode !== "vpio") return {};
     const oracle = new Ownership(scene);
     return {
-      begins: (move, message) => {
-        if (move.kind === "deliver") oracle.begins(move.to, message);
-      },
+      begins: oracle.begins,
       sent: oracle.sent,
       port: oracle.port,
     };
