@@ -17,9 +17,8 @@ export interface Mutant {
   readonly what: string;
   /** Where it shows: in the statecharts and their bodies, in what the DMM knows of a card, or on the wire. */
   readonly level: "protocol" | "model" | "wire";
-  /** The property of the design that it breaks. */
-  readonly property: Property;
-  /** The oracles that may be the first to say so. */
+  /** The properties of the design that it breaks, and the oracles one of which says so first. */
+  readonly properties: readonly Property[];
   readonly oracles: readonly string[];
   /** Where it is looked for. */
   readonly scene: Scene;

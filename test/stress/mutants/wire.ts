@@ -9,8 +9,8 @@ export const WIRE_MUTANTS: readonly Mutant[] = [
     name: "held frames to anybody",
     what: "whoever has the card gets the frames that are held for others",
     level: "wire",
-    property: 5,
-    oracles: ["segment", "frames"],
+    properties: [5],
+    oracles: ["segment"],
     scene: onHold("rtl8139"),
     patches: [
       hold(
@@ -23,8 +23,8 @@ export const WIRE_MUTANTS: readonly Mutant[] = [
     name: "held frames twice",
     what: "the first frame that is held for a guest is kept in its queue twice",
     level: "wire",
-    property: 5,
-    oracles: ["segment", "frames"],
+    properties: [5],
+    oracles: ["segment"],
     scene: onHold("rtl8139"),
     patches: [
       hold(
@@ -37,7 +37,7 @@ export const WIRE_MUTANTS: readonly Mutant[] = [
     name: "frames lost at the card",
     what: "a frame whose guest loses the card while it is on the line is neither delivered nor kept",
     level: "wire",
-    property: 5,
+    properties: [5],
     oracles: ["segment"],
     scene: onArrival("rtl8139"),
     patches: [hold("this.#keep(guest, { bytes, passed: true });", "")],
@@ -46,7 +46,7 @@ export const WIRE_MUTANTS: readonly Mutant[] = [
     name: "group frames not held",
     what: "a broadcast is for the holder of the card only",
     level: "wire",
-    property: 5,
+    properties: [5],
     oracles: ["segment"],
     scene: onHold("rtl8139"),
     patches: [
@@ -60,7 +60,7 @@ export const WIRE_MUTANTS: readonly Mutant[] = [
     name: "nobody asks for held frames",
     what: "under arrival a frame that is held asks for the card only when that changes hands",
     level: "wire",
-    property: 7,
+    properties: [7],
     oracles: ["progress"],
     scene: onArrival("rtl8139"),
     patches: [hold("if (queue.length === 1) this.#options.onWaiting(guest);", "")],
