@@ -3,7 +3,7 @@
  * the nearest; or when its memory is used up, and then says so: what it has seen holds, the rest is unknown.
  */
 import { Canonical } from "./canonical.ts";
-import type { Handoff, Step } from "./handoff.ts";
+import { BLOCK, blockOf, type Handoff, type Step } from "./handoff.ts";
 import { type Break, brokenBy, isEnd, overfull } from "./properties.ts";
 import { StateSet } from "./state-set.ts";
 
@@ -61,8 +61,8 @@ export class Search {
     this.system = system;
     this.#options = options;
     this.#memoryBytes = options.memoryBytes ?? 2 ** 30;
-    this.canonical = new Canonical(system, options.symmetry ?? true);
-    this.states = new StateSet(system.width);
+    this.canonical = new Canonical(system, options.symmetry === false ? system.bounds.guests : 0);
+    this.states = new StateSet(blockOf(0), BLOCK, system.bounds.guests);
   }
 
   run(): Exploration {
@@ -122,7 +122,7 @@ export class Search {
   }
 
   #fullOfMemory(): boolean {
-    return this.states.full && this.states.bytesToGrow > this.#memoryBytes;
+    return this.states.bytes + this.states.bytesToGrow > this.#memoryBytes;
   }
 
   #result(verdict: Exploration["verdict"], counterexample: Counterexample | undefined): Exploration {

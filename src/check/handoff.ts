@@ -20,7 +20,7 @@ import { NicBody, type NicData, type NicMove, newNic, renameNic } from "./bodies
 import { everyWay } from "./choices.ts";
 import type { Msg } from "./messages.ts";
 import { Channels, type Outcome, StepTable } from "./tables.ts";
-import { Broken, type Coverage, type Peer, Turn } from "./turn.ts";
+import { Broken, type Coverage, type Peer, type Sent, Turn } from "./turn.ts";
 
 /** The machines and bodies under check; tests put defects in. */
 export interface Parts {
@@ -126,7 +126,7 @@ export class Handoff {
       body.start();
       return body;
     });
-    if (first !== undefined) this.#apply(state, ARBITER, first, "arbiter", state);
+    if (first !== undefined) this.#apply(state, ARBITER, first, "arbiter");
     return state;
   }
 
@@ -162,7 +162,7 @@ export class Handoff {
       const next = this.#next;
       next.set(state);
       next[at] = this.channels.pop(channel);
-      this.#apply(next, slot, outcome, to, next);
+      this.#apply(next, slot, outcome, to);
       visit(next, { actor: to, from, message, move: "", outcome });
     }
   }
@@ -203,7 +203,7 @@ export class Handoff {
     for (const { move, outcome } of this.#ownSteps(actor, id)) {
       const next = this.#next;
       next.set(state);
-      this.#apply(next, slot, outcome, actor, next);
+      this.#apply(next, slot, outcome, actor);
       visit(next, { actor, from: undefined, message: undefined, move, outcome });
     }
   }
@@ -251,12 +251,17 @@ export class Handoff {
       const turn = new Turn(choose, this.coverage);
       const { sent, marks, notes } = turn;
       try {
-        return { next: this.#idOf(actor, act(turn).result()), sent, marks, notes, broken: undefined };
+        const next = this.#idOf(actor, act(turn).result());
+        return { next, sent, sentIds: this.#idsOf(sent), marks, notes, broken: undefined };
       } catch (error) {
         if (!(error instanceof Broken)) throw error;
-        return { next: 0, sent, marks, notes, broken: error };
+        return { next: 0, sent, sentIds: [], marks, notes, broken: error };
       }
     });
+  }
+
+  #idsOf(sent: readonly Sent[]): readonly number[] {
+    return sent.map(({ message }) => this.channels.messages.id(message));
   }
 
   #idOf(actor: Peer, data: unknown): number {
@@ -265,11 +270,11 @@ export class Handoff {
     return this.guests.named.id(data as GuestData);
   }
 
-  #apply(next: Int32Array, slot: number, outcome: Outcome, actor: Peer, state: Int32Array): void {
-    next[slot] = outcome.next;
-    for (const { to, message } of outcome.sent) {
-      const at = channelAt(actor, to);
-      next[at] = this.channels.push(state[at] ?? 0, message);
+  #apply(next: Int32Array, slot: number, { next: data, sent, sentIds }: Outcome, actor: Peer): void {
+    next[slot] = data;
+    for (let i = 0; i < sent.length; i++) {
+      const at = channelAt(actor, sent[i]?.to ?? "nic");
+      next[at] = this.channels.push(next[at] ?? 0, sentIds[i] ?? 0);
     }
   }
 }

@@ -2,6 +2,7 @@
  * The parts of a global state as numbers: what an actor is (interned data), what a channel holds (interned lists of
  * messages), and what an actor does with an input, worked out by its body once and looked up from then on.
  */
+import { invariant } from "../base/errors.ts";
 import { Interner } from "./interner.ts";
 import { type Msg, type Renaming, renameMsg } from "./messages.ts";
 import type { Broken, Mark, Sent } from "./turn.ts";
@@ -11,10 +12,17 @@ export interface Outcome {
   /** The actor's data afterwards. */
   readonly next: number;
   readonly sent: readonly Sent[];
+  /** The numbers of the messages in `sent`. */
+  readonly sentIds: readonly number[];
   readonly marks: readonly Mark[];
   readonly notes: readonly string[];
   readonly broken: Broken | undefined;
 }
+
+/** More than there are names of epochs, or guests: names are digits to this base, and eight fit a number. */
+const NAMES_MAX = 64;
+
+const itself = (name: number): number => name;
 
 /** Things with epochs in them: which, in the order in which they stand there. */
 export class Named<T> {
@@ -22,7 +30,9 @@ export class Named<T> {
   readonly #rename: (item: T, to: Renaming) => T;
   readonly #epochs: (readonly number[])[] = [];
   readonly #shapes: number[] = [];
-  readonly #renamed = new Map<string, number>();
+  /** By id and the new names as the digits of one number. */
+  readonly #byEpochs: Map<number, number>[] = [];
+  readonly #byGuests: Map<number, number>[] = [];
 
   constructor(rename: (item: T, to: Renaming) => T) {
     this.#rename = rename;
@@ -44,9 +54,10 @@ export class Named<T> {
         if (epoch !== 0) epochs.add(epoch);
         return epoch;
       };
-      this.#rename(item, { epoch: note, guest: (guest) => guest });
+      this.#rename(item, { epoch: note, guest: itself });
       this.#epochs[id] = [...epochs];
-      const blank = { epoch: (epoch: number) => Math.min(epoch, 1), guest: (guest: number) => guest };
+      invariant(epochs.size <= 8, "nothing speaks of more than eight epochs");
+      const blank = { epoch: (epoch: number) => Math.min(epoch, 1), guest: itself };
       this.#shapes[id] = this.#interner.id(this.#rename(item, blank));
       const shape = this.#shapes[id] ?? id;
       if (this.#epochs[shape] === undefined) this.id(this.item(shape));
@@ -66,22 +77,32 @@ export class Named<T> {
   /** With epoch `names[e]` in place of e. */
   withEpochs(id: number, names: readonly number[]): number {
     const epochs = this.epochs(id);
-    if (epochs.every((epoch) => names[epoch] === epoch)) return id;
-    const key = `${id} ${epochs.map((epoch) => names[epoch]).join()}`;
-    return this.#remember(key, id, { epoch: (epoch) => names[epoch] ?? 0, guest: (guest) => guest });
+    if (epochs.length === 0) return id;
+    let key = 0;
+    let same = true;
+    for (let i = 0; i < epochs.length; i++) {
+      const name = names[epochs[i] ?? 0] ?? 0;
+      key = key * NAMES_MAX + name;
+      same &&= name === epochs[i];
+    }
+    if (same) return id;
+    return this.#remember(this.#byEpochs, id, key, { epoch: (epoch) => names[epoch] ?? 0, guest: itself });
   }
 
   /** With guest `places[g]` in place of g. */
   withGuests(id: number, places: readonly number[]): number {
-    const key = `${id} g ${places.join()}`;
-    return this.#remember(key, id, { epoch: (epoch) => epoch, guest: (guest) => places[guest] ?? -1 });
+    let key = 0;
+    for (let i = 0; i < places.length; i++) key = key * NAMES_MAX + (places[i] ?? 0);
+    return this.#remember(this.#byGuests, id, key, { epoch: itself, guest: (guest) => places[guest] ?? -1 });
   }
 
-  #remember(key: string, id: number, to: Renaming): number {
-    const known = this.#renamed.get(key);
-    if (known !== undefined) return known;
+  #remember(known: Map<number, number>[], id: number, key: number, to: Renaming): number {
+    known[id] ??= new Map();
+    const of = known[id];
+    const found = of.get(key);
+    if (found !== undefined) return found;
     const renamed = this.id(this.#rename(this.item(id), to));
-    this.#renamed.set(key, renamed);
+    of.set(key, renamed);
     return renamed;
   }
 }
@@ -104,11 +125,11 @@ export class Channels {
     return this.named.item(channel);
   }
 
-  push(channel: number, message: Msg): number {
-    const of = this.messages.id(message);
+  /** With message number `of` behind the others. */
+  push(channel: number, of: number): number {
     this.#pushed[channel] ??= [];
     const row = this.#pushed[channel];
-    row[of] ??= this.named.id([...this.list(channel), message]);
+    row[of] ??= this.named.id([...this.list(channel), this.messages.item(of)]);
     return row[of];
   }
 
