@@ -218,13 +218,14 @@ export class Canonical {
   }
 }
 
-function viewsOf({ owner, wants, desks }: ArbiterData): readonly number[] {
+function viewsOf({ owner, wants, turns, desks }: ArbiterData): readonly number[] {
   return desks.map(({ exit, ended, interrupt, injected }, guest) => {
     const flags = [owner === guest, exit, ended, interrupt, injected].reduce(
       (all, flag) => 2 * all + Number(flag),
       0,
     );
-    return 4 * (16 * flags + wants.indexOf(guest) + 1);
+    const place = 16 * turns.indexOf(guest) + wants.indexOf(guest) + 17;
+    return 4 * (256 * flags + place);
   });
 }
 

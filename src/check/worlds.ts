@@ -3,6 +3,7 @@
  * bears on one question, and leaves the rest out.
  */
 import type { Bounds } from "./bodies/contract.ts";
+import type { PolicyName } from "./policies.ts";
 
 export const WORLDS = {
   order: "posted writes, fences and refusals: guests pass operations through while the card changes hands",
@@ -10,8 +11,6 @@ export const WORLDS = {
   failures: "guests halt, end, fail and die; the card dies; the watchdog bites",
 } as const;
 export type World = keyof typeof WORLDS;
-
-export type PolicyChoice = Bounds["policy"];
 
 const NOTHING = {
   passed: 0,
@@ -24,7 +23,7 @@ const NOTHING = {
   platform: false,
 } as const;
 
-export function boundsOf(world: World, guests: number, policy: PolicyChoice): Bounds {
+export function boundsOf(world: World, guests: number, policy: PolicyName): Bounds {
   const common = { ...NOTHING, guests, policy };
   switch (world) {
     case "order":

@@ -5,14 +5,15 @@ import { STEP_COLUMNS, sequenceDiagram, stepRows } from "../check/counterexample
 import { type Exploration, explore } from "../check/explorer.ts";
 import { Handoff } from "../check/handoff.ts";
 import { checkModel, MODEL_NAMES, type ModelFinding, type ModelName } from "../check/model-soundness.ts";
+import type { PolicyName } from "../check/policies.ts";
 import { occurrences, safetyVerdicts } from "../check/verdicts.ts";
-import { boundsOf, notCovered, type PolicyChoice, WORLDS, type World } from "../check/worlds.ts";
+import { boundsOf, notCovered, WORLDS, type World } from "../check/worlds.ts";
 import { left, right, type Style, tableLines } from "../export/table.ts";
 import { type Context, examples } from "./context.ts";
 
 interface CheckOptions {
   readonly guests: number;
-  readonly policy: PolicyChoice;
+  readonly policy: PolicyName;
   readonly world?: World;
   readonly memory: number;
   readonly model?: ModelName;

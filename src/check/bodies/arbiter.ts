@@ -7,6 +7,7 @@
 import type { ArbiterEffect, ArbiterEvent } from "../../../actors/arbiter.ts";
 import type { Phase } from "../../devices/model.ts";
 import { FRESH_EPOCH, type Msg, type MsgOf, NO_EPOCH, type Renaming, type VmmSequence } from "../messages.ts";
+import { fatesOf, POLICIES } from "../policies.ts";
 import { Broken, type Peer, Runner, type Turn } from "../turn.ts";
 import type { Bounds, Charts } from "./contract.ts";
 
@@ -25,8 +26,11 @@ export interface ArbiterData {
   /** -1: nobody. */
   readonly owner: number;
   readonly epoch: number;
-  /** Oldest first. */
+  /** Oldest first where their order matters to the policy; else ascending. */
   readonly wants: readonly number[];
+  readonly ordered: boolean;
+  /** Whose turn it is, where guests take turns: the owner that was last is the last one. */
+  readonly turns: readonly number[];
   readonly desks: readonly Desk[];
   readonly line: boolean;
   readonly lineIdle: boolean;
@@ -48,6 +52,8 @@ export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   owner: -1,
   epoch: NO_EPOCH,
   wants: [],
+  ordered: POLICIES[bounds.policy].ordered,
+  turns: POLICIES[bounds.policy].next === "turn" ? Array.from({ length: bounds.guests }, (_, i) => i) : [],
   desks: Array.from({ length: bounds.guests }, () => NEW_DESK),
   line: false,
   lineIdle: false,
@@ -58,11 +64,22 @@ export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   forced: false,
 });
 
+const inOrder = (wants: readonly number[], ordered: boolean): readonly number[] =>
+  ordered ? wants : wants.toSorted((a, b) => a - b);
+
 export function renameArbiter(data: ArbiterData, to: Renaming): ArbiterData {
   const desks = [...data.desks];
   for (const [guest, desk] of data.desks.entries()) desks[to.guest(guest)] = desk;
-  const { epoch, owner, wants } = data;
-  return { ...data, owner: to.guest(owner), epoch: to.epoch(epoch), wants: wants.map(to.guest), desks };
+  const { epoch, owner, turns, ordered } = data;
+  const wants = inOrder(data.wants.map(to.guest), ordered);
+  return {
+    ...data,
+    owner: to.guest(owner),
+    epoch: to.epoch(epoch),
+    wants,
+    turns: turns.map(to.guest),
+    desks,
+  };
 }
 
 export type ArbiterMove = "time";
@@ -104,6 +121,7 @@ export class ArbiterBody {
     const event = this.#nextEvent(true);
     if (event === undefined) return;
     this.turn.note(`time for ${event}`);
+    this.turn.mark({ kind: "due", event });
     this.runner.raise(event);
   }
 
@@ -145,8 +163,8 @@ export class ArbiterBody {
   }
 
   protected want(guest: number): void {
-    const { wants } = this.data;
-    if (!wants.includes(guest)) this.data.wants = [...wants, guest];
+    const { wants, ordered } = this.data;
+    if (!wants.includes(guest)) this.data.wants = inOrder([...wants, guest], ordered);
   }
 
   protected unwant(guest: number): void {
@@ -182,8 +200,21 @@ export class ArbiterBody {
   #nextOwner(): boolean {
     const { wants } = this.data;
     if (wants.length === 0) return false;
-    this.#grantTo(this.turn.choose(this.bounds.policy === "fifo" ? wants.slice(0, 1) : wants));
+    const guest = this.turn.choose(this.candidates(wants));
+    this.turn.mark({ kind: "chosen", guest, among: wants });
+    this.#grantTo(guest);
     return true;
+  }
+
+  protected candidates(wants: readonly number[]): readonly number[] {
+    switch (POLICIES[this.bounds.policy].next) {
+      case "longest":
+        return wants.slice(0, 1);
+      case "turn":
+        return this.data.turns.filter((guest) => wants.includes(guest)).slice(0, 1);
+      case "anybody":
+        return wants;
+    }
   }
 
   #grantTo(guest: number): void {
@@ -197,10 +228,8 @@ export class ArbiterBody {
     if (this.desk(owner).exit) return "EXIT";
     if (this.#lineWantsService()) return "IRQ";
     if (!due || data.wants.length === 0) return undefined;
-    if (data.phase === "reusable") return "REVOKE";
-    if (this.bounds.policy === "any" && data.phase === "completing" && this.turn.choose([true, false]))
-      return "REVOKE";
-    return this.#overdue();
+    const fate = this.turn.choose(fatesOf(this.bounds.policy, data.phase));
+    return fate === "revoke" ? "REVOKE" : this.#overdue();
   }
 
   #awaitRevoked(due: boolean): ArbiterEvent | undefined {
@@ -379,6 +408,7 @@ export class ArbiterBody {
     const { data } = this;
     const { owner } = data;
     data.owner = -1;
+    data.turns = data.turns.toSorted((a, b) => Number(a === owner) - Number(b === owner));
     data.epoch = NO_EPOCH;
     data.phase = "reusable";
     data.issued = -1;

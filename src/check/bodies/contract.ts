@@ -3,12 +3,12 @@ import type { ArbiterEffect, ArbiterEvent } from "../../../actors/arbiter.ts";
 import type { GuestEffect, GuestEvent } from "../../../actors/guest.ts";
 import type { NicEffect, NicEvent } from "../../../actors/nic.ts";
 import type { Automaton } from "../../machine/automaton.ts";
+import type { PolicyName } from "../policies.ts";
 
 /** What the explored world can do. Each bound and each switch is something that a verdict does not cover. */
 export interface Bounds {
   readonly guests: number;
-  /** `fifo`: the longest waiting guest is next, a reusable card is revoked. `any`: whoever, whenever. */
-  readonly policy: "fifo" | "any";
+  readonly policy: PolicyName;
   /** Operations that a guest may pass through under one epoch, 0 .. 3. */
   readonly passed: number;
   /** Guests transmit: the card is busy for a while, and interrupts. */
