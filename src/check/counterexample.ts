@@ -1,7 +1,8 @@
 /** A counterexample for people: its steps as rows of a table, and as a Mermaid sequence diagram. */
-import type { Counterexample, TraceStep } from "./explorer.ts";
+import type { Counterexample } from "./explorer.ts";
 import type { Handoff } from "./handoff.ts";
 import { describeMsg, type Msg } from "./messages.ts";
+import type { TraceStep } from "./trace.ts";
 import type { Peer } from "./turn.ts";
 
 const nameOf = (peer: Peer): string => (typeof peer === "number" ? `guest ${peer}` : peer);

@@ -22,6 +22,12 @@ export class Ints {
     (this.#blocks[block] as Int32Array)[at & (BLOCK_WORDS - 1)] = value;
   }
 
+  /** In place of an earlier value. */
+  set(index: number, value: number): void {
+    const block = this.#blocks[index >>> BLOCK_BITS];
+    if (block !== undefined) block[index & (BLOCK_WORDS - 1)] = value;
+  }
+
   at(index: number): number {
     return this.#blocks[index >>> BLOCK_BITS]?.[index & (BLOCK_WORDS - 1)] ?? 0;
   }
