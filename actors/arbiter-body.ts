@@ -230,7 +230,8 @@ export class ArbiterActor implements Actor {
       case "revoke":
         return "REVOKE";
       case "keep":
-        this.#patience.calm();
+        if (this.#ledger.wants.length === 0) this.#patience.settle();
+        else this.#patience.calm();
         this.#wakeAt(decision.untilNs);
         return undefined;
       case "wait":
@@ -402,14 +403,19 @@ export class ArbiterActor implements Actor {
       this.#lineIdle = !found;
       const phase = this.#dmm.phase(owner);
       if (phase === "completing") return this.#runner.raise("NOT_QUIET");
-      if (phase === "programming") return this.#giveBack();
+      if (phase === "programming") return this.#giveBackOrWait();
       this.#access.run(this.#dmm.model(owner).quiesce(), () => this.#runner.raise("QUIET"));
     });
   }
 
-  /** The owner is in the middle of something that only it can finish: it gets the card again, under a new epoch. */
-  #giveBack(): void {
+  /**
+   * The owner is in the middle of something that only it can finish: it gets the card again, under a new epoch. But not
+   * past the watchdog, or an owner that always leaves something unfinished would have the card for ever.
+   */
+  #giveBackOrWait(): void {
     const nowNs = this.#options.ports.nowNs();
+    if (this.#patience.isOver(nowNs)) return this.#runner.raise("NOT_QUIET");
+    this.#patience.lend();
     const owner = this.#owner();
     this.#ledger = grant(release(this.#ledger, nowNs), owner, nowNs);
     this.#runner.raise("GIVE_BACK");
@@ -419,6 +425,7 @@ export class ArbiterActor implements Actor {
     const owner = this.#owner();
     const nowNs = this.#options.ports.nowNs();
     this.#ledger = release(this.#ledger, nowNs);
+    this.#patience.settle();
     this.#tell("released", owner);
     const desk = this.#desk(owner);
     if (desk.ended !== undefined) return;

@@ -28,7 +28,7 @@ const OWN_CHANNELS = 2;
 const OTHER_CHANNELS = OWN_CHANNELS + BLOCK - 1;
 const CHANNELS = OTHER_CHANNELS + BLOCK - 1;
 
-const DEADLINES: readonly ArbiterEvent[] = ["REVOKE", "REVOKE_TIMEOUT", "WATCHDOG"];
+const DEADLINES: readonly ArbiterEvent[] = ["REVOKE", "REVOKE_TIMEOUT", "NOT_QUIET", "WATCHDOG"];
 const DEADLINE = CHANNELS;
 /** A guest is granted the card anew; the watched guest could have been chosen; it was chosen. */
 const GRANTED = 1 << (DEADLINE + DEADLINES.length);
@@ -69,7 +69,7 @@ export function marksOf({ actor, from, outcome }: Step): number {
   for (const mark of outcome.marks) {
     if (mark.kind === "due" && DEADLINES.includes(mark.event))
       marks |= 1 << (DEADLINE + DEADLINES.indexOf(mark.event));
-    if (mark.kind === "owned") marks |= GRANTED;
+    if (mark.kind === "owned" && !mark.again) marks |= GRANTED;
     if (mark.kind === "chosen" && mark.among.includes(WATCHED)) marks |= ELIGIBLE;
     if (mark.kind === "chosen" && mark.guest === WATCHED) marks |= CHOSEN;
   }

@@ -38,7 +38,9 @@ export type Peer = "arbiter" | "nic" | number;
 export type Mark =
   | { readonly kind: "executed"; readonly guest: number; readonly epoch: number; readonly sync: boolean }
   | { readonly kind: "exited" | "injected" | "trapped"; readonly guest: number }
-  | { readonly kind: "saved" | "owned" }
+  | { readonly kind: "saved" }
+  /** A guest is granted the card; `again`: it is its own already. */
+  | { readonly kind: "owned"; readonly again: boolean }
   /** The policy gives the free card to `guest`, who is one of `among`. */
   | { readonly kind: "chosen"; readonly guest: number; readonly among: readonly number[] }
   /** A deadline has passed: what the arbiter does of it. */

@@ -41,6 +41,8 @@ export interface ArbiterData {
   readonly awaited: VmmSequence | null;
   /** What the trap under way makes of the model. */
   readonly trapped: Phase | "fatal" | null;
+  /** The owner has the card again only to finish something: the watchdog goes on. */
+  readonly lent: boolean;
   /** The present ownership ended by force: its posted writes may still be under way. */
   readonly forced: boolean;
 }
@@ -61,6 +63,7 @@ export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   phase: "reusable",
   awaited: null,
   trapped: null,
+  lent: false,
   forced: false,
 });
 
@@ -227,6 +230,7 @@ export class ArbiterBody {
     const { data } = this;
     if (this.desk(owner).exit) return "EXIT";
     if (this.#lineWantsService()) return "IRQ";
+    if (data.wants.length === 0) data.lent = false;
     if (!due || data.wants.length === 0) return undefined;
     const fate = this.turn.choose(fatesOf(this.bounds.policy, data.phase));
     return fate === "revoke" ? "REVOKE" : this.#overdue();
@@ -383,7 +387,7 @@ export class ArbiterBody {
     this.unwant(data.owner);
     this.publish(data.owner);
     this.turn.send(data.owner, { type: "grant", epoch: data.epoch });
-    this.turn.mark({ kind: "owned" });
+    this.turn.mark({ kind: "owned", again: data.lent });
   }
 
   protected fence(epoch: number, drain: boolean): void {
@@ -400,6 +404,12 @@ export class ArbiterBody {
     const { data } = this;
     if (data.phase === "completing") return this.runner.raise("NOT_QUIET");
     if (data.phase === "reusable") return this.run("quiesce");
+    // Past the watchdog it does not get it again.
+    if (data.lent && this.turn.choose([false, true])) {
+      this.turn.mark({ kind: "due", event: "NOT_QUIET" });
+      return this.runner.raise("NOT_QUIET");
+    }
+    data.lent = true;
     this.#grantTo(data.owner);
     this.runner.raise("GIVE_BACK");
   }
@@ -412,6 +422,7 @@ export class ArbiterBody {
     data.epoch = NO_EPOCH;
     data.phase = "reusable";
     data.issued = -1;
+    data.lent = false;
     data.forced = false;
     if (this.desk(owner).ended) return;
     this.publish(owner);
