@@ -5,6 +5,7 @@
  */
 import { expect, it } from "vitest";
 import { CR, REGISTERS, TSD } from "../../src/devices/rtl8139/registers.ts";
+import type { Program } from "../../src/hardware/cpu.ts";
 import type { UserMachine } from "../../src/workloads/program.ts";
 import { scenarioOf, sceneOf } from "../support/seeded.ts";
 
@@ -23,7 +24,7 @@ const FRAME_BYTES = 1514;
  * Sends two descriptors at a time, and queues a third one behind a gap: descriptors are sent in turn, so the card will
  * stop there until the guest has filled the gap.
  */
-function* leavesGaps({ ioBase, memory, outb, outl, inl }: UserMachine) {
+function* leavesGaps({ ioBase, memory, outb, outl, inl }: UserMachine): Program<void> {
   const frame = memory.allocate(FRAME_BYTES, 4);
   const tsd = (descriptor: number): number => ioBase + REGISTERS.TSD0.offset + 4 * (descriptor % 4);
   yield outb(ioBase + REGISTERS.CR.offset, CR.TE);
