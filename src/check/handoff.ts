@@ -59,6 +59,12 @@ export interface Step {
   readonly outcome: Outcome;
 }
 
+/** How a guest stands. */
+export interface Standing {
+  readonly over: boolean;
+  readonly blocked: boolean;
+}
+
 interface OwnStep {
   readonly move: string;
   readonly outcome: Outcome;
@@ -82,6 +88,7 @@ export class Handoff {
   /** (role, state, event) that some step has met. */
   readonly coverage: Coverage = new Set();
   readonly #next: Int32Array;
+  readonly #standings: Standing[] = [];
   /** By kind of actor and actor. */
   readonly #own: readonly (readonly OwnStep[])[][] = [[], [], []];
 
@@ -146,6 +153,39 @@ export class Handoff {
     for (let guest = 0; guest < this.bounds.guests; guest++) this.#move(state, guest, visit);
   }
 
+  /** As `successors`, but only the delivery from the channel at word `at`, which is one of a guest's and not empty. */
+  delivery(state: Int32Array, at: number, visit: (next: Int32Array, step: Step) => void): void {
+    const guest = Math.floor((at - blockOf(0)) / BLOCK);
+    switch (at - blockOf(guest)) {
+      case GUEST_TO_NIC:
+        return this.#deliver(state, at, guest, "nic", visit);
+      case NIC_TO_GUEST:
+        return this.#deliver(state, at, "nic", guest, visit);
+      case GUEST_TO_ARBITER:
+        return this.#deliver(state, at, guest, "arbiter", visit);
+      default:
+        return this.#deliver(state, at, "arbiter", guest, visit);
+    }
+  }
+
+  /** What the oldest message in the channel at word `at`, which is not empty, makes of its receiver. */
+  outcomesOf(state: Int32Array, at: number, from: Peer, to: Peer): readonly Outcome[] {
+    const head = this.channels.head(state[at] ?? 0);
+    return this.#delivered(to, state[slotOf(to)] ?? 0, from, head, this.channels.messages.item(head));
+  }
+
+  /** Of a guest with data `id`: it needs nothing any more; it can do nothing of its own accord but die. */
+  standing(id: number): Standing {
+    this.#standings[id] ??= this.#standingOf(id);
+    return this.#standings[id];
+  }
+
+  #standingOf(id: number): Standing {
+    const guest = this.guests.named.item(id);
+    const moves = this.parts.Guest.moves(this.parts.charts, this.bounds, guest);
+    return { over: this.isOver(guest), blocked: moves.every((move) => move === "crash") };
+  }
+
   #deliver(
     state: Int32Array,
     at: number,
@@ -155,14 +195,12 @@ export class Handoff {
   ): void {
     const channel = state[at] ?? 0;
     if (channel === 0) return;
-    const head = this.channels.head(channel);
-    const message = this.channels.messages.item(head);
-    const slot = slotOf(to);
-    for (const outcome of this.#delivered(to, state[slot] ?? 0, from, head, message)) {
+    const message = this.channels.messages.item(this.channels.head(channel));
+    for (const outcome of this.outcomesOf(state, at, from, to)) {
       const next = this.#next;
       next.set(state);
       next[at] = this.channels.pop(channel);
-      this.#apply(next, slot, outcome, to);
+      this.#apply(next, slotOf(to), outcome, to);
       visit(next, { actor: to, from, message, move: "", outcome });
     }
   }
