@@ -219,8 +219,8 @@ export class Canonical {
 }
 
 function viewsOf({ owner, wants, turns, desks }: ArbiterData): readonly number[] {
-  return desks.map(({ exit, ended, interrupt, injected }, guest) => {
-    const flags = [owner === guest, exit, ended, interrupt, injected].reduce(
+  return desks.map(({ exit, ended, interrupt, injected, silent }, guest) => {
+    const flags = [owner === guest, exit, ended, interrupt, injected, silent].reduce(
       (all, flag) => 2 * all + Number(flag),
       0,
     );

@@ -27,7 +27,8 @@ export function loneDelivery(system: Handoff, state: Int32Array): number {
     if (fromNic !== 0 || fromArbiter === 0) continue;
     if (over) return block + ARBITER_TO_GUEST;
     // A guest that waits, with nothing between it and the card: only the arbiter can reach it.
-    if (blocked && (!system.bounds.faults || isSilent(system, state, guest))) return block + ARBITER_TO_GUEST;
+    if (blocked && (!system.bounds.crashes || isSilent(system, state, guest)))
+      return block + ARBITER_TO_GUEST;
   }
   return -1;
 }

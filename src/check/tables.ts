@@ -2,7 +2,6 @@
  * The parts of a global state as numbers: what an actor is (interned data), what a channel holds (interned lists of
  * messages), and what an actor does with an input, worked out by its body once and looked up from then on.
  */
-import { invariant } from "../base/errors.ts";
 import { Interner } from "./interner.ts";
 import { type Msg, type Renaming, renameMsg } from "./messages.ts";
 import type { Broken, Mark, Sent } from "./turn.ts";
@@ -19,8 +18,9 @@ export interface Outcome {
   readonly broken: Broken | undefined;
 }
 
-/** More than there are names of epochs, or guests: names are digits to this base, and eight fit a number. */
+/** More than there are names of epochs, or guests: names are digits to this base, and so many fit a number. */
 const NAMES_MAX = 64;
+const DIGITS = 8;
 
 const itself = (name: number): number => name;
 
@@ -56,7 +56,6 @@ export class Named<T> {
       };
       this.#rename(item, { epoch: note, guest: itself });
       this.#epochs[id] = [...epochs];
-      invariant(epochs.size <= 8, "nothing speaks of more than eight epochs");
       const blank = { epoch: (epoch: number) => Math.min(epoch, 1), guest: itself };
       this.#shapes[id] = this.#interner.id(this.#rename(item, blank));
       const shape = this.#shapes[id] ?? id;
@@ -86,7 +85,10 @@ export class Named<T> {
       same &&= name === epochs[i];
     }
     if (same) return id;
-    return this.#remember(this.#byEpochs, id, key, { epoch: (epoch) => names[epoch] ?? 0, guest: itself });
+    const to: Renaming = { epoch: (epoch) => names[epoch] ?? 0, guest: itself };
+    return epochs.length > DIGITS
+      ? this.id(this.#rename(this.item(id), to))
+      : this.#remember(this.#byEpochs, id, key, to);
   }
 
   /** With guest `places[g]` in place of g. */

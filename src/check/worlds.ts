@@ -18,6 +18,7 @@ const NOTHING = {
   frames: false,
   endings: false,
   faults: false,
+  crashes: false,
   cardLoss: false,
   listening: false,
   platform: false,
@@ -31,7 +32,7 @@ export function boundsOf(world: World, guests: number, policy: PolicyName): Boun
     case "card":
       return { ...common, transmits: true, frames: guests <= 2 };
     case "failures":
-      return { ...common, endings: true, faults: true, cardLoss: guests <= 2 };
+      return { ...common, endings: true, faults: true, crashes: true, cardLoss: guests <= 2 };
   }
 }
 
@@ -41,7 +42,8 @@ export function notCovered(bounds: Bounds): readonly string[] {
     bounds.transmits ? "" : "transmits",
     bounds.frames ? "" : "frames",
     bounds.endings ? "" : "guests that halt or end",
-    bounds.faults ? "" : "guests that die",
+    bounds.faults ? "" : "guests that the watchdog or the DMM ends",
+    bounds.crashes ? "" : "guests whose workers die",
     bounds.cardLoss ? "" : "a card that dies",
     bounds.platform ? "" : "exits that need no card",
     bounds.listening ? "" : "guests that want the card back to receive",

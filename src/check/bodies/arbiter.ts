@@ -19,6 +19,8 @@ export interface Desk {
   /** The model's interrupt; the level last injected. */
   readonly interrupt: boolean;
   readonly injected: boolean;
+  /** It was fenced off without an answer and has not been heard of since; where guests listen. */
+  readonly silent: boolean;
 }
 
 export interface ArbiterData {
@@ -47,7 +49,7 @@ export interface ArbiterData {
   readonly forced: boolean;
 }
 
-const NEW_DESK: Desk = { exit: false, ended: false, interrupt: false, injected: false };
+const NEW_DESK: Desk = { exit: false, ended: false, interrupt: false, injected: false, silent: false };
 
 export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   state: charts.arbiter.initial.next,
@@ -131,6 +133,7 @@ export class ArbiterBody {
   deliver(from: Peer, message: Msg): void {
     const { data } = this;
     if (this.runner.is("lost") && message.type !== "exit") return;
+    if (typeof from === "number") this.#hear(from);
     switch (message.type) {
       case "ioDone":
         return this.#answered(message);
@@ -155,6 +158,18 @@ export class ArbiterBody {
         throw new Error(`no ${message.type} is for an arbiter`);
     }
     if (!this.runner.is("atomic")) this.#attend();
+  }
+
+  #hear(guest: number): void {
+    if (!this.desk(guest).silent) return;
+    this.#change(guest, { silent: false });
+    if (this.data.owner !== guest) this.#listen(guest);
+  }
+
+  /** Whether its receiver is armed is open. */
+  #listen(guest: number): void {
+    const { ended, silent } = this.desk(guest);
+    if (this.bounds.listening && !silent && !ended && this.turn.choose([false, true])) this.want(guest);
   }
 
   #takeExit(guest: number, platform: boolean): void {
@@ -280,6 +295,7 @@ export class ArbiterBody {
       case "forceFence":
         data.issued = 0;
         data.forced = true;
+        if (this.bounds.listening) this.#change(data.owner, { silent: true });
         return this.fence(NO_EPOCH, false);
       case "quiesce":
         return this.run("interrupt");
@@ -427,7 +443,7 @@ export class ArbiterBody {
     if (this.desk(owner).ended) return;
     this.publish(owner);
     if (this.desk(owner).exit) this.want(owner);
-    else if (this.bounds.listening && this.turn.choose([false, true])) this.want(owner);
+    else this.#listen(owner);
   }
 
   #punish(): void {

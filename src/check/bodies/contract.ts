@@ -17,8 +17,10 @@ export interface Bounds {
   readonly frames: boolean;
   /** Guests may halt, end and fail. */
   readonly endings: boolean;
-  /** Guests' workers may die, and the watchdog and the DMM may end a guest. */
+  /** The watchdog and the DMM may end a guest; a card may report errors. */
   readonly faults: boolean;
+  /** Guests' workers may die, at any point. */
+  readonly crashes: boolean;
   /** The card's worker may die. */
   readonly cardLoss: boolean;
   /** A guest that loses the card may want it back at once, to receive. */
