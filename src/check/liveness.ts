@@ -28,6 +28,7 @@ export interface LivenessFinding {
   readonly verdict: Exploration["verdict"];
   readonly states: number;
   readonly transitions: number;
+  readonly depth: number;
   /** States in which the watched guest waits. */
   readonly waiting: number;
   readonly memoryBytes: number;
@@ -84,8 +85,16 @@ export class LivenessSearch {
   }
 
   result(verdict: LivenessFinding["verdict"], lasso?: Lasso): LivenessFinding {
-    const { states, transitions } = this.#search.result("inconclusive");
-    return { verdict, states, transitions, waiting: this.#graph.nodes, memoryBytes: this.#bytes(), lasso };
+    const { states, transitions, depth } = this.#search.result("inconclusive");
+    return {
+      verdict,
+      states,
+      transitions,
+      depth,
+      waiting: this.#graph.nodes,
+      memoryBytes: this.#bytes(),
+      lasso,
+    };
   }
 
   #bytes(): number {

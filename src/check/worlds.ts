@@ -36,6 +36,24 @@ export function boundsOf(world: World, guests: number, policy: PolicyName): Boun
   }
 }
 
+/**
+ * The part of a world in which liveness is checked: that needs every step and every guest by its own name, so what bears
+ * least on it is left out where the whole is too much.
+ */
+export function livenessBounds(bounds: Bounds): Bounds {
+  return { ...bounds, frames: false, cardLoss: bounds.cardLoss && !bounds.faults };
+}
+
+/** Faults that can be added to any world. */
+export const EXPLORED_FAULTS = {
+  crash: { crashes: true },
+  "card-lost": { cardLoss: true },
+} as const satisfies Readonly<Record<string, Partial<Bounds>>>;
+export type ExploredFault = keyof typeof EXPLORED_FAULTS;
+
+export const withFaults = (bounds: Bounds, faults: readonly ExploredFault[]): Bounds =>
+  Object.assign({ ...bounds }, ...faults.map((fault) => EXPLORED_FAULTS[fault])) as Bounds;
+
 /** What a verdict on these bounds says nothing about. */
 export function notCovered(bounds: Bounds): readonly string[] {
   const missing = [

@@ -1,0 +1,94 @@
+/** The exploring half of `vpio check`: world after world, with progress, until the end or Ctrl-C. */
+import { setImmediate } from "node:timers/promises";
+import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
+import { type PlanChoices, planOf } from "../check/plan.ts";
+import { WorldCheck, type WorldCheckOptions, type WorldFinding } from "../check/world-check.ts";
+import { checkSummary, jsonCheck, worldText, worldVerdict } from "../export/check-report.ts";
+import { loadScenario } from "../scenario/load.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { Context } from "./context.ts";
+import { interruptible } from "./interrupt.ts";
+import { ProgressLine } from "./progress-line.ts";
+import { scenarioPath } from "./scenario-file.ts";
+
+export interface ProtocolChoices extends PlanChoices {
+  readonly scenario: string | undefined;
+  readonly memoryBytes: number;
+  readonly reduce?: true;
+  readonly liveness: boolean;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** States between two looks at signals and the clock. */
+const STRIDE = 20_000;
+
+export async function checkProtocol(choices: ProtocolChoices, { terminal }: Context): Promise<ExitCode> {
+  const narrate = (text: string): void => {
+    if (!choices.quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
+  };
+  const plan = planOf(choices, scenarioOf(choices.scenario));
+  const line = new ProgressLine(terminal);
+  const interruption = interruptible(() => narrate("ending early"));
+  const findings: WorldFinding[] = [];
+  try {
+    for (const planned of plan) {
+      if (interruption.signal.aborted) break;
+      const check = new WorldCheck(planned, optionsOf(choices));
+      const show = (): void => {
+        if (!choices.quiet) line.show(() => progressText(planned.world, check));
+      };
+      const finding = await toTheEnd(check, interruption.signal, show);
+      line.clear();
+      findings.push(finding);
+      if (!choices.json) terminal.out(`${worldText(finding, terminal.outStyle)}\n`);
+    }
+  } finally {
+    interruption.release();
+  }
+  if (findings.length < plan.length) narrate(`${plan.length - findings.length} worlds were not begun`);
+  terminal.out(
+    choices.json
+      ? `${JSON.stringify(jsonCheck(findings), null, 2)}\n`
+      : checkSummary(findings, terminal.outStyle),
+  );
+  return exitCodeOf(findings, plan.length);
+}
+
+function scenarioOf(argument: string | undefined): Scenario | undefined {
+  if (argument === undefined) return undefined;
+  const scenario = loadScenario(scenarioPath(argument));
+  if (scenario.mode === "vpio") return scenario;
+  throw new VpioError(
+    "USAGE",
+    `${argument}: found mode ${scenario.mode}, expected vpio: only there a card changes hands`,
+  );
+}
+
+const optionsOf = ({ memoryBytes, reduce, liveness }: ProtocolChoices): WorldCheckOptions => ({
+  memoryBytes,
+  reduce: reduce === true,
+  liveness,
+  nowMs: () => performance.now(),
+});
+
+async function toTheEnd(check: WorldCheck, signal: AbortSignal, show: () => void): Promise<WorldFinding> {
+  for (;;) {
+    const finding = check.advance(STRIDE);
+    if (finding !== undefined) return finding;
+    show();
+    await setImmediate();
+    if (signal.aborted) return check.stop();
+  }
+}
+
+/** "order, safety: 120,000 states, depth 34". */
+function progressText(world: string, { progress }: WorldCheck): string {
+  return `${world}, ${progress.doing}: ${progress.states.toLocaleString("en-US")} states, depth ${progress.depth}`;
+}
+
+function exitCodeOf(findings: readonly WorldFinding[], planned: number): ExitCode {
+  const verdicts = findings.map(worldVerdict);
+  if (verdicts.includes("violated")) return EXIT.violated;
+  return verdicts.includes("inconclusive") || findings.length < planned ? EXIT.inconclusive : EXIT.ok;
+}
