@@ -1,9 +1,15 @@
 /** The exploring half of `vpio check`: world after world, with progress, until the end or Ctrl-C. */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
+import { concretize, stage } from "../check/concrete/concretize.ts";
+import type { Counterexample } from "../check/explorer.ts";
 import { type PlanChoices, planOf } from "../check/plan.ts";
 import { WorldCheck, type WorldCheckOptions, type WorldFinding } from "../check/world-check.ts";
+import { packageVersion } from "../engine/root.ts";
 import { checkSummary, jsonCheck, worldText, worldVerdict } from "../export/check-report.ts";
+import { writeCounterexample } from "../export/counterexample-file.ts";
 import { loadScenario } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Context } from "./context.ts";
@@ -16,6 +22,8 @@ export interface ProtocolChoices extends PlanChoices {
   readonly memoryBytes: number;
   readonly reduce?: true;
   readonly liveness: boolean;
+  /** Where a counterexample that happens for real is written. */
+  readonly counterexample: string | undefined;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -41,6 +49,9 @@ export async function checkProtocol(choices: ProtocolChoices, { terminal }: Cont
       const finding = await toTheEnd(check, interruption.signal, show);
       line.clear();
       findings.push(finding);
+      const { counterexample } = finding.safety;
+      if (counterexample !== undefined && choices.counterexample !== undefined)
+        narrate(await tryForReal(finding, counterexample, choices.counterexample));
       if (!choices.json) terminal.out(`${worldText(finding, terminal.outStyle)}\n`);
     }
   } finally {
@@ -79,6 +90,28 @@ async function toTheEnd(check: WorldCheck, signal: AbortSignal, show: () => void
     show();
     await setImmediate();
     if (signal.aborted) return check.stop();
+  }
+}
+
+/** Lets the counterexample happen on the seeded engine, or says where that departs; answers what has come of it. */
+async function tryForReal(
+  { system }: WorldFinding,
+  counterexample: Counterexample,
+  file: string,
+): Promise<string> {
+  const staged = stage(system, counterexample, resolve(file));
+  writeFileSync(staged.programFile, staged.programText);
+  const concrete = await concretize(staged, system, counterexample);
+  switch (concrete.kind) {
+    case "happens": {
+      writeFileSync(file, writeCounterexample(concrete.saved, packageVersion()));
+      const { property, incident } = concrete.saved.violation;
+      return `happens for real: property ${property}: ${incident.what}; vpio replay ${file}`;
+    }
+    case "departs":
+      return `does not happen for real: at step ${concrete.departure.step} ${concrete.departure.why}`;
+    case "harmless":
+      return `happens for real, step by step, and no oracle objects (${concrete.moves} moves)`;
   }
 }
 

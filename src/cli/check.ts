@@ -18,6 +18,7 @@ interface CheckOptions {
   readonly reduce?: true;
   readonly liveness: boolean;
   readonly memory: number;
+  readonly counterexample?: string;
   readonly model?: ModelName;
   readonly json?: true;
   readonly quiet?: true;
@@ -59,6 +60,10 @@ export function checkCommand(context: Context): Command {
       wholeNumber(1, 99_999),
       2048,
     )
+    .option(
+      "--counterexample <file>",
+      "play a violation on the seeded engine, and write it there for vpio replay if it happens",
+    )
     .addOption(new Option("--model <model>", "a device model instead of the protocol").choices(MODEL_NAMES))
     .option("--json", "as JSON")
     .option("--quiet", "nothing on stderr but errors")
@@ -77,7 +82,7 @@ export function checkCommand(context: Context): Command {
       "\nExit codes: 0 all properties hold, 1 one is violated, 2 usage or scenario error, 3 inconclusive: out of memory or stopped before the end.",
     )
     .action(async (scenario: string | undefined, options: CheckOptions) => {
-      const { model, world, guests, policy, memory } = options;
+      const { model, world, guests, policy, counterexample, memory } = options;
       if (model !== undefined) return context.finish(sayModel(options, context));
       context.finish(
         await checkProtocol(
@@ -86,6 +91,7 @@ export function checkCommand(context: Context): Command {
             scenario,
             guests,
             policy,
+            counterexample,
             worlds: world === undefined ? (Object.keys(WORLDS) as World[]) : [world],
             memoryBytes: memory * 2 ** 20,
           },
