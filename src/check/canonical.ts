@@ -59,7 +59,7 @@ export class Canonical {
   #sortGuests(state: Int32Array): boolean {
     const { guests } = this.#system.bounds;
     const order = this.#order;
-    const views = this.#viewsOf(state);
+    const views = this.viewsOf(state);
     let sorted = true;
     let tied = false;
     for (let guest = 0; guest < guests; guest++) {
@@ -85,7 +85,7 @@ export class Canonical {
   /** Guests in places `from` .. are alike but for their epochs: of all their orders the least state is taken. */
   #settleTies(state: Int32Array): void {
     const { guests } = this.#system.bounds;
-    const views = [...this.#viewsOf(state)];
+    const views = [...this.viewsOf(state)];
     const group: number[] = [];
     for (let guest = 0; guest < guests; guest++) {
       const before = group[guest - 1] ?? 0;
@@ -148,8 +148,8 @@ export class Canonical {
     return false;
   }
 
-  /** What the arbiter and the NIC know of each guest, as one number. */
-  #viewsOf(state: Int32Array): readonly number[] {
+  /** What the arbiter and the NIC know of each guest, as one number that depends on no names. */
+  viewsOf(state: Int32Array): readonly number[] {
     const arbiter = state[ARBITER] ?? 0;
     this.#views[arbiter] ??= viewsOf(this.#system.arbiters.named.item(arbiter));
     const views = this.#views[arbiter];

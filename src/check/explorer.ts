@@ -38,6 +38,18 @@ export interface Exploration {
   readonly counterexample: Counterexample | undefined;
 }
 
+/** All steps out of a state; or, in a reduced search, one that may be taken alone. */
+export function stepsFrom(
+  system: Handoff,
+  state: Int32Array,
+  reduce: boolean,
+  visit: (next: Int32Array, step: Step) => void,
+): void {
+  const alone = reduce ? loneDelivery(system, state) : -1;
+  if (alone >= 0) system.delivery(state, alone, visit);
+  else system.successors(state, visit);
+}
+
 export function explore(system: Handoff, options: ExploreOptions = {}): Exploration {
   const search = new Search(system, options);
   for (;;) {
@@ -122,7 +134,7 @@ export class Search {
     const { onStep } = this.#options;
     let broken: Break | undefined;
     let steps = 0;
-    this.#successors(state, (next, step) => {
+    stepsFrom(this.system, state, this.#options.reduce === true, (next, step) => {
       steps++;
       if (broken !== undefined) return;
       broken = brokenBy(this.system, state, step, next);
@@ -139,12 +151,6 @@ export class Search {
     return { property: "no deadlock", what: "nothing can happen any more", trace };
   }
 
-  #successors(state: Int32Array, visit: (next: Int32Array, step: Step) => void): void {
-    const alone = this.#options.reduce === true ? loneDelivery(this.system, state) : -1;
-    if (alone >= 0) this.system.delivery(state, alone, visit);
-    else this.system.successors(state, visit);
-  }
-
   /** As StateSet.add; a new state was reached from `parent`. */
   #add(state: Int32Array, parent: number): number {
     const index = this.states.add(state);
@@ -159,11 +165,15 @@ export class Search {
   /** The way to state `index`, and the step from there that breaks something. */
   #traceOf(index: number): readonly TraceStep[] {
     const way = this.wayTo(index);
-    way.go(
-      (step, after, before) =>
-        brokenBy(this.system, before, step, after) !== undefined ||
-        overfull(this.system, after) !== undefined,
-    );
+    goWrong(this.system, way);
     return way.steps;
   }
+}
+
+/** One step further, that breaks something. */
+export function goWrong(system: Handoff, way: Way): void {
+  way.go(
+    (step, after, before) =>
+      brokenBy(system, before, step, after) !== undefined || overfull(system, after) !== undefined,
+  );
 }

@@ -73,6 +73,11 @@ export class Named<T> {
     return this.#shapes[id] ?? id;
   }
 
+  /** As something else is named. */
+  renamed(id: number, to: Renaming): T {
+    return this.#rename(this.item(id), to);
+  }
+
   /** With epoch `names[e]` in place of e. */
   withEpochs(id: number, names: readonly number[]): number {
     const epochs = this.epochs(id);
