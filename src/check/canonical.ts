@@ -6,6 +6,7 @@
 import type { ArbiterData } from "./bodies/arbiter.ts";
 import { ARBITER, BLOCK, blockOf, type Handoff, NIC, TO_ARBITER, TO_NIC } from "./handoff.ts";
 import { FRESH_EPOCH } from "./messages.ts";
+import type { Named } from "./tables.ts";
 
 /** Epochs that a state can name, and the fresh one. */
 const EPOCHS_MAX = FRESH_EPOCH + 1;
@@ -99,7 +100,7 @@ export class Canonical {
       attempt.set(sorted);
       this.#arrange(attempt, order);
       this.#nameEpochs(attempt);
-      if (first || isLess(attempt, state)) state.set(attempt);
+      if (first || this.#isLess(attempt, state)) state.set(attempt);
       first = false;
     }
   }
@@ -130,14 +131,28 @@ export class Canonical {
     if (view !== 0) return view;
     const { guests, channels } = this.#system;
     const [left, right] = [blockOf(a), blockOf(b)];
-    const guest = guests.named.shape(state[left] ?? 0) - guests.named.shape(state[right] ?? 0);
+    const guest = compareShapes(guests.named, state[left] ?? 0, state[right] ?? 0);
     if (guest !== 0) return guest;
     for (let i = 1; i < BLOCK; i++) {
-      const channel =
-        channels.named.shape(state[left + i] ?? 0) - channels.named.shape(state[right + i] ?? 0);
+      const channel = compareShapes(channels.named, state[left + i] ?? 0, state[right + i] ?? 0);
       if (channel !== 0) return channel;
     }
     return 0;
+  }
+
+  #isLess(a: Int32Array, b: Int32Array): boolean {
+    const { arbiters, nics, guests, channels } = this.#system;
+    for (let at = 0; at < a.length; at++) {
+      const [one, other] = [a[at] ?? 0, b[at] ?? 0];
+      if (one === other) continue;
+      if (at === ARBITER) return compareHashes(arbiters.named, one, other) < 0;
+      if (at === NIC) return compareHashes(nics.named, one, other) < 0;
+      const isGuest = at >= blockOf(0) && (at - blockOf(0)) % BLOCK === 0;
+      return (
+        (isGuest ? compareHashes(guests.named, one, other) : compareHashes(channels.named, one, other)) < 0
+      );
+    }
+    return false;
   }
 
   #namesEpochs(state: Int32Array, guest: number): boolean {
@@ -218,13 +233,14 @@ export class Canonical {
   }
 }
 
-function viewsOf({ owner, wants, turns, desks }: ArbiterData): readonly number[] {
+function viewsOf({ owner, wants, ordered, turns, desks }: ArbiterData): readonly number[] {
   return desks.map(({ exit, ended, interrupt, injected, silent }, guest) => {
     const flags = [owner === guest, exit, ended, interrupt, injected, silent].reduce(
       (all, flag) => 2 * all + Number(flag),
       0,
     );
-    const place = 16 * turns.indexOf(guest) + wants.indexOf(guest) + 17;
+    const wanted = ordered ? wants.indexOf(guest) + 1 : Number(wants.includes(guest));
+    const place = 16 * (turns.indexOf(guest) + 1) + wanted;
     return 4 * (256 * flags + place);
   });
 }
@@ -240,10 +256,10 @@ function ordersWithin(group: readonly number[]): readonly (readonly number[])[] 
   return orders;
 }
 
-function isLess(a: Int32Array, b: Int32Array): boolean {
-  for (let i = 0; i < a.length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
-}
+/** An order that depends on nobody's numbers, but for two things with the same hash. */
+const compareHashes = <T>(named: Named<T>, a: number, b: number): number =>
+  a === b ? 0 : named.hash(a) - named.hash(b) || a - b;
+
+/** Of things but for the names of their epochs. */
+const compareShapes = <T>(named: Named<T>, a: number, b: number): number =>
+  a === b ? 0 : compareHashes(named, named.shape(a), named.shape(b));

@@ -82,9 +82,9 @@ export class Handoff {
   readonly parts: Parts;
   readonly width: number;
   readonly channels = new Channels();
-  readonly guests = new StepTable<GuestData>(renameGuest);
-  readonly nics = new StepTable<NicData>(renameNic);
-  readonly arbiters = new StepTable<ArbiterData>(renameArbiter);
+  readonly guests: StepTable<GuestData>;
+  readonly nics: StepTable<NicData>;
+  readonly arbiters: StepTable<ArbiterData>;
   /** (role, state, event) that some step has met. */
   readonly coverage: Coverage = new Set();
   readonly #next: Int32Array;
@@ -95,6 +95,10 @@ export class Handoff {
   constructor(bounds: Bounds, parts: Parts = REAL_PARTS) {
     this.bounds = bounds;
     this.parts = parts;
+    const { guest, nic, arbiter } = parts.charts;
+    this.guests = new StepTable<GuestData>(renameGuest, ({ state }) => guest.name(state));
+    this.nics = new StepTable<NicData>(renameNic, ({ state }) => nic.name(state));
+    this.arbiters = new StepTable<ArbiterData>(renameArbiter, ({ state }) => arbiter.name(state));
     this.width = blockOf(bounds.guests);
     this.#next = new Int32Array(this.width);
   }

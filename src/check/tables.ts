@@ -30,12 +30,16 @@ export class Named<T> {
   readonly #rename: (item: T, to: Renaming) => T;
   readonly #epochs: (readonly number[])[] = [];
   readonly #shapes: number[] = [];
+  readonly #spell: (item: T) => string;
+  readonly #hashes: number[] = [];
   /** By id and the new names as the digits of one number. */
   readonly #byEpochs: Map<number, number>[] = [];
   readonly #byGuests: Map<number, number>[] = [];
 
-  constructor(rename: (item: T, to: Renaming) => T) {
+  /** `spell`: an item as a text that depends on nobody's numbers. */
+  constructor(rename: (item: T, to: Renaming) => T, spell: (item: T) => string) {
     this.#rename = rename;
+    this.#spell = spell;
   }
 
   get size(): number {
@@ -62,6 +66,12 @@ export class Named<T> {
       if (this.#epochs[shape] === undefined) this.id(this.item(shape));
     }
     return id;
+  }
+
+  /** Of what the thing is: the same in every run and on every thread, as its number is not. */
+  hash(id: number): number {
+    this.#hashes[id] ??= hashOf(this.#spell(this.item(id)));
+    return this.#hashes[id];
   }
 
   epochs(id: number): readonly number[] {
@@ -114,10 +124,17 @@ export class Named<T> {
   }
 }
 
+export function hashOf(text: string): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  return hash;
+}
+
 /** Messages under way between two actors, oldest first; the empty list is 0. */
 export class Channels {
-  readonly named = new Named<readonly Msg[]>((messages, to) =>
-    messages.map((message) => renameMsg(message, to)),
+  readonly named = new Named<readonly Msg[]>(
+    (messages, to) => messages.map((message) => renameMsg(message, to)),
+    (messages) => JSON.stringify(messages),
   );
   readonly messages = new Interner<Msg>();
   readonly #pushed: number[][] = [];
@@ -157,8 +174,9 @@ export class StepTable<Data> {
   readonly named: Named<Data>;
   readonly #steps: Map<number, readonly Outcome[]>[] = [];
 
-  constructor(rename: (data: Data, to: Renaming) => Data) {
-    this.named = new Named(rename);
+  /** `stateName`: of the state of the actor's statechart. */
+  constructor(rename: (data: Data, to: Renaming) => Data, stateName: (data: Data) => string) {
+    this.named = new Named(rename, (data) => JSON.stringify({ ...data, state: stateName(data) }));
   }
 
   /** `work` is asked once for each actor and input. */

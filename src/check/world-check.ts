@@ -2,6 +2,7 @@
 import { type Exploration, Search } from "./explorer.ts";
 import { Handoff } from "./handoff.ts";
 import { type LivenessFinding, LivenessSearch } from "./liveness.ts";
+import type { ParallelExploration } from "./parallel/explore.ts";
 import type { PlannedWorld } from "./plan.ts";
 import { livenessBounds } from "./worlds.ts";
 
@@ -10,8 +11,12 @@ export interface WorldCheckOptions {
   readonly memoryBytes: number;
   readonly reduce: boolean;
   readonly liveness: boolean;
+  /** What a search on several threads has found already. */
+  readonly known?: ParallelExploration | undefined;
   /** A clock that does not go back. */
   readonly nowMs: () => number;
+  /** When the check began, by that clock. */
+  readonly beganMs: number;
 }
 
 export interface WorldFinding extends PlannedWorld {
@@ -40,7 +45,7 @@ export class WorldCheck {
     this.#options = options;
     this.#system = new Handoff(planned.bounds);
     this.#search = new Search(this.#system, options);
-    this.#beganMs = options.nowMs();
+    this.#beganMs = options.beganMs;
   }
 
   /** How far it is. */
@@ -56,7 +61,9 @@ export class WorldCheck {
       const found = this.#live.search.advance(count);
       return found && this.#finding(false, found);
     }
-    const safety = this.#search.advance(count);
+    const { known } = this.#options;
+    for (const pair of known?.coverage ?? []) this.#system.coverage.add(pair);
+    const safety = known?.exploration ?? this.#search.advance(count);
     if (safety === undefined) return undefined;
     this.#endSafety(safety);
     if (safety.verdict !== "holds" || !this.#options.liveness) return this.#finding(false);

@@ -5,8 +5,9 @@ import { setImmediate } from "node:timers/promises";
 import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
 import { concretize, stage } from "../check/concrete/concretize.ts";
 import type { Counterexample } from "../check/explorer.ts";
-import { type PlanChoices, planOf } from "../check/plan.ts";
-import { WorldCheck, type WorldCheckOptions, type WorldFinding } from "../check/world-check.ts";
+import { exploreInParallel } from "../check/parallel/explore.ts";
+import { type PlanChoices, type PlannedWorld, planOf } from "../check/plan.ts";
+import { WorldCheck, type WorldFinding } from "../check/world-check.ts";
 import { packageVersion } from "../engine/root.ts";
 import { checkSummary, jsonCheck, worldText, worldVerdict } from "../export/check-report.ts";
 import { writeCounterexample } from "../export/counterexample-file.ts";
@@ -19,6 +20,8 @@ import { scenarioPath } from "./scenario-file.ts";
 
 export interface ProtocolChoices extends PlanChoices {
   readonly scenario: string | undefined;
+  /** Threads for the search of what is reachable. */
+  readonly jobs: number;
   readonly memoryBytes: number;
   readonly reduce?: true;
   readonly liveness: boolean;
@@ -42,11 +45,10 @@ export async function checkProtocol(choices: ProtocolChoices, { terminal }: Cont
   try {
     for (const planned of plan) {
       if (interruption.signal.aborted) break;
-      const check = new WorldCheck(planned, optionsOf(choices));
-      const show = (): void => {
-        if (!choices.quiet) line.show(() => progressText(planned.world, check));
+      const show = (doing: string, states: number, depth: number): void => {
+        if (!choices.quiet) line.show(() => progressText(`${planned.world}, ${doing}`, states, depth));
       };
-      const finding = await toTheEnd(check, interruption.signal, show);
+      const finding = await checkWorld(planned, choices, interruption.signal, show);
       line.clear();
       findings.push(finding);
       const { counterexample } = finding.safety;
@@ -76,18 +78,31 @@ function scenarioOf(argument: string | undefined): Scenario | undefined {
   );
 }
 
-const optionsOf = ({ memoryBytes, reduce, liveness }: ProtocolChoices): WorldCheckOptions => ({
-  memoryBytes,
-  reduce: reduce === true,
-  liveness,
-  nowMs: () => performance.now(),
-});
+type Show = (doing: string, states: number, depth: number) => void;
 
-async function toTheEnd(check: WorldCheck, signal: AbortSignal, show: () => void): Promise<WorldFinding> {
+async function checkWorld(
+  planned: PlannedWorld,
+  { jobs, memoryBytes, reduce, liveness }: ProtocolChoices,
+  signal: AbortSignal,
+  show: Show,
+): Promise<WorldFinding> {
+  const nowMs = (): number => performance.now();
+  const options = { memoryBytes, reduce: reduce === true, liveness, nowMs, beganMs: nowMs() };
+  if (jobs === 1) return toTheEnd(new WorldCheck(planned, options), signal, show);
+  const known = await exploreInParallel(planned.bounds, {
+    ...{ jobs, memoryBytes, reduce: options.reduce, signal },
+    onLevel: (states, depth) => show("safety", states, depth),
+  });
+  const finding = await toTheEnd(new WorldCheck(planned, { ...options, known }), signal, show);
+  return { ...finding, stopped: finding.stopped || known.stopped };
+}
+
+async function toTheEnd(check: WorldCheck, signal: AbortSignal, show: Show): Promise<WorldFinding> {
   for (;;) {
     const finding = check.advance(STRIDE);
     if (finding !== undefined) return finding;
-    show();
+    const { doing, states, depth } = check.progress;
+    show(doing, states, depth);
     await setImmediate();
     if (signal.aborted) return check.stop();
   }
@@ -116,9 +131,8 @@ async function tryForReal(
 }
 
 /** "order, safety: 120,000 states, depth 34". */
-function progressText(world: string, { progress }: WorldCheck): string {
-  return `${world}, ${progress.doing}: ${progress.states.toLocaleString("en-US")} states, depth ${progress.depth}`;
-}
+const progressText = (what: string, states: number, depth: number): string =>
+  `${what}: ${states.toLocaleString("en-US")} states, depth ${depth}`;
 
 function exitCodeOf(findings: readonly WorldFinding[], planned: number): ExitCode {
   const verdicts = findings.map(worldVerdict);

@@ -17,6 +17,7 @@ interface CheckOptions {
   readonly faults: readonly ExploredFault[];
   readonly reduce?: true;
   readonly liveness: boolean;
+  readonly jobs: number;
   readonly memory: number;
   readonly counterexample?: string;
   readonly model?: ModelName;
@@ -54,6 +55,7 @@ export function checkCommand(context: Context): Command {
     )
     .option("--reduce", "fewer states, by partial-order reduction: all safety but that channels are bounded")
     .option("--no-liveness", "safety only")
+    .option("--jobs <n>", "threads; the search for liveness takes one", wholeNumber(1, 16), 1)
     .option(
       "--memory <MiB>",
       "memory for states; beyond it the check is inconclusive",

@@ -24,8 +24,9 @@ export class Patience {
     this.#revokeNs = revokeNs;
   }
 
-  /** The owner may stay; one that has the card only to finish something must still go. */
-  calm(): void {
+  /** The owner may stay. One that has the card only to finish something must still go, unless it is `unwanted` by now. */
+  calm(unwanted = false): void {
+    if (unwanted) this.#lent = false;
     this.#pollAtNs = undefined;
     if (!this.#lent) this.#stuckSinceNs = undefined;
   }
@@ -35,10 +36,9 @@ export class Patience {
     this.#lent = true;
   }
 
-  /** The owner has gone, or nobody waits for it to go. */
+  /** The owner has gone. */
   settle(): void {
-    this.#lent = false;
-    this.calm();
+    this.calm(true);
   }
 
   /** From now on the owner should go. */

@@ -29,7 +29,7 @@ const charts = (change: Partial<Charts>): Partial<Parts> => ({ charts: { ...REAL
 const at = (root: Node, ...path: readonly string[]): Node =>
   path.reduce((node, name) => node.states?.[name] ?? {}, root);
 
-class LaxNic extends NicBody {
+export class LaxNic extends NicBody {
   /** Every operation of a guest counts as current. */
   protected override classify(message: Msg) {
     const event = super.classify(message);

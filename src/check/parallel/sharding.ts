@@ -3,7 +3,7 @@ import type { ArbiterData } from "../bodies/arbiter.ts";
 import type { Canonical } from "../canonical.ts";
 import { ARBITER, BLOCK, blockOf, type Handoff, NIC, TO_ARBITER, TO_NIC } from "../handoff.ts";
 import type { Renaming } from "../messages.ts";
-import type { Named } from "../tables.ts";
+import { hashOf, type Named } from "../tables.ts";
 
 /** All epochs alike, and no guests. */
 const NAMELESS: Renaming = { epoch: (epoch) => Math.min(epoch, 1), guest: () => 0 };
@@ -51,12 +51,6 @@ const withoutGuests = (data: unknown): unknown => {
 function hashIn<T>(known: number[], named: Named<T>, id: number, plain?: (item: T) => unknown): number {
   known[id] ??= hashOf(JSON.stringify(plain?.(named.item(id)) ?? named.renamed(id, NAMELESS)));
   return known[id];
-}
-
-function hashOf(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  return hash;
 }
 
 function mixed(hash: number, word: number): number {
