@@ -70,7 +70,9 @@ export class Search {
   #transitions = 0;
   #expanded = 0;
   #depth = 0;
-  #levelEnd = 1;
+  #levelEnd = 0;
+  /** By index: the states that have no parent, as they are for real. */
+  readonly #initials: Int32Array[] = [];
 
   constructor(system: Handoff, options: ExploreOptions) {
     this.system = system;
@@ -78,9 +80,13 @@ export class Search {
     this.#memoryBytes = options.memoryBytes ?? 2 ** 30;
     this.canonical = new Canonical(system, options.fixed ?? 0);
     this.states = new StateSet(blockOf(0), BLOCK, system.bounds.guests);
-    this.#state = system.initial();
-    this.canonical.apply(this.#state);
-    this.#add(this.#state, -1);
+    this.#state = new Int32Array(system.width);
+    for (const initial of system.initials()) {
+      this.#state.set(initial);
+      this.canonical.apply(this.#state);
+      if (this.#add(this.#state, -1) < 0) this.#initials.push(initial);
+    }
+    this.#levelEnd = this.states.size;
   }
 
   get depth(): number {
@@ -120,10 +126,14 @@ export class Search {
   /** The shortest way to state `index`. */
   wayTo(index: number): Way {
     const indices: number[] = [];
-    for (let at = index; at > 0; at = this.#parents.at(at)) indices.unshift(at);
-    const way = new Way(this.system, this.canonical);
+    let root = index;
+    for (let at = index; at >= 0; at = this.#parents.at(at)) {
+      indices.unshift(at);
+      root = at;
+    }
+    const way = new Way(this.system, this.canonical, this.#initials[root]);
     const wanted = new Int32Array(this.system.width);
-    for (const at of indices) {
+    for (const at of indices.slice(1)) {
       this.states.read(at, wanted);
       way.goTo(wanted);
     }

@@ -141,6 +141,20 @@ export class Handoff {
     return state;
   }
 
+  /** Where a run can begin: guests are interchangeable, so where they take turns each may come first. */
+  initials(): readonly Int32Array[] {
+    const first = this.initial();
+    const arbiter = this.arbiter(first);
+    const { turns } = arbiter;
+    if (turns.length === 0) return [first];
+    return turns.map((_, i) => {
+      const state = first.slice();
+      const rotated = [...turns.slice(i), ...turns.slice(0, i)];
+      state[ARBITER] = this.arbiters.named.id({ ...arbiter, turns: rotated });
+      return state;
+    });
+  }
+
   /** Calls `visit` for every step that `state` allows. The state handed over is only valid during the call. */
   successors(state: Int32Array, visit: (next: Int32Array, step: Step) => void): void {
     this.#deliver(state, TO_ARBITER, "nic", "arbiter", visit);

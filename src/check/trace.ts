@@ -17,10 +17,10 @@ export class Way {
   readonly steps: TraceStep[] = [];
   #state: Int32Array;
 
-  constructor(system: Handoff, canonical: Canonical) {
+  constructor(system: Handoff, canonical: Canonical, from: Int32Array = system.initial()) {
     this.#system = system;
     this.#canonical = canonical;
-    this.#state = system.initial();
+    this.#state = from;
   }
 
   /** One step further, to a state that `wanted` represents, by a step that will do; false when there is none. */

@@ -2,56 +2,16 @@
  * Counterexamples are played for real. A defect in the product that the explorer knows too must happen there, and be found
  * by the oracles; one that only the abstract bodies have must be told from it.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { build, type Plugin } from "esbuild";
 import { describe, expect, it } from "vitest";
 import type { Concrete } from "../../src/check/concrete/concretize.ts";
 import type { Parts } from "../../src/check/handoff.ts";
-import { packageRoot } from "../../src/engine/root.ts";
-import * as sound from "./concrete-system.ts";
-
-type System = typeof sound;
-
-interface Patch {
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
+import { defective, type System } from "./defective.ts";
+import * as sound from "./system.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vpio-concrete-"));
-
-/** vpio with a defect. */
-async function defective(name: string, { file, find, replace }: Patch): Promise<System> {
-  const root = packageRoot();
-  const path = join(root, file);
-  const [before, after, ...more] = readFileSync(path, "utf8").split(find);
-  if (before === undefined || after === undefined || more.length > 0)
-    throw new Error(`${file} has other text`);
-  const plugin: Plugin = {
-    name: "defect",
-    setup: (bundler) =>
-      bundler.onLoad({ filter: /\.ts$/ }, (one) =>
-        one.path === path ? { contents: before + replace + after, loader: "ts" } : undefined,
-      ),
-  };
-  const outfile = join(root, "dist", "mutants", `${name}.mjs`);
-  await build({
-    absWorkingDir: root,
-    entryPoints: ["test/check/concrete-system.ts"],
-    outfile,
-    bundle: true,
-    packages: "external",
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    logLevel: "silent",
-    plugins: [plugin],
-  });
-  return (await import(pathToFileURL(outfile).href)) as System;
-}
 
 /** What becomes of the trace that `parts` lead the explorer to. */
 async function played(
@@ -78,11 +38,13 @@ describe("a counterexample", () => {
   const LAX = "a NIC that lets stale epochs through";
 
   it("happens in a product with the same defect, and its file replays it", { timeout: 120_000 }, async () => {
-    const system = await defective("lax-nic", {
-      file: "actors/nic-body.ts",
-      find: 'message.epoch === this.#epoch && this.#epoch !== NOBODY ? "IO"',
-      replace: 'this.#epoch !== NOBODY ? "IO"',
-    });
+    const system = await defective("lax-nic", [
+      {
+        file: "actors/nic-body.ts",
+        find: 'message.epoch === this.#epoch && this.#epoch !== NOBODY ? "IO"',
+        replace: 'this.#epoch !== NOBODY ? "IO"',
+      },
+    ]);
     const concrete = await played(system, ...mutant(LAX, system), "lax.json");
     if (concrete.kind !== "happens") throw new Error(JSON.stringify(concrete));
     expect(concrete.saved.violation).toMatchObject({ property: 1, oracle: "ownership" });
@@ -93,11 +55,13 @@ describe("a counterexample", () => {
   });
 
   it("happens where the statechart itself is wrong", { timeout: 120_000 }, async () => {
-    const system = await defective("no-fence", {
-      file: "actors/arbiter.ts",
-      find: 'REVOKED: "#arbiter.draining"',
-      replace: 'REVOKED: "#arbiter.settling"',
-    });
+    const system = await defective("no-fence", [
+      {
+        file: "actors/arbiter.ts",
+        find: 'REVOKED: "#arbiter.draining"',
+        replace: 'REVOKED: "#arbiter.settling"',
+      },
+    ]);
     const concrete = await played(system, system.boundsOf("order", 2, "fifo"), {}, "no-fence.json");
     if (concrete.kind !== "happens") throw new Error(JSON.stringify(concrete));
     expect(concrete.saved.violation).toMatchObject({ property: 1, oracle: "ownership" });
@@ -116,11 +80,13 @@ describe("a counterexample", () => {
   });
 
   it("lets workers die where the trace does", { timeout: 120_000 }, async () => {
-    const system = await defective("gone", {
-      file: "actors/arbiter.ts",
-      find: 'REVOKE: "#arbiter.revoking",\n            WATCHDOG: "#arbiter.wedged",\n            OWNER_GONE: "#arbiter.wedged",',
-      replace: 'REVOKE: "#arbiter.revoking",\n            WATCHDOG: "#arbiter.wedged",',
-    });
+    const system = await defective("gone", [
+      {
+        file: "actors/arbiter.ts",
+        find: 'REVOKE: "#arbiter.revoking",\n            WATCHDOG: "#arbiter.wedged",\n            OWNER_GONE: "#arbiter.wedged",',
+        replace: 'REVOKE: "#arbiter.revoking",\n            WATCHDOG: "#arbiter.wedged",',
+      },
+    ]);
     const bounds = { ...system.boundsOf("order", 2, "fifo"), passed: 0, crashes: true };
     const concrete = await played(system, bounds, {}, "gone.json");
     if (concrete.kind !== "happens") throw new Error(JSON.stringify(concrete));

@@ -2,6 +2,7 @@
 export { concretize, stage } from "../../src/check/concrete/concretize.ts";
 export { explore } from "../../src/check/explorer.ts";
 export { Handoff, REAL_PARTS } from "../../src/check/handoff.ts";
+export { checkLiveness } from "../../src/check/liveness.ts";
 export { boundsOf } from "../../src/check/worlds.ts";
 export { readCounterexample, writeCounterexample } from "../../src/export/counterexample-file.ts";
 export { replaySaved } from "../../src/stress/saved.ts";
