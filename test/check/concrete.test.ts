@@ -50,7 +50,7 @@ describe("a counterexample", () => {
     expect(concrete.saved.violation).toMatchObject({ property: 1, oracle: "ownership" });
     const text = system.writeCounterexample(concrete.saved, "test");
     const { found } = system.readCounterexample(text, "lax.json");
-    expect((await system.replaySaved(found)).incident).toEqual(concrete.saved.violation.incident);
+    expect((await system.replaySaved(found)).violation.incident).toEqual(concrete.saved.violation.incident);
     await expect(sound.replaySaved(found)).rejects.toThrow(/recorded|all properties hold/);
   });
 
@@ -92,6 +92,8 @@ describe("a counterexample", () => {
     if (concrete.kind !== "happens") throw new Error(JSON.stringify(concrete));
     expect(concrete.saved.violation).toMatchObject({ property: 0 });
     expect(concrete.saved.schedule.strikes.map(({ kind }) => kind)).toEqual(["guest-crash"]);
-    expect((await system.replaySaved(concrete.saved)).incident.what).toContain("OWNER_GONE is unexpected");
+    expect((await system.replaySaved(concrete.saved)).violation.incident.what).toContain(
+      "OWNER_GONE is unexpected",
+    );
   });
 });

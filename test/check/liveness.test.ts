@@ -23,6 +23,7 @@ describe("every request is answered in the end", () => {
     ["fair-share", small("fair-share")],
     ["fifo, three guests", boundsOf("order", 3, "fifo")],
     ["fifo, while a guest transmits", card("fifo")],
+    ["round-robin, while a guest transmits", card("round-robin")],
     ["fifo, while guests fail and die", failures],
   ];
 

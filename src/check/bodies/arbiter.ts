@@ -45,6 +45,8 @@ export interface ArbiterData {
   readonly trapped: Phase | "fatal" | null;
   /** The owner has the card again only to finish something: the watchdog goes on. */
   readonly lent: boolean;
+  /** The card is being taken from an owner that is gone, or stuck: until it has been reset it is still its own. */
+  readonly taken: boolean;
   /** The present ownership ended by force: its posted writes may still be under way. */
   readonly forced: boolean;
 }
@@ -66,6 +68,7 @@ export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   awaited: null,
   trapped: null,
   lent: false,
+  taken: false,
   forced: false,
 });
 
@@ -305,7 +308,8 @@ export class ArbiterBody {
       case "resetCard":
         return this.run("reset");
       case "release":
-        return this.release();
+        if (!data.taken) this.release();
+        return;
       case "punish":
         return this.#punish();
       case "failGuests":
@@ -336,9 +340,12 @@ export class ArbiterBody {
       case "quiesce":
         this.#followCard(answer, data.lineIdle);
         return this.runner.raise("QUIET");
+      case "reset":
+        if (data.taken) this.release();
+        data.taken = false;
+        return this.runner.raise("DONE");
       case "restore":
       case "save":
-      case "reset":
         return this.runner.raise("DONE");
       case null:
         throw new Broken("expected events", "an answer from the card that nothing waits for");
@@ -449,6 +456,7 @@ export class ArbiterBody {
   #punish(): void {
     const { data } = this;
     const { owner } = data;
+    data.taken = true;
     if (!this.desk(owner).ended && this.bounds.faults && this.turn.choose([false, true]))
       this.#machineCheck(owner);
     this.#change(owner, { interrupt: false });
