@@ -34,17 +34,11 @@ import {
 import { type Due, Patience } from "../src/vpio/patience.ts";
 import { Silence } from "../src/vpio/silence.ts";
 import { type ArbiterEffect, type ArbiterEvent, arbiterAutomaton } from "./arbiter.ts";
-import type { ArbiterOptions, ArbiterReport } from "./arbiter-options.ts";
+import type { ArbiterOptions, ArbiterReport, BlockedExit } from "./arbiter-options.ts";
 import { CardAccess } from "./card-access.ts";
 import { GuestDesk, type HandoffRecord, platformAccess, type VmmGuestReport } from "./vmm.ts";
 
 const ATTEND_TIMER = 1;
-
-/** An exit that waits for the card. */
-interface BlockedExit {
-  readonly op: PortOp;
-  readonly sinceNs: number;
-}
 
 export class ArbiterActor implements Actor {
   readonly address: Address;
@@ -230,7 +224,7 @@ export class ArbiterActor implements Actor {
       case "revoke":
         return "REVOKE";
       case "keep":
-        this.#patience.calm();
+        this.#patience.calm(this.#ledger.wants.length === 0);
         this.#wakeAt(decision.untilNs);
         return undefined;
       case "wait":
@@ -407,9 +401,14 @@ export class ArbiterActor implements Actor {
     });
   }
 
-  /** The owner is in the middle of something that only it can finish: it gets the card again, under a new epoch. */
+  /**
+   * The owner is in the middle of something that only it can finish: it gets the card again, under a new epoch. But not
+   * past the watchdog, or an owner that always leaves something unfinished would have the card for ever.
+   */
   #giveBack(): void {
     const nowNs = this.#options.ports.nowNs();
+    if (this.#patience.isOver(nowNs)) return this.#runner.raise("NOT_QUIET");
+    this.#patience.lend();
     const owner = this.#owner();
     this.#ledger = grant(release(this.#ledger, nowNs), owner, nowNs);
     this.#runner.raise("GIVE_BACK");
@@ -419,6 +418,7 @@ export class ArbiterActor implements Actor {
     const owner = this.#owner();
     const nowNs = this.#options.ports.nowNs();
     this.#ledger = release(this.#ledger, nowNs);
+    this.#patience.settle();
     this.#tell("released", owner);
     const desk = this.#desk(owner);
     if (desk.ended !== undefined) return;

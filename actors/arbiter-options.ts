@@ -1,9 +1,16 @@
 /** What an arbiter is told, and what it says of itself; the VMMs of the other modes report in the same shape. */
 import type { GuestId } from "../src/base/ids.ts";
 import type { ModelDefinition } from "../src/devices/model.ts";
+import type { PortOp } from "../src/hardware/cpu.ts";
 import type { ReceiveOutcome } from "../src/hardware/silicon.ts";
 import type { Policy } from "../src/vpio/ledger.ts";
 import type { VmmGuestReport, VmmOptions } from "./vmm.ts";
+
+/** An exit that waits for the card. */
+export interface BlockedExit {
+  readonly op: PortOp;
+  readonly sinceNs: number;
+}
 
 /** What happens to frames for a guest that does not hold the card. */
 export type ReceiveStrategy = "drop" | "hold" | "arrival";

@@ -1,7 +1,7 @@
 /** A counterexample for people: its steps as rows of a table, and as a Mermaid sequence diagram. */
-import type { Counterexample, TraceStep } from "./explorer.ts";
 import type { Handoff } from "./handoff.ts";
 import { describeMsg, type Msg } from "./messages.ts";
+import type { TraceStep } from "./trace.ts";
 import type { Peer } from "./turn.ts";
 
 const nameOf = (peer: Peer): string => (typeof peer === "number" ? `guest ${peer}` : peer);
@@ -13,10 +13,17 @@ const textOf = (message: Msg): string =>
     ? `restore guest ${message.guest}`
     : describeMsg(message);
 
+/** Steps that show that a property does not hold. */
+export interface Shown {
+  readonly property: string;
+  readonly what: string;
+  readonly trace: readonly TraceStep[];
+}
+
 export const STEP_COLUMNS = ["step", "who", "what happens", "arbiter", "nic", "guests"] as const;
 
 /** One row for each step, columns as STEP_COLUMNS; states are those after the step. */
-export function stepRows(system: Handoff, { trace }: Counterexample): readonly (readonly string[])[] {
+export function stepRows(system: Handoff, { trace }: Pick<Shown, "trace">): readonly (readonly string[])[] {
   return trace.map((taken, i) => [
     String(i + 1),
     nameOf(taken.step.actor),
@@ -46,7 +53,7 @@ function states(system: Handoff, { step, state }: TraceStep): readonly string[] 
 }
 
 /** A Mermaid sequence diagram; an arrow stands where its message arrives. */
-export function sequenceDiagram(system: Handoff, { trace, property, what }: Counterexample): string {
+export function sequenceDiagram(system: Handoff, { trace, property, what }: Shown): string {
   const guests = Array.from({ length: system.bounds.guests }, (_, guest) => guest);
   const lines = ["sequenceDiagram", ...guests.map((guest) => `  participant g${guest} as guest ${guest}`)];
   lines.push("  participant arbiter", "  participant nic");

@@ -3,28 +3,27 @@
  * the nearest; or when its memory is used up, and then says so: what it has seen holds, the rest is unknown.
  */
 import { Canonical } from "./canonical.ts";
-import type { Handoff, Step } from "./handoff.ts";
+import { Ints } from "./growable.ts";
+import { BLOCK, blockOf, type Handoff, type Step } from "./handoff.ts";
 import { type Break, brokenBy, isEnd, overfull } from "./properties.ts";
+import { loneDelivery } from "./reduction.ts";
 import { StateSet } from "./state-set.ts";
+import { type TraceStep, Way } from "./trace.ts";
 
 export interface ExploreOptions {
-  /** Guests are interchangeable: default true. */
-  readonly symmetry?: boolean;
+  /** Guests are interchangeable but for the first `fixed` ones; default 0, all are. */
+  readonly fixed?: number;
   /** Bytes for states and their parents; default 1 GiB. */
   readonly memoryBytes?: number;
-  /** Called now and then with the states found so far. */
-  readonly onProgress?: (states: number, depth: number) => void;
+  /** Partial-order reduction: fewer states, the same verdicts but on how much channels hold; default false. */
+  readonly reduce?: boolean;
+  /** Sees every step that is explored, by the indices of its states. The step is only valid during the call. */
+  readonly onStep?: (from: number, to: number, step: Step, before: Int32Array, after: Int32Array) => void;
 }
 
 /** A violation, and a shortest way to it. */
 export interface Counterexample extends Break {
   readonly trace: readonly TraceStep[];
-}
-
-/** One step of a trace, with the state after it; guests and epochs have their own names, not their representatives'. */
-export interface TraceStep {
-  readonly step: Step;
-  readonly state: Int32Array;
 }
 
 export interface Exploration {
@@ -39,10 +38,24 @@ export interface Exploration {
   readonly counterexample: Counterexample | undefined;
 }
 
-const PROGRESS_STATES = 1 << 16;
+/** All steps out of a state; or, in a reduced search, one that may be taken alone. */
+export function stepsFrom(
+  system: Handoff,
+  state: Int32Array,
+  reduce: boolean,
+  visit: (next: Int32Array, step: Step) => void,
+): void {
+  const alone = reduce ? loneDelivery(system, state) : -1;
+  if (alone >= 0) system.delivery(state, alone, visit);
+  else system.successors(state, visit);
+}
 
 export function explore(system: Handoff, options: ExploreOptions = {}): Exploration {
-  return new Search(system, options).run();
+  const search = new Search(system, options);
+  for (;;) {
+    const result = search.advance(Number.POSITIVE_INFINITY);
+    if (result !== undefined) return result;
+  }
 }
 
 export class Search {
@@ -52,138 +65,125 @@ export class Search {
   readonly #options: ExploreOptions;
   readonly #memoryBytes: number;
   /** The state from which each was first reached. */
-  #parents = new Int32Array(1 << 12);
+  readonly #parents = new Ints();
+  readonly #state: Int32Array;
   #transitions = 0;
   #expanded = 0;
   #depth = 0;
+  #levelEnd = 0;
+  /** By index: the states that have no parent, as they are for real. */
+  readonly #initials: Int32Array[] = [];
 
   constructor(system: Handoff, options: ExploreOptions) {
     this.system = system;
     this.#options = options;
     this.#memoryBytes = options.memoryBytes ?? 2 ** 30;
-    this.canonical = new Canonical(system, options.symmetry ?? true);
-    this.states = new StateSet(system.width);
+    this.canonical = new Canonical(system, options.fixed ?? 0);
+    this.states = new StateSet(blockOf(0), BLOCK, system.bounds.guests);
+    this.#state = new Int32Array(system.width);
+    for (const initial of system.initials()) {
+      this.#state.set(initial);
+      this.canonical.apply(this.#state);
+      if (this.#add(this.#state, -1) < 0) this.#initials.push(initial);
+    }
+    this.#levelEnd = this.states.size;
   }
 
-  run(): Exploration {
-    const { system, states, canonical } = this;
-    const state = system.initial();
-    canonical.apply(state);
-    this.#add(state, -1);
-    let levelEnd = 1;
-    while (this.#expanded < states.size) {
-      if (this.#expanded === levelEnd) {
-        levelEnd = states.size;
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** Looks at up to `count` more states; answers when it has come to an end. */
+  advance(count: number): Exploration | undefined {
+    const state = this.#state;
+    for (let i = 0; i < count && this.#expanded < this.states.size; i++) {
+      if (this.#expanded === this.#levelEnd) {
+        this.#levelEnd = this.states.size;
         this.#depth++;
       }
-      if (this.#fullOfMemory()) return this.#result("inconclusive", undefined);
-      states.read(this.#expanded, state);
+      if (this.#isFull()) return this.result("inconclusive");
+      this.states.read(this.#expanded, state);
       const found = this.#expand(state, this.#expanded);
       this.#expanded++;
-      if (found !== undefined) return this.#result("violated", found);
-      if (this.#expanded % PROGRESS_STATES === 0) this.#options.onProgress?.(states.size, this.#depth);
+      if (found !== undefined) return this.result("violated", found);
     }
-    return this.#result("holds", undefined);
+    return this.#expanded === this.states.size ? this.result("holds") : undefined;
   }
 
-  #expand(state: Int32Array, index: number): Counterexample | undefined {
-    let broken: { readonly how: Break; readonly nth: number } | undefined;
-    let steps = 0;
-    this.system.successors(state, (next, step) => {
-      const nth = steps++;
-      if (broken !== undefined) return;
-      const how = brokenBy(this.system, state, step, next);
-      if (how !== undefined) {
-        broken = { how, nth };
-        return;
-      }
-      this.#transitions++;
-      this.canonical.apply(next);
-      if (!this.#add(next, index)) return;
-      const leak = overfull(this.system, next);
-      if (leak !== undefined) broken = { how: leak, nth };
-    });
-    if (broken !== undefined) return { ...broken.how, trace: this.#trace(index, broken.nth) };
-    if (steps > 0 || isEnd(this.system, state)) return undefined;
-    return { property: "no deadlock", what: "nothing can happen any more", trace: this.#trace(index, -1) };
-  }
-
-  /** True when the state is new. */
-  #add(state: Int32Array, parent: number): boolean {
-    const index = this.states.add(state);
-    if (index >= 0) return false;
-    if (~index >= this.#parents.length) {
-      const parents = new Int32Array(2 * this.#parents.length);
-      parents.set(this.#parents);
-      this.#parents = parents;
-    }
-    this.#parents[~index] = parent;
-    return true;
-  }
-
-  #fullOfMemory(): boolean {
-    return this.states.full && this.states.bytesToGrow > this.#memoryBytes;
-  }
-
-  #result(verdict: Exploration["verdict"], counterexample: Counterexample | undefined): Exploration {
+  /** What is known by now; `inconclusive`: the search is given up. */
+  result(verdict: Exploration["verdict"], counterexample?: Counterexample): Exploration {
     return {
       verdict,
       states: this.states.size,
       transitions: this.#transitions,
       depth: this.#depth,
-      memoryBytes: this.states.bytes + this.#parents.byteLength,
+      memoryBytes: this.states.bytes + this.#parents.bytes,
       unexplored: this.states.size - this.#expanded,
       counterexample,
     };
   }
 
-  /** The way to state `index` and from there its `last`th step (-1: none), under the names that things have for real. */
-  #trace(index: number, last: number): readonly TraceStep[] {
-    const way: number[] = [];
-    for (let at = index; at >= 0; at = this.#parents[at] ?? -1) way.unshift(at);
-    const trace: TraceStep[] = [];
-    let state = this.system.initial();
-    for (const target of way.slice(1)) {
-      const taken = this.#stepTo(state, target, trace.length + 1);
-      if (taken === undefined) return trace;
-      trace.push(taken);
-      state = taken.state;
+  /** The shortest way to state `index`. */
+  wayTo(index: number): Way {
+    const indices: number[] = [];
+    let root = index;
+    for (let at = index; at >= 0; at = this.#parents.at(at)) {
+      indices.unshift(at);
+      root = at;
     }
-    const end = last < 0 ? undefined : this.#breaking(state, trace.length + 1);
-    return end === undefined ? trace : [...trace, end];
-  }
-
-  #stepTo(state: Int32Array, target: number, fresh: number): TraceStep | undefined {
+    const way = new Way(this.system, this.canonical, this.#initials[root]);
     const wanted = new Int32Array(this.system.width);
-    this.states.read(target, wanted);
-    return this.#find(state, fresh, (step, after) => {
-      if (step.outcome.broken !== undefined) return false;
-      const representative = after.slice();
-      this.canonical.apply(representative);
-      return representative.every((word, i) => word === wanted[i]);
-    });
+    for (const at of indices.slice(1)) {
+      this.states.read(at, wanted);
+      way.goTo(wanted);
+    }
+    return way;
   }
 
-  #breaking(state: Int32Array, fresh: number): TraceStep | undefined {
-    return this.#find(state, fresh, (step, after) => {
-      return (
-        brokenBy(this.system, state, step, after) !== undefined || overfull(this.system, after) !== undefined
-      );
+  #expand(state: Int32Array, index: number): Counterexample | undefined {
+    const { onStep } = this.#options;
+    let broken: Break | undefined;
+    let steps = 0;
+    stepsFrom(this.system, state, this.#options.reduce === true, (next, step) => {
+      steps++;
+      if (broken !== undefined) return;
+      broken = brokenBy(this.system, state, step, next);
+      if (broken !== undefined) return;
+      this.#transitions++;
+      this.canonical.apply(next);
+      const known = this.#add(next, index);
+      onStep?.(index, known < 0 ? ~known : known, step, state, next);
+      if (known < 0) broken = overfull(this.system, next);
     });
+    if (broken !== undefined) return { ...broken, trace: this.#traceOf(index) };
+    if (steps > 0 || isEnd(this.system, state)) return undefined;
+    const trace = this.wayTo(index).steps;
+    return { property: "no deadlock", what: "nothing can happen any more", trace };
   }
 
-  #find(
-    state: Int32Array,
-    fresh: number,
-    isWanted: (step: Step, after: Int32Array) => boolean,
-  ): TraceStep | undefined {
-    let found: TraceStep | undefined;
-    this.system.successors(state, (next, step) => {
-      if (found !== undefined) return;
-      const named = next.slice();
-      this.canonical.nameFresh(named, fresh);
-      if (isWanted(step, named)) found = { step, state: named };
-    });
-    return found;
+  /** As StateSet.add; a new state was reached from `parent`. */
+  #add(state: Int32Array, parent: number): number {
+    const index = this.states.add(state);
+    if (index < 0) this.#parents.push(parent);
+    return index;
   }
+
+  #isFull(): boolean {
+    return this.states.bytes + this.states.bytesToGrow + this.#parents.bytes > this.#memoryBytes;
+  }
+
+  /** The way to state `index`, and the step from there that breaks something. */
+  #traceOf(index: number): readonly TraceStep[] {
+    const way = this.wayTo(index);
+    goWrong(this.system, way);
+    return way.steps;
+  }
+}
+
+/** One step further, that breaks something. */
+export function goWrong(system: Handoff, way: Way): void {
+  way.go(
+    (step, after, before) =>
+      brokenBy(system, before, step, after) !== undefined || overfull(system, after) !== undefined,
+  );
 }

@@ -20,7 +20,7 @@ import { NicBody, type NicData, type NicMove, newNic, renameNic } from "./bodies
 import { everyWay } from "./choices.ts";
 import type { Msg } from "./messages.ts";
 import { Channels, type Outcome, StepTable } from "./tables.ts";
-import { Broken, type Coverage, type Peer, Turn } from "./turn.ts";
+import { Broken, type Coverage, type Peer, type Sent, Turn } from "./turn.ts";
 
 /** The machines and bodies under check; tests put defects in. */
 export interface Parts {
@@ -59,6 +59,12 @@ export interface Step {
   readonly outcome: Outcome;
 }
 
+/** How a guest stands. */
+export interface Standing {
+  readonly over: boolean;
+  readonly blocked: boolean;
+}
+
 interface OwnStep {
   readonly move: string;
   readonly outcome: Outcome;
@@ -76,18 +82,23 @@ export class Handoff {
   readonly parts: Parts;
   readonly width: number;
   readonly channels = new Channels();
-  readonly guests = new StepTable<GuestData>(renameGuest);
-  readonly nics = new StepTable<NicData>(renameNic);
-  readonly arbiters = new StepTable<ArbiterData>(renameArbiter);
+  readonly guests: StepTable<GuestData>;
+  readonly nics: StepTable<NicData>;
+  readonly arbiters: StepTable<ArbiterData>;
   /** (role, state, event) that some step has met. */
   readonly coverage: Coverage = new Set();
   readonly #next: Int32Array;
+  readonly #standings: Standing[] = [];
   /** By kind of actor and actor. */
   readonly #own: readonly (readonly OwnStep[])[][] = [[], [], []];
 
   constructor(bounds: Bounds, parts: Parts = REAL_PARTS) {
     this.bounds = bounds;
     this.parts = parts;
+    const { guest, nic, arbiter } = parts.charts;
+    this.guests = new StepTable<GuestData>(renameGuest, ({ state }) => guest.name(state));
+    this.nics = new StepTable<NicData>(renameNic, ({ state }) => nic.name(state));
+    this.arbiters = new StepTable<ArbiterData>(renameArbiter, ({ state }) => arbiter.name(state));
     this.width = blockOf(bounds.guests);
     this.#next = new Int32Array(this.width);
   }
@@ -126,8 +137,22 @@ export class Handoff {
       body.start();
       return body;
     });
-    if (first !== undefined) this.#apply(state, ARBITER, first, "arbiter", state);
+    if (first !== undefined) this.#apply(state, ARBITER, first, "arbiter");
     return state;
+  }
+
+  /** Where a run can begin: guests are interchangeable, so where they take turns each may come first. */
+  initials(): readonly Int32Array[] {
+    const first = this.initial();
+    const arbiter = this.arbiter(first);
+    const { turns } = arbiter;
+    if (turns.length === 0) return [first];
+    return turns.map((_, i) => {
+      const state = first.slice();
+      const rotated = [...turns.slice(i), ...turns.slice(0, i)];
+      state[ARBITER] = this.arbiters.named.id({ ...arbiter, turns: rotated });
+      return state;
+    });
   }
 
   /** Calls `visit` for every step that `state` allows. The state handed over is only valid during the call. */
@@ -146,6 +171,39 @@ export class Handoff {
     for (let guest = 0; guest < this.bounds.guests; guest++) this.#move(state, guest, visit);
   }
 
+  /** As `successors`, but only the delivery from the channel at word `at`, which is one of a guest's and not empty. */
+  delivery(state: Int32Array, at: number, visit: (next: Int32Array, step: Step) => void): void {
+    const guest = Math.floor((at - blockOf(0)) / BLOCK);
+    switch (at - blockOf(guest)) {
+      case GUEST_TO_NIC:
+        return this.#deliver(state, at, guest, "nic", visit);
+      case NIC_TO_GUEST:
+        return this.#deliver(state, at, "nic", guest, visit);
+      case GUEST_TO_ARBITER:
+        return this.#deliver(state, at, guest, "arbiter", visit);
+      default:
+        return this.#deliver(state, at, "arbiter", guest, visit);
+    }
+  }
+
+  /** What the oldest message in the channel at word `at`, which is not empty, makes of its receiver. */
+  outcomesOf(state: Int32Array, at: number, from: Peer, to: Peer): readonly Outcome[] {
+    const head = this.channels.head(state[at] ?? 0);
+    return this.#delivered(to, state[slotOf(to)] ?? 0, from, head, this.channels.messages.item(head));
+  }
+
+  /** Of a guest with data `id`: it needs nothing any more; it can do nothing of its own accord but die. */
+  standing(id: number): Standing {
+    this.#standings[id] ??= this.#standingOf(id);
+    return this.#standings[id];
+  }
+
+  #standingOf(id: number): Standing {
+    const guest = this.guests.named.item(id);
+    const moves = this.parts.Guest.moves(this.parts.charts, this.bounds, guest);
+    return { over: this.isOver(guest), blocked: moves.every((move) => move === "crash") };
+  }
+
   #deliver(
     state: Int32Array,
     at: number,
@@ -155,14 +213,12 @@ export class Handoff {
   ): void {
     const channel = state[at] ?? 0;
     if (channel === 0) return;
-    const head = this.channels.head(channel);
-    const message = this.channels.messages.item(head);
-    const slot = slotOf(to);
-    for (const outcome of this.#delivered(to, state[slot] ?? 0, from, head, message)) {
+    const message = this.channels.messages.item(this.channels.head(channel));
+    for (const outcome of this.outcomesOf(state, at, from, to)) {
       const next = this.#next;
       next.set(state);
       next[at] = this.channels.pop(channel);
-      this.#apply(next, slot, outcome, to, next);
+      this.#apply(next, slotOf(to), outcome, to);
       visit(next, { actor: to, from, message, move: "", outcome });
     }
   }
@@ -203,7 +259,7 @@ export class Handoff {
     for (const { move, outcome } of this.#ownSteps(actor, id)) {
       const next = this.#next;
       next.set(state);
-      this.#apply(next, slot, outcome, actor, next);
+      this.#apply(next, slot, outcome, actor);
       visit(next, { actor, from: undefined, message: undefined, move, outcome });
     }
   }
@@ -251,12 +307,17 @@ export class Handoff {
       const turn = new Turn(choose, this.coverage);
       const { sent, marks, notes } = turn;
       try {
-        return { next: this.#idOf(actor, act(turn).result()), sent, marks, notes, broken: undefined };
+        const next = this.#idOf(actor, act(turn).result());
+        return { next, sent, sentIds: this.#idsOf(sent), marks, notes, broken: undefined };
       } catch (error) {
         if (!(error instanceof Broken)) throw error;
-        return { next: 0, sent, marks, notes, broken: error };
+        return { next: 0, sent, sentIds: [], marks, notes, broken: error };
       }
     });
+  }
+
+  #idsOf(sent: readonly Sent[]): readonly number[] {
+    return sent.map(({ message }) => this.channels.messages.id(message));
   }
 
   #idOf(actor: Peer, data: unknown): number {
@@ -265,11 +326,11 @@ export class Handoff {
     return this.guests.named.id(data as GuestData);
   }
 
-  #apply(next: Int32Array, slot: number, outcome: Outcome, actor: Peer, state: Int32Array): void {
-    next[slot] = outcome.next;
-    for (const { to, message } of outcome.sent) {
-      const at = channelAt(actor, to);
-      next[at] = this.channels.push(state[at] ?? 0, message);
+  #apply(next: Int32Array, slot: number, { next: data, sent, sentIds }: Outcome, actor: Peer): void {
+    next[slot] = data;
+    for (let i = 0; i < sent.length; i++) {
+      const at = channelAt(actor, sent[i]?.to ?? "nic");
+      next[at] = this.channels.push(next[at] ?? 0, sentIds[i] ?? 0);
     }
   }
 }

@@ -53,6 +53,8 @@ function brokenByMark(
     case "exited":
       return brokenByExit(system, before, Number(step.actor));
     case "owned":
+    case "chosen":
+    case "due":
       return undefined;
   }
 }

@@ -1,90 +1,62 @@
 /**
- * A set of states: tuples of `width` integers, kept one after the other in the order of their arrival, found through an
- * open-addressing table. The index of a state is its name; the queue of a breadth-first search is the set itself.
+ * A set of global states, collapsed: a state is a head and a block of words for each guest, and the same few blocks occur
+ * in many states. So blocks are kept once, and a state is the tuple of their numbers. The index of a state is its name;
+ * the queue of a breadth-first search is the set itself.
  */
-
-const FIRST_CAPACITY = 1 << 12;
+import { TupleSet } from "./tuple-set.ts";
 
 export class StateSet {
-  readonly width: number;
-  #states: Int32Array;
-  /** Index + 1 of the state in this place; 0: empty. At most half full. */
-  #table: Int32Array;
-  #size = 0;
+  readonly #heads: TupleSet;
+  readonly #blocks: TupleSet;
+  readonly #states: TupleSet;
+  readonly #tuple: Int32Array;
+  readonly #head: Int32Array;
+  readonly #block: Int32Array;
 
-  constructor(width: number) {
-    this.width = width;
-    this.#states = new Int32Array(width * FIRST_CAPACITY);
-    this.#table = new Int32Array(2 * FIRST_CAPACITY);
+  constructor(headWords: number, blockWords: number, blocks: number) {
+    this.#heads = new TupleSet(headWords);
+    this.#blocks = new TupleSet(blockWords);
+    this.#states = new TupleSet(1 + blocks);
+    this.#tuple = new Int32Array(1 + blocks);
+    this.#head = new Int32Array(headWords);
+    this.#block = new Int32Array(blockWords);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#states.size;
   }
 
   get bytes(): number {
-    return this.#states.byteLength + this.#table.byteLength;
+    return this.#states.bytes + this.#heads.bytes + this.#blocks.bytes;
   }
 
-  /** Bytes that will be in use, for a moment, when the set has to grow. */
+  /** Bytes that the next state takes for a moment. */
   get bytesToGrow(): number {
-    return this.bytes + 2 * this.bytes;
-  }
-
-  get full(): boolean {
-    return 2 * (this.#size + 1) > this.#table.length;
+    return this.#states.bytesToGrow;
   }
 
   /** The index of the state; its one's complement (negative) when it is new. */
   add(state: Int32Array): number {
-    if (this.full) this.#grow();
-    const mask = this.#table.length - 1;
-    for (let at = hashOf(state) & mask; ; at = (at + 1) & mask) {
-      const index = (this.#table[at] ?? 0) - 1;
-      if (index < 0) {
-        this.#states.set(state, this.#size * this.width);
-        this.#table[at] = ++this.#size;
-        return ~(this.#size - 1);
-      }
-      if (this.#equals(index, state)) return index;
+    const tuple = this.#tuple;
+    const head = this.#head;
+    const block = this.#block;
+    for (let i = 0; i < head.length; i++) head[i] = state[i] ?? 0;
+    tuple[0] = known(this.#heads.add(head));
+    for (let at = head.length, i = 1; i < tuple.length; at += block.length, i++) {
+      for (let j = 0; j < block.length; j++) block[j] = state[at + j] ?? 0;
+      tuple[i] = known(this.#blocks.add(block));
     }
+    return this.#states.add(tuple);
   }
 
   /** Copies a state out. */
   read(index: number, into: Int32Array): void {
-    const from = index * this.width;
-    for (let i = 0; i < this.width; i++) into[i] = this.#states[from + i] ?? 0;
-  }
-
-  #equals(index: number, state: Int32Array): boolean {
-    const from = index * this.width;
-    for (let i = 0; i < this.width; i++) if (this.#states[from + i] !== state[i]) return false;
-    return true;
-  }
-
-  #grow(): void {
-    const states = new Int32Array(2 * this.#states.length);
-    states.set(this.#states);
-    this.#states = states;
-    const table = new Int32Array(2 * this.#table.length);
-    const mask = table.length - 1;
-    for (let index = 0; index < this.#size; index++) {
-      let at = hashOf(states.subarray(index * this.width, (index + 1) * this.width)) & mask;
-      while (table[at] !== 0) at = (at + 1) & mask;
-      table[at] = index + 1;
-    }
-    this.#table = table;
+    const tuple = this.#tuple;
+    this.#states.read(index, tuple);
+    this.#heads.read(tuple[0] ?? 0, into);
+    for (let at = this.#head.length, i = 1; i < tuple.length; at += this.#block.length, i++)
+      this.#blocks.read(tuple[i] ?? 0, into, at);
   }
 }
 
-/** Multiply and rotate over the words, then mix (the finalizer of MurmurHash3). */
-function hashOf(state: Int32Array): number {
-  let hash = 0;
-  for (let i = 0; i < state.length; i++) {
-    hash = Math.imul((hash ^ (state[i] ?? 0)) | 0, 0x9e3779b1);
-    hash = (hash << 13) | (hash >>> 19);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
+const known = (index: number): number => (index < 0 ? ~index : index);

@@ -11,10 +11,18 @@ export interface Outcome {
   /** The actor's data afterwards. */
   readonly next: number;
   readonly sent: readonly Sent[];
+  /** The numbers of the messages in `sent`. */
+  readonly sentIds: readonly number[];
   readonly marks: readonly Mark[];
   readonly notes: readonly string[];
   readonly broken: Broken | undefined;
 }
+
+/** More than there are names of epochs, or guests: names are digits to this base, and so many fit a number. */
+const NAMES_MAX = 64;
+const DIGITS = 8;
+
+const itself = (name: number): number => name;
 
 /** Things with epochs in them: which, in the order in which they stand there. */
 export class Named<T> {
@@ -22,10 +30,16 @@ export class Named<T> {
   readonly #rename: (item: T, to: Renaming) => T;
   readonly #epochs: (readonly number[])[] = [];
   readonly #shapes: number[] = [];
-  readonly #renamed = new Map<string, number>();
+  readonly #spell: (item: T) => string;
+  readonly #hashes: number[] = [];
+  /** By id and the new names as the digits of one number. */
+  readonly #byEpochs: Map<number, number>[] = [];
+  readonly #byGuests: Map<number, number>[] = [];
 
-  constructor(rename: (item: T, to: Renaming) => T) {
+  /** `spell`: an item as a text that depends on nobody's numbers. */
+  constructor(rename: (item: T, to: Renaming) => T, spell: (item: T) => string) {
     this.#rename = rename;
+    this.#spell = spell;
   }
 
   get size(): number {
@@ -44,14 +58,20 @@ export class Named<T> {
         if (epoch !== 0) epochs.add(epoch);
         return epoch;
       };
-      this.#rename(item, { epoch: note, guest: (guest) => guest });
+      this.#rename(item, { epoch: note, guest: itself });
       this.#epochs[id] = [...epochs];
-      const blank = { epoch: (epoch: number) => Math.min(epoch, 1), guest: (guest: number) => guest };
+      const blank = { epoch: (epoch: number) => Math.min(epoch, 1), guest: itself };
       this.#shapes[id] = this.#interner.id(this.#rename(item, blank));
       const shape = this.#shapes[id] ?? id;
       if (this.#epochs[shape] === undefined) this.id(this.item(shape));
     }
     return id;
+  }
+
+  /** Of what the thing is: the same in every run and on every thread, as its number is not. */
+  hash(id: number): number {
+    this.#hashes[id] ??= hashOf(this.#spell(this.item(id)));
+    return this.#hashes[id];
   }
 
   epochs(id: number): readonly number[] {
@@ -63,33 +83,58 @@ export class Named<T> {
     return this.#shapes[id] ?? id;
   }
 
+  /** As something else is named. */
+  renamed(id: number, to: Renaming): T {
+    return this.#rename(this.item(id), to);
+  }
+
   /** With epoch `names[e]` in place of e. */
   withEpochs(id: number, names: readonly number[]): number {
     const epochs = this.epochs(id);
-    if (epochs.every((epoch) => names[epoch] === epoch)) return id;
-    const key = `${id} ${epochs.map((epoch) => names[epoch]).join()}`;
-    return this.#remember(key, id, { epoch: (epoch) => names[epoch] ?? 0, guest: (guest) => guest });
+    if (epochs.length === 0) return id;
+    let key = 0;
+    let same = true;
+    for (let i = 0; i < epochs.length; i++) {
+      const name = names[epochs[i] ?? 0] ?? 0;
+      key = key * NAMES_MAX + name;
+      same &&= name === epochs[i];
+    }
+    if (same) return id;
+    const to: Renaming = { epoch: (epoch) => names[epoch] ?? 0, guest: itself };
+    return epochs.length > DIGITS
+      ? this.id(this.#rename(this.item(id), to))
+      : this.#remember(this.#byEpochs, id, key, to);
   }
 
   /** With guest `places[g]` in place of g. */
   withGuests(id: number, places: readonly number[]): number {
-    const key = `${id} g ${places.join()}`;
-    return this.#remember(key, id, { epoch: (epoch) => epoch, guest: (guest) => places[guest] ?? -1 });
+    let key = 0;
+    for (let i = 0; i < places.length; i++) key = key * NAMES_MAX + (places[i] ?? 0);
+    return this.#remember(this.#byGuests, id, key, { epoch: itself, guest: (guest) => places[guest] ?? -1 });
   }
 
-  #remember(key: string, id: number, to: Renaming): number {
-    const known = this.#renamed.get(key);
-    if (known !== undefined) return known;
+  #remember(known: Map<number, number>[], id: number, key: number, to: Renaming): number {
+    known[id] ??= new Map();
+    const of = known[id];
+    const found = of.get(key);
+    if (found !== undefined) return found;
     const renamed = this.id(this.#rename(this.item(id), to));
-    this.#renamed.set(key, renamed);
+    of.set(key, renamed);
     return renamed;
   }
 }
 
+export function hashOf(text: string): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  return hash;
+}
+
 /** Messages under way between two actors, oldest first; the empty list is 0. */
 export class Channels {
-  readonly named = new Named<readonly Msg[]>((messages, to) =>
-    messages.map((message) => renameMsg(message, to)),
+  readonly named = new Named<readonly Msg[]>(
+    (messages, to) => messages.map((message) => renameMsg(message, to)),
+    (messages) => JSON.stringify(messages),
   );
   readonly messages = new Interner<Msg>();
   readonly #pushed: number[][] = [];
@@ -104,11 +149,11 @@ export class Channels {
     return this.named.item(channel);
   }
 
-  push(channel: number, message: Msg): number {
-    const of = this.messages.id(message);
+  /** With message number `of` behind the others. */
+  push(channel: number, of: number): number {
     this.#pushed[channel] ??= [];
     const row = this.#pushed[channel];
-    row[of] ??= this.named.id([...this.list(channel), message]);
+    row[of] ??= this.named.id([...this.list(channel), this.messages.item(of)]);
     return row[of];
   }
 
@@ -129,8 +174,9 @@ export class StepTable<Data> {
   readonly named: Named<Data>;
   readonly #steps: Map<number, readonly Outcome[]>[] = [];
 
-  constructor(rename: (data: Data, to: Renaming) => Data) {
-    this.named = new Named(rename);
+  /** `stateName`: of the state of the actor's statechart. */
+  constructor(rename: (data: Data, to: Renaming) => Data, stateName: (data: Data) => string) {
+    this.named = new Named(rename, (data) => JSON.stringify({ ...data, state: stateName(data) }));
   }
 
   /** `work` is asked once for each actor and input. */

@@ -2,6 +2,7 @@
  * One step of one actor under the explorer: what it may ask for and what came of it. The effects go nowhere; they are
  * the result.
  */
+import type { ArbiterEvent } from "../../actors/arbiter.ts";
 import type { Automaton, Effect } from "../machine/automaton.ts";
 import type { Choose } from "./choices.ts";
 import type { Msg } from "./messages.ts";
@@ -37,7 +38,13 @@ export type Peer = "arbiter" | "nic" | number;
 export type Mark =
   | { readonly kind: "executed"; readonly guest: number; readonly epoch: number; readonly sync: boolean }
   | { readonly kind: "exited" | "injected" | "trapped"; readonly guest: number }
-  | { readonly kind: "saved" | "owned" };
+  | { readonly kind: "saved" }
+  /** A guest is granted the card; `again`: it is its own already. */
+  | { readonly kind: "owned"; readonly again: boolean }
+  /** The policy gives the free card to `guest`, who is one of `among`. */
+  | { readonly kind: "chosen"; readonly guest: number; readonly among: readonly number[] }
+  /** A deadline has passed: what the arbiter does of it. */
+  | { readonly kind: "due"; readonly event: ArbiterEvent };
 
 export interface Sent {
   readonly to: Peer;

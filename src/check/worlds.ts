@@ -3,6 +3,7 @@
  * bears on one question, and leaves the rest out.
  */
 import type { Bounds } from "./bodies/contract.ts";
+import type { PolicyName } from "./policies.ts";
 
 export const WORLDS = {
   order: "posted writes, fences and refusals: guests pass operations through while the card changes hands",
@@ -11,20 +12,19 @@ export const WORLDS = {
 } as const;
 export type World = keyof typeof WORLDS;
 
-export type PolicyChoice = Bounds["policy"];
-
 const NOTHING = {
   passed: 0,
   transmits: false,
   frames: false,
   endings: false,
   faults: false,
+  crashes: false,
   cardLoss: false,
   listening: false,
   platform: false,
 } as const;
 
-export function boundsOf(world: World, guests: number, policy: PolicyChoice): Bounds {
+export function boundsOf(world: World, guests: number, policy: PolicyName): Bounds {
   const common = { ...NOTHING, guests, policy };
   switch (world) {
     case "order":
@@ -32,9 +32,27 @@ export function boundsOf(world: World, guests: number, policy: PolicyChoice): Bo
     case "card":
       return { ...common, transmits: true, frames: guests <= 2 };
     case "failures":
-      return { ...common, endings: true, faults: true, cardLoss: guests <= 2 };
+      return { ...common, endings: true, faults: true, crashes: true, cardLoss: guests <= 2 };
   }
 }
+
+/**
+ * The part of a world in which liveness is checked: that needs every step and every guest by its own name, so what bears
+ * least on it is left out where the whole is too much.
+ */
+export function livenessBounds(bounds: Bounds): Bounds {
+  return { ...bounds, frames: false, cardLoss: bounds.cardLoss && !bounds.faults };
+}
+
+/** Faults that can be added to any world. */
+export const EXPLORED_FAULTS = {
+  crash: { crashes: true },
+  "card-lost": { cardLoss: true },
+} as const satisfies Readonly<Record<string, Partial<Bounds>>>;
+export type ExploredFault = keyof typeof EXPLORED_FAULTS;
+
+export const withFaults = (bounds: Bounds, faults: readonly ExploredFault[]): Bounds =>
+  Object.assign({ ...bounds }, ...faults.map((fault) => EXPLORED_FAULTS[fault])) as Bounds;
 
 /** What a verdict on these bounds says nothing about. */
 export function notCovered(bounds: Bounds): readonly string[] {
@@ -42,7 +60,8 @@ export function notCovered(bounds: Bounds): readonly string[] {
     bounds.transmits ? "" : "transmits",
     bounds.frames ? "" : "frames",
     bounds.endings ? "" : "guests that halt or end",
-    bounds.faults ? "" : "guests that die",
+    bounds.faults ? "" : "guests that the watchdog or the DMM ends",
+    bounds.crashes ? "" : "guests whose workers die",
     bounds.cardLoss ? "" : "a card that dies",
     bounds.platform ? "" : "exits that need no card",
     bounds.listening ? "" : "guests that want the card back to receive",

@@ -63,6 +63,12 @@ export class Automaton<Event extends string = string, E extends Effect = Effect>
     return id;
   }
 
+  /** Works out all of the table: from then on its numbers are the same wherever that has been done first. */
+  learn(): void {
+    for (let state = 0; state < this.stateCount; state++)
+      for (let event = 0; event < this.events.length; event++) this.step(state, event);
+  }
+
   step(state: number, event: number): Step<E> {
     const known = this.#state(state);
     return (known.steps[event] ?? this.#learn(known, event)) as Step<E>;

@@ -17,16 +17,28 @@ export class Patience {
   /** Since when the owner should have gone and could not. */
   #stuckSinceNs: number | undefined;
   #revokedAtNs = 0;
+  #lent = false;
 
   constructor(watchdogNs: number, revokeNs: number) {
     this.#watchdogNs = watchdogNs;
     this.#revokeNs = revokeNs;
   }
 
-  /** The owner is new, or may stay. */
-  calm(): void {
-    this.#stuckSinceNs = undefined;
+  /** The owner may stay. One that has the card only to finish something must still go, unless it is `unwanted` by now. */
+  calm(unwanted = false): void {
+    if (unwanted) this.#lent = false;
     this.#pollAtNs = undefined;
+    if (!this.#lent) this.#stuckSinceNs = undefined;
+  }
+
+  /** The owner should have gone, and has the card again only to finish something: the watchdog goes on counting. */
+  lend(): void {
+    this.#lent = true;
+  }
+
+  /** The owner has gone. */
+  settle(): void {
+    this.calm(true);
   }
 
   /** From now on the owner should go. */

@@ -1,22 +1,93 @@
 /** `vpio check`: what it prints, and its exit codes. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { say } from "./support.ts";
 
+interface WorldReport {
+  readonly world: string;
+  readonly verdict: string;
+  readonly reduced: boolean;
+  readonly stopped: boolean;
+  readonly properties: readonly { readonly property: string; readonly verdict: string }[];
+  readonly safety: { readonly states: number };
+  readonly liveness?: { readonly waiting: number };
+}
+
+interface Report {
+  readonly worlds: readonly WorldReport[];
+}
+
+const NOTHING: WorldReport = {
+  ...{ world: "", verdict: "", reduced: false, stopped: false, properties: [] },
+  safety: { states: 0 },
+};
+
+/** The path of one with a single guest for each card, in vnic mode. */
+function vnicScenario(): string {
+  const file = join(mkdtempSync(join(tmpdir(), "vpio-check-")), "vnic.yaml");
+  writeFileSync(
+    file,
+    "name: v\nmode: vnic\ncards: [{ name: card0, kind: rtl8139 }]\nguests: [{ name: alice, workload: { kind: receive } }]\n",
+  );
+  return file;
+}
+
 describe("vpio check", () => {
   it("gives a verdict on each property, with counts", { timeout: 60_000 }, async () => {
-    const { code, out } = await say(["check", "--world", "order", "--guests", "3", "--json"]);
+    const { code, out } = await say(["check", "--world", "order", "--guests", "3", "--reduce", "--json"]);
     expect(code).toBe(0);
-    const { worlds } = JSON.parse(out) as {
-      worlds: { states: number; verdict: string; properties: { verdict: string }[] }[];
-    };
-    expect(worlds.map(({ states, verdict }) => [states, verdict])).toEqual([[113_709, "holds"]]);
-    expect(new Set(worlds[0]?.properties.map(({ verdict }) => verdict))).toEqual(new Set(["holds"]));
+    const { worlds } = JSON.parse(out) as Report;
+    expect(worlds.map(({ world, verdict, reduced }) => [world, verdict, reduced])).toEqual([
+      ["order", "holds", true],
+    ]);
+    const [{ properties, liveness, safety } = NOTHING] = worlds;
+    expect(safety.states).toBeGreaterThan(10_000);
+    expect(liveness?.waiting).toBeGreaterThan(10_000);
+    const unknown = properties.filter(({ verdict }) => verdict !== "holds");
+    expect(unknown.map(({ property }) => property)).toEqual(["bounded channels"]);
   });
 
   it("is inconclusive, with exit code 3, when its memory is used up", { timeout: 60_000 }, async () => {
-    const { code, out } = await say(["check", "--world", "order", "--memory", "4"]);
+    const { code, out } = await say(["check", "--world", "order", "--memory", "1"]);
     expect(code).toBe(3);
-    expect(out).toMatch(/inconclusive: out of memory with \d+ states still to be looked at/);
+    expect(out).toMatch(/inconclusive: out of memory with \d+ states still to be looked at; up to \d+ steps/);
+  });
+
+  it("checks each card of a scenario under its own policy", { timeout: 60_000 }, async () => {
+    const { code, out } = await say([
+      "check",
+      "eight-tenants",
+      "--guests",
+      "2",
+      "--world",
+      "order",
+      "--reduce",
+      "--no-liveness",
+    ]);
+    expect(code).toBe(0);
+    const titles = out.split("\n").filter((line) => /^\S.*guests/.test(line));
+    expect(titles).toHaveLength(2);
+    expect(titles[0]).not.toBe(titles[1]);
+    expect(out).toContain("guests share");
+  });
+
+  it("says that without vpio no card changes hands", async () => {
+    const { code, err } = await say(["check", vnicScenario()]);
+    expect(code).toBe(2);
+    expect(err).toContain("found mode vnic, expected vpio");
+  });
+
+  it("ends early at Ctrl-C, and says what it has covered", { timeout: 60_000 }, async () => {
+    const running = say(["check", "--guests", "3", "--json"]);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.emit("SIGINT");
+    const { code, out } = await running;
+    expect(code).toBe(3);
+    const { worlds } = JSON.parse(out) as Report;
+    expect(worlds.map(({ verdict, stopped }) => [verdict, stopped])).toEqual([["inconclusive", true]]);
+    expect(worlds[0]?.safety.states).toBeGreaterThan(0);
   });
 
   it("shows the hole in the published model of the RTL8139", async () => {

@@ -39,3 +39,15 @@ it("polls come one period apart, however often it is asked", () => {
   expect(patience.poll(10 + POLL_NS)).toEqual({ kind: "now" });
   expect(patience.poll(11 + POLL_NS)).toEqual({ kind: "later", atNs: 11 + 2 * POLL_NS });
 });
+
+it("the watchdog goes on counting while the owner has the card again only to finish something", () => {
+  const patience = new Patience(WATCHDOG_NS, REVOKE_NS);
+  patience.revoke(0);
+  patience.lend();
+  patience.calm();
+  patience.revoke(700);
+  expect(patience.isOver(WATCHDOG_NS - 1)).toBe(false);
+  expect(patience.isOver(WATCHDOG_NS)).toBe(true);
+  patience.settle();
+  expect(patience.isOver(WATCHDOG_NS)).toBe(false);
+});

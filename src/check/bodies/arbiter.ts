@@ -7,6 +7,7 @@
 import type { ArbiterEffect, ArbiterEvent } from "../../../actors/arbiter.ts";
 import type { Phase } from "../../devices/model.ts";
 import { FRESH_EPOCH, type Msg, type MsgOf, NO_EPOCH, type Renaming, type VmmSequence } from "../messages.ts";
+import { fatesOf, POLICIES } from "../policies.ts";
 import { Broken, type Peer, Runner, type Turn } from "../turn.ts";
 import type { Bounds, Charts } from "./contract.ts";
 
@@ -18,6 +19,8 @@ export interface Desk {
   /** The model's interrupt; the level last injected. */
   readonly interrupt: boolean;
   readonly injected: boolean;
+  /** It was fenced off without an answer and has not been heard of since; where guests listen. */
+  readonly silent: boolean;
 }
 
 export interface ArbiterData {
@@ -25,8 +28,11 @@ export interface ArbiterData {
   /** -1: nobody. */
   readonly owner: number;
   readonly epoch: number;
-  /** Oldest first. */
+  /** Oldest first where their order matters to the policy; else ascending. */
   readonly wants: readonly number[];
+  readonly ordered: boolean;
+  /** Whose turn it is, where guests take turns: the owner that was last is the last one. */
+  readonly turns: readonly number[];
   readonly desks: readonly Desk[];
   readonly line: boolean;
   readonly lineIdle: boolean;
@@ -37,17 +43,23 @@ export interface ArbiterData {
   readonly awaited: VmmSequence | null;
   /** What the trap under way makes of the model. */
   readonly trapped: Phase | "fatal" | null;
+  /** The owner has the card again only to finish something: the watchdog goes on. */
+  readonly lent: boolean;
+  /** The card is being taken from an owner that is gone, or stuck: until it has been reset it is still its own. */
+  readonly taken: boolean;
   /** The present ownership ended by force: its posted writes may still be under way. */
   readonly forced: boolean;
 }
 
-const NEW_DESK: Desk = { exit: false, ended: false, interrupt: false, injected: false };
+const NEW_DESK: Desk = { exit: false, ended: false, interrupt: false, injected: false, silent: false };
 
 export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   state: charts.arbiter.initial.next,
   owner: -1,
   epoch: NO_EPOCH,
   wants: [],
+  ordered: POLICIES[bounds.policy].ordered,
+  turns: POLICIES[bounds.policy].next === "turn" ? Array.from({ length: bounds.guests }, (_, i) => i) : [],
   desks: Array.from({ length: bounds.guests }, () => NEW_DESK),
   line: false,
   lineIdle: false,
@@ -55,14 +67,27 @@ export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   phase: "reusable",
   awaited: null,
   trapped: null,
+  lent: false,
+  taken: false,
   forced: false,
 });
+
+const inOrder = (wants: readonly number[], ordered: boolean): readonly number[] =>
+  ordered ? wants : wants.toSorted((a, b) => a - b);
 
 export function renameArbiter(data: ArbiterData, to: Renaming): ArbiterData {
   const desks = [...data.desks];
   for (const [guest, desk] of data.desks.entries()) desks[to.guest(guest)] = desk;
-  const { epoch, owner, wants } = data;
-  return { ...data, owner: to.guest(owner), epoch: to.epoch(epoch), wants: wants.map(to.guest), desks };
+  const { epoch, owner, turns, ordered } = data;
+  const wants = inOrder(data.wants.map(to.guest), ordered);
+  return {
+    ...data,
+    owner: to.guest(owner),
+    epoch: to.epoch(epoch),
+    wants,
+    turns: turns.map(to.guest),
+    desks,
+  };
 }
 
 export type ArbiterMove = "time";
@@ -104,12 +129,14 @@ export class ArbiterBody {
     const event = this.#nextEvent(true);
     if (event === undefined) return;
     this.turn.note(`time for ${event}`);
+    this.turn.mark({ kind: "due", event });
     this.runner.raise(event);
   }
 
   deliver(from: Peer, message: Msg): void {
     const { data } = this;
     if (this.runner.is("lost") && message.type !== "exit") return;
+    if (typeof from === "number") this.#hear(from);
     switch (message.type) {
       case "ioDone":
         return this.#answered(message);
@@ -136,6 +163,18 @@ export class ArbiterBody {
     if (!this.runner.is("atomic")) this.#attend();
   }
 
+  #hear(guest: number): void {
+    if (!this.desk(guest).silent) return;
+    this.#change(guest, { silent: false });
+    if (this.data.owner !== guest) this.#listen(guest);
+  }
+
+  /** Whether its receiver is armed is open. */
+  #listen(guest: number): void {
+    const { ended, silent } = this.desk(guest);
+    if (this.bounds.listening && !silent && !ended && this.turn.choose([false, true])) this.want(guest);
+  }
+
   #takeExit(guest: number, platform: boolean): void {
     if (this.desk(guest).ended) return;
     if (platform) return this.turn.send(guest, { type: "resume" });
@@ -145,8 +184,8 @@ export class ArbiterBody {
   }
 
   protected want(guest: number): void {
-    const { wants } = this.data;
-    if (!wants.includes(guest)) this.data.wants = [...wants, guest];
+    const { wants, ordered } = this.data;
+    if (!wants.includes(guest)) this.data.wants = inOrder([...wants, guest], ordered);
   }
 
   protected unwant(guest: number): void {
@@ -182,8 +221,21 @@ export class ArbiterBody {
   #nextOwner(): boolean {
     const { wants } = this.data;
     if (wants.length === 0) return false;
-    this.#grantTo(this.turn.choose(this.bounds.policy === "fifo" ? wants.slice(0, 1) : wants));
+    const guest = this.turn.choose(this.candidates(wants));
+    this.turn.mark({ kind: "chosen", guest, among: wants });
+    this.#grantTo(guest);
     return true;
+  }
+
+  protected candidates(wants: readonly number[]): readonly number[] {
+    switch (POLICIES[this.bounds.policy].next) {
+      case "longest":
+        return wants.slice(0, 1);
+      case "turn":
+        return this.data.turns.filter((guest) => wants.includes(guest)).slice(0, 1);
+      case "anybody":
+        return wants;
+    }
   }
 
   #grantTo(guest: number): void {
@@ -196,11 +248,10 @@ export class ArbiterBody {
     const { data } = this;
     if (this.desk(owner).exit) return "EXIT";
     if (this.#lineWantsService()) return "IRQ";
+    if (data.wants.length === 0) data.lent = false;
     if (!due || data.wants.length === 0) return undefined;
-    if (data.phase === "reusable") return "REVOKE";
-    if (this.bounds.policy === "any" && data.phase === "completing" && this.turn.choose([true, false]))
-      return "REVOKE";
-    return this.#overdue();
+    const fate = this.turn.choose(fatesOf(this.bounds.policy, data.phase));
+    return fate === "revoke" ? "REVOKE" : this.#overdue();
   }
 
   #awaitRevoked(due: boolean): ArbiterEvent | undefined {
@@ -247,6 +298,7 @@ export class ArbiterBody {
       case "forceFence":
         data.issued = 0;
         data.forced = true;
+        if (this.bounds.listening) this.#change(data.owner, { silent: true });
         return this.fence(NO_EPOCH, false);
       case "quiesce":
         return this.run("interrupt");
@@ -256,7 +308,8 @@ export class ArbiterBody {
       case "resetCard":
         return this.run("reset");
       case "release":
-        return this.release();
+        if (!data.taken) this.release();
+        return;
       case "punish":
         return this.#punish();
       case "failGuests":
@@ -287,9 +340,12 @@ export class ArbiterBody {
       case "quiesce":
         this.#followCard(answer, data.lineIdle);
         return this.runner.raise("QUIET");
+      case "reset":
+        if (data.taken) this.release();
+        data.taken = false;
+        return this.runner.raise("DONE");
       case "restore":
       case "save":
-      case "reset":
         return this.runner.raise("DONE");
       case null:
         throw new Broken("expected events", "an answer from the card that nothing waits for");
@@ -354,7 +410,7 @@ export class ArbiterBody {
     this.unwant(data.owner);
     this.publish(data.owner);
     this.turn.send(data.owner, { type: "grant", epoch: data.epoch });
-    this.turn.mark({ kind: "owned" });
+    this.turn.mark({ kind: "owned", again: data.lent });
   }
 
   protected fence(epoch: number, drain: boolean): void {
@@ -371,6 +427,12 @@ export class ArbiterBody {
     const { data } = this;
     if (data.phase === "completing") return this.runner.raise("NOT_QUIET");
     if (data.phase === "reusable") return this.run("quiesce");
+    // Past the watchdog it does not get it again.
+    if (data.lent && this.turn.choose([false, true])) {
+      this.turn.mark({ kind: "due", event: "NOT_QUIET" });
+      return this.runner.raise("NOT_QUIET");
+    }
+    data.lent = true;
     this.#grantTo(data.owner);
     this.runner.raise("GIVE_BACK");
   }
@@ -379,19 +441,22 @@ export class ArbiterBody {
     const { data } = this;
     const { owner } = data;
     data.owner = -1;
+    data.turns = data.turns.toSorted((a, b) => Number(a === owner) - Number(b === owner));
     data.epoch = NO_EPOCH;
     data.phase = "reusable";
     data.issued = -1;
+    data.lent = false;
     data.forced = false;
     if (this.desk(owner).ended) return;
     this.publish(owner);
     if (this.desk(owner).exit) this.want(owner);
-    else if (this.bounds.listening && this.turn.choose([false, true])) this.want(owner);
+    else this.#listen(owner);
   }
 
   #punish(): void {
     const { data } = this;
     const { owner } = data;
+    data.taken = true;
     if (!this.desk(owner).ended && this.bounds.faults && this.turn.choose([false, true]))
       this.#machineCheck(owner);
     this.#change(owner, { interrupt: false });

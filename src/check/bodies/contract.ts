@@ -3,12 +3,12 @@ import type { ArbiterEffect, ArbiterEvent } from "../../../actors/arbiter.ts";
 import type { GuestEffect, GuestEvent } from "../../../actors/guest.ts";
 import type { NicEffect, NicEvent } from "../../../actors/nic.ts";
 import type { Automaton } from "../../machine/automaton.ts";
+import type { PolicyName } from "../policies.ts";
 
 /** What the explored world can do. Each bound and each switch is something that a verdict does not cover. */
 export interface Bounds {
   readonly guests: number;
-  /** `fifo`: the longest waiting guest is next, a reusable card is revoked. `any`: whoever, whenever. */
-  readonly policy: "fifo" | "any";
+  readonly policy: PolicyName;
   /** Operations that a guest may pass through under one epoch, 0 .. 3. */
   readonly passed: number;
   /** Guests transmit: the card is busy for a while, and interrupts. */
@@ -17,8 +17,10 @@ export interface Bounds {
   readonly frames: boolean;
   /** Guests may halt, end and fail. */
   readonly endings: boolean;
-  /** Guests' workers may die, and the watchdog and the DMM may end a guest. */
+  /** The watchdog and the DMM may end a guest; a card may report errors. */
   readonly faults: boolean;
+  /** Guests' workers may die, at any point. */
+  readonly crashes: boolean;
   /** The card's worker may die. */
   readonly cardLoss: boolean;
   /** A guest that loses the card may want it back at once, to receive. */

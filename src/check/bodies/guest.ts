@@ -62,7 +62,7 @@ export class GuestBody {
     const moves: GuestMove[] = [];
     if (charts.guest.hasTag(data.state, "runnable")) moves.push("step");
     if (charts.guest.hasTag(data.state, "halted")) moves.push("wake");
-    if (bounds.faults) moves.push("crash");
+    if (bounds.crashes) moves.push("crash");
     return moves;
   }
 

@@ -1,0 +1,89 @@
+/** Whatever a guest asks for is answered in the end: under every policy; and lassos, where it is not. */
+import { describe, expect, it } from "vitest";
+import { ArbiterBody } from "../../src/check/bodies/arbiter.ts";
+import type { Bounds } from "../../src/check/bodies/contract.ts";
+import { GuestBody } from "../../src/check/bodies/guest.ts";
+import { stepRows } from "../../src/check/counterexample.ts";
+import { Handoff, type Parts, REAL_PARTS } from "../../src/check/handoff.ts";
+import { checkLiveness, type LivenessFinding } from "../../src/check/liveness.ts";
+import type { PolicyName } from "../../src/check/policies.ts";
+import { boundsOf } from "../../src/check/worlds.ts";
+
+const small = (policy: PolicyName): Bounds => ({ ...boundsOf("order", 2, policy), passed: 0 });
+const card = (policy: PolicyName): Bounds => ({ ...boundsOf("card", 2, policy), frames: false });
+const failures: Bounds = { ...boundsOf("failures", 2, "fifo"), cardLoss: false };
+
+const found = (bounds: Bounds, parts: Partial<Parts> = {}): LivenessFinding =>
+  checkLiveness(new Handoff(bounds, { ...REAL_PARTS, ...parts }));
+
+describe("every request is answered in the end", () => {
+  const WORLDS: readonly (readonly [string, Bounds])[] = [
+    ["fifo", small("fifo")],
+    ["round-robin", small("round-robin")],
+    ["fair-share", small("fair-share")],
+    ["fifo, three guests", boundsOf("order", 3, "fifo")],
+    ["fifo, while a guest transmits", card("fifo")],
+    ["round-robin, while a guest transmits", card("round-robin")],
+    ["fifo, while guests fail and die", failures],
+  ];
+
+  it.each(WORLDS)("%s", { timeout: 120_000 }, (_name, bounds) => {
+    const { verdict, waiting, states } = found(bounds);
+    expect(verdict).toBe("holds");
+    expect(waiting).toBeGreaterThan(100);
+    expect(waiting).toBeLessThan(states);
+  });
+});
+
+class LastComeFirst extends ArbiterBody {
+  protected override candidates(wants: readonly number[]): readonly number[] {
+    return wants.slice(-1);
+  }
+}
+
+class NoWatchdog extends ArbiterBody {
+  /** A card that is not reusable is waited for without end. */
+  protected override watch(owner: number, due: boolean) {
+    const event = super.watch(owner, due);
+    return event === "WATCHDOG" ? "POLL" : event;
+  }
+}
+
+class EndlessLoan extends ArbiterBody {
+  /** As it was before a lasso showed what comes of it: the watchdog forgets an owner that gets the card back. */
+  protected override grant(): void {
+    this.data.lent = false;
+    super.grant();
+  }
+}
+
+class ForgetfulGuest extends GuestBody {
+  /** Once its card is taken by force, it does not see the answer to what it had asked of it. */
+  protected override takeFenced(): void {}
+}
+
+const MUTANTS: readonly (readonly [what: string, bounds: Bounds, parts: Partial<Parts>])[] = [
+  ["a policy that prefers whoever came last", boundsOf("order", 3, "fifo"), { Arbiter: LastComeFirst }],
+  ["a policy that is not fair", small("any"), {}],
+  ["an arbiter without a watchdog", small("fifo"), { Arbiter: NoWatchdog }],
+  ["an arbiter that lends the card again and again", card("round-robin"), { Arbiter: EndlessLoan }],
+  ["a guest that does not see a refusal", boundsOf("order", 2, "fifo"), { Guest: ForgetfulGuest }],
+];
+
+describe("a lasso shows", () => {
+  it.each(MUTANTS)("%s", { timeout: 120_000 }, (_what, bounds, parts) => {
+    const system = new Handoff(bounds, { ...REAL_PARTS, ...parts });
+    const { verdict, lasso } = checkLiveness(system);
+    expect(verdict).toBe("violated");
+    if (lasso === undefined) throw new Error("a violation has a lasso");
+    expect(lasso.stemSteps).toBeLessThan(lasso.trace.length);
+    expect(stepRows(system, lasso)).toHaveLength(lasso.trace.length);
+    // Around the cycle the watched guest waits, and what the others look like comes back.
+    const looks = stepRows(system, lasso).map(([, , , arbiter, nic, guests]) =>
+      [arbiter, nic, guests].join(),
+    );
+    const round = looks.slice(Math.max(0, lasso.stemSteps - 1));
+    expect(round.every((look) => look.includes("waiting"))).toBe(true);
+    if (bounds.guests === 2 && lasso.stemSteps > 0) expect(round.at(-1)).toBe(round[0]);
+  });
+});
