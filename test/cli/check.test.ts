@@ -73,6 +73,13 @@ describe("vpio check", () => {
     expect(out).toContain("guests share");
   });
 
+  it("shows a lasso, with exit code 1, where a guest may starve", { timeout: 60_000 }, async () => {
+    const { code, out } = await say(["check", "--world", "order", "--policy", "any"]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/violated: answered: guest 0 waits for ever: from step \d+ on the same \d+ steps/);
+    expect(out).toContain("sequenceDiagram\n");
+  });
+
   it("says that without vpio no card changes hands", async () => {
     const { code, err } = await say(["check", vnicScenario()]);
     expect(code).toBe(2);
