@@ -21,6 +21,13 @@ export interface RecordedTrial {
   readonly decisions: readonly Decision[];
 }
 
+/** One in which a property was violated. */
+export interface FailingTrial extends RecordedTrial {
+  readonly result: TrialResult & { readonly violation: Violation };
+}
+
+export const fails = (trial: RecordedTrial): trial is FailingTrial => trial.result.violation !== undefined;
+
 /** Plays a trial, and keeps what its scheduler decides. */
 export function recordTrial(options: TrialOptions): RecordedTrial {
   const decisions: Decision[] = [];

@@ -1,45 +1,107 @@
-/** Smaller versions of a scenario's text: fewer guests, cards and peers, and less for each of them to do. */
+/**
+ * Simpler versions of a scenario's text: fewer guests, cards and peers; less for each of them to do, and fewer handoffs
+ * meanwhile; nothing said that need not be said.
+ */
 import { type Document, isMap, isSeq, parseDocument } from "yaml";
 
 type Path = readonly (string | number)[];
+type Change = (copy: Document) => void;
 
 /** Lists whose items may be left out. */
 const LISTS: readonly Path[] = [["guests"], ["wire", "peers"], ["cards"]];
+/** What has a default, by list. */
+const OPTIONAL: readonly (readonly [list: Path, keys: readonly string[]])[] = [
+  [["guests"], ["start", "weight", "address", "ip", "mac"]],
+  [["cards"], ["receive", "hold", "revoke", "watchdog", "failure", "rate", "policy", "irq", "port"]],
+  [
+    ["wire", "peers"],
+    ["start", "size", "ip"],
+  ],
+];
+/** A workload that only waits, for guests whose own does not matter. */
+const IDLE = { kind: "receive" };
+const IDLE_AWARE = ["ping", "stream", "request-response", "replay"];
+/** With longer quanta the card changes hands less often, with dearer operations time passes faster: before it matters. */
+const LONGER: readonly (readonly [keys: Path, factors: readonly number[]])[] = [
+  [
+    ["policy", "quantum"],
+    [16, 4, 2],
+  ],
+  [["exit"], [10]],
+  [["io"], [10]],
+  [["step"], [10]],
+];
+const DURATION = /^(\d+)(ns|us|ms|s)$/;
 
-/** Each by one thing smaller than `text`, the boldest first. They may be no valid scenarios. */
-export function* smallerScenarios(text: string): Generator<string> {
-  const document = parseDocument(text);
-  for (const list of LISTS) {
-    for (let i = lengthOf(document, list) - 1; i >= 0; i--)
-      yield changed(text, (copy) => void copy.deleteIn([...list, i]));
+export type Simplification = (document: Document) => Generator<Change>;
+
+/** Each version of `text` is simpler by one thing. They may be no valid scenarios. */
+export function* versionsOf(text: string, simplification: Simplification): Generator<string> {
+  for (const change of simplification(parseDocument(text))) {
+    const copy = parseDocument(text);
+    change(copy);
+    yield copy.toString();
+  }
+}
+
+/** One guest, peer or card less. */
+function* omissions(document: Document): Generator<Change> {
+  for (const list of LISTS)
+    for (const item of itemsOf(document, list).reverse()) yield (copy) => void copy.deleteIn(item);
+}
+
+/** Less to do, and fewer handoffs meanwhile. */
+function* reductions(document: Document): Generator<Change> {
+  for (const guest of itemsOf(document, ["guests"])) {
+    if (IDLE_AWARE.includes(String(document.getIn([...guest, "workload", "kind"]))))
+      yield (copy) => copy.setIn([...guest, "workload"], IDLE);
   }
   for (const path of countsOf(document)) {
     const count = document.getIn(path);
     if (typeof count !== "number" || count <= 1) continue;
-    yield changed(text, (copy) => copy.setIn(path, 1));
-    if (count > 2) yield changed(text, (copy) => copy.setIn(path, Math.floor(count / 2)));
-    if (count > 4) yield changed(text, (copy) => copy.setIn(path, count - 1));
+    yield (copy) => copy.setIn(path, 1);
+    if (count > 2) yield (copy) => copy.setIn(path, Math.floor(count / 2));
+    if (count > 4) yield (copy) => copy.setIn(path, count - 1);
+  }
+  for (const item of [...itemsOf(document, ["cards"]), ["costs"]]) {
+    for (const [keys, factors] of LONGER) {
+      const path = [...item, ...keys];
+      const [, value, unit] = DURATION.exec(String(document.getIn(path))) ?? [];
+      if (value === undefined) continue;
+      for (const factor of factors) yield (copy) => copy.setIn(path, `${Number(value) * factor}${unit}`);
+    }
   }
 }
 
-function changed(text: string, change: (copy: Document) => void): string {
-  const copy = parseDocument(text);
-  change(copy);
-  return copy.toString();
+/** What is written where the default does as well. */
+function* defaults(document: Document): Generator<Change> {
+  const paths = OPTIONAL.flatMap(([list, keys]) =>
+    itemsOf(document, list).flatMap((item) => keys.map((key) => [...item, key])),
+  );
+  const costs = document.getIn(["costs"]);
+  const each = isMap(costs) ? costs.items.map(({ key }) => ["costs", String(key)]) : [];
+  for (const path of [["description"], ["costs"], ...each, ["wire", "rate"], ["wire", "buffer"], ...paths])
+    if (document.hasIn(path)) yield (copy) => void copy.deleteIn(path);
 }
 
-function lengthOf(document: Document, list: Path): number {
+function itemsOf(document: Document, list: Path): Path[] {
   const node = document.getIn(list);
-  return isSeq(node) ? node.items.length : 0;
+  return Array.from({ length: isSeq(node) ? node.items.length : 0 }, (_, i) => [...list, i]);
 }
 
 /** Where the counts are: of guests, of their workloads, of sources. */
-function countsOf(document: Document): readonly Path[] {
-  return LISTS.flatMap((list) =>
-    Array.from({ length: lengthOf(document, list) }, (_, i) => [...list, i]).flatMap((item) => {
-      const own = [...item, "count"];
+const countsOf = (document: Document): readonly Path[] =>
+  LISTS.flatMap((list) =>
+    itemsOf(document, list).flatMap((item) => {
       const workload = [...item, "workload"];
-      return isMap(document.getIn(workload)) ? [own, [...workload, "count"]] : [own];
+      return isMap(document.getIn(workload))
+        ? [
+            [...item, "count"],
+            [...workload, "count"],
+          ]
+        : [[...item, "count"]];
     }),
   );
-}
+
+/** The boldest first. */
+export const SIMPLIFICATIONS: readonly Simplification[] = [omissions, reductions, defaults];

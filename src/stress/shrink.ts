@@ -5,11 +5,18 @@
 import { VpioError } from "../base/errors.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Workload } from "../workloads/catalogue.ts";
-import { isSame, type RecordedTrial, recordTrial, switchesOf } from "./counterexample.ts";
+import {
+  type FailingTrial,
+  fails,
+  isSame,
+  type RecordedTrial,
+  recordTrial,
+  switchesOf,
+} from "./counterexample.ts";
 import type { Violation } from "./oracles/oracle.ts";
 import { type StressBrief, trialOptionsOf } from "./range.ts";
-import { smallerScenarios } from "./shrink-scenario.ts";
-import { shrinkSchedule } from "./shrink-schedule.ts";
+import { SIMPLIFICATIONS, type Simplification, versionsOf } from "./shrink-scenario.ts";
+import { isLess, shrinkSchedule } from "./shrink-schedule.ts";
 
 /** A scenario as text, and what it takes to run it. */
 export interface Playable {
@@ -45,74 +52,100 @@ export interface Size {
   readonly switches: number;
 }
 
-/** Further seeds that are tried on a smaller scenario, where the same seed makes another schedule. */
-const OTHER_SEEDS = 8;
-/** A smaller scenario needs not much longer than the one it is made from. */
+/** Further seeds that are tried on a simpler scenario, where the same seed makes another schedule. */
+const OTHER_SEEDS = 3;
+/** A simpler scenario needs not much longer than the one it is made from. */
 const MOVES_FACTOR = 2;
 
 /** Undefined: the seed does not fail after all. */
 export async function shrink(options: ShrinkOptions): Promise<Counterexample | undefined> {
-  const first = failing(options, options.playable, options.seed, options.brief.maxMoves);
+  const { brief, playable, seed, attempts } = options;
+  const first = failing(brief, playable, seed, brief.maxMoves);
   if (first === undefined) return undefined;
-  const smaller = await shrinkScenario(options, first);
-  const { playable, seed, trial } = smaller;
+  const simpler = await shrinkScenario(options, first);
+  const trial = shrinkSchedule({ trial: simpler.playable, failing: simpler.trial, attempts });
   const { violation } = trial.result;
-  const simplest = shrinkSchedule({
-    trial: playable,
-    failing: { ...trial, result: { ...trial.result, violation } },
-    attempts: options.attempts,
-  });
   return {
-    playable,
+    playable: simpler.playable,
     seed,
-    trial: simplest,
-    violation: simplest.result.violation ?? violation,
+    trial,
+    violation,
     from: sizeOf(first),
-    to: sizeOf({ ...smaller, trial: simplest }),
+    to: sizeOf({ ...simpler, trial }),
   };
 }
 
 interface Failing {
   readonly playable: Playable;
-  readonly seed: number;
-  readonly trial: RecordedTrial & { readonly result: { readonly violation: Violation } };
+  readonly trial: FailingTrial;
 }
 
 /** The run of a seed, if a property is violated in it. */
 function failing(
-  { brief }: ShrinkOptions,
+  brief: Omit<StressBrief, "scenario">,
   playable: Playable,
   seed: number,
   maxMoves: number,
 ): Failing | undefined {
   const { scenario, workloads } = playable;
   const trial = recordTrial(trialOptionsOf({ ...brief, scenario, maxMoves }, workloads, seed));
-  const { violation } = trial.result;
-  if (violation === undefined) return undefined;
-  return { playable, seed, trial: { ...trial, result: { ...trial.result, violation } } };
+  return fails(trial) ? { playable, trial } : undefined;
 }
 
+/** Simplifies as long as anything helps, and attempts are left. */
 async function shrinkScenario(options: ShrinkOptions, first: Failing): Promise<Failing> {
+  const budget = { left: options.attempts };
   let best = first;
-  let left = options.attempts;
-  for (let smaller = true; smaller && left > 0; ) {
-    smaller = false;
-    for (const text of smallerScenarios(best.playable.text)) {
-      const playable = await readable(options, text);
-      if (playable === undefined) continue;
-      const maxMoves = best.trial.decisions.length * MOVES_FACTOR;
-      for (let i = 0; i <= OTHER_SEEDS && left > 0 && !smaller; i++, left--) {
-        const found = failing(options, playable, i === 0 ? best.seed : i - 1, maxMoves);
-        if (found === undefined || !isSame(first.trial.result.violation, found.trial.result.violation))
-          continue;
-        best = found;
-        smaller = true;
+  for (let before: Failing | undefined; before !== best && budget.left > 0; ) {
+    before = best;
+    for (const simplification of SIMPLIFICATIONS) {
+      for (let next: Failing | undefined = best; next !== undefined; ) {
+        best = next;
+        next = await simplerRun(options, best, simplification, budget);
       }
-      if (smaller) break;
     }
   }
   return best;
 }
+
+/** A run of a simpler scenario that shows the same as `best`; undefined: there is none, or no attempt is left. */
+async function simplerRun(
+  options: ShrinkOptions,
+  best: Failing,
+  simplification: Simplification,
+  budget: { left: number },
+): Promise<Failing | undefined> {
+  for (const text of versionsOf(best.playable.text, simplification)) {
+    const playable = await readable(options, text);
+    if (playable === undefined) continue;
+    for (const found of runsOf(options, playable, MOVES_FACTOR * best.trial.decisions.length)) {
+      if (budget.left-- <= 0) return undefined;
+      const shown = found?.trial.result.violation;
+      if (found === undefined || !isSame(best.trial.result.violation, shown)) continue;
+      if (isLess(complexityOf(found), complexityOf(best))) return found;
+    }
+  }
+  return undefined;
+}
+
+/** Runs of another scenario, in which what one run of the first has shown may show as well. */
+function* runsOf(
+  { brief, seed }: ShrinkOptions,
+  playable: Playable,
+  maxMoves: number,
+): Generator<Failing | undefined> {
+  yield failing({ ...brief, scheduler: { kind: "delay", depth: 0 } }, playable, seed, maxMoves);
+  yield failing(brief, playable, seed, maxMoves);
+  for (let other = 0; other < OTHER_SEEDS; other++) yield failing(brief, playable, other, maxMoves);
+}
+
+/** What is in it counts first, then how long it takes, then how much there is to read. */
+const complexityOf = ({ playable: { scenario, text }, trial }: Failing): readonly number[] => [
+  scenario.guests.length,
+  scenario.cards.length + scenario.wire.peers.length,
+  trial.decisions.length,
+  text.length,
+];
 
 async function readable({ read }: ShrinkOptions, text: string): Promise<Playable | undefined> {
   try {
@@ -123,13 +156,7 @@ async function readable({ read }: ShrinkOptions, text: string): Promise<Playable
   }
 }
 
-const sizeOf = ({
-  playable,
-  trial,
-}: {
-  readonly playable: Playable;
-  readonly trial: RecordedTrial;
-}): Size => ({
+const sizeOf = ({ playable, trial }: Failing): Size => ({
   guests: playable.scenario.guests.length,
   moves: trial.decisions.length,
   switches: switchesOf(trial.decisions),
