@@ -9,6 +9,8 @@ import { MUTANTS } from "./mutants/table.ts";
 const SCHEDULES = 100;
 const SOUND_SCHEDULES = 25;
 
+const LIMIT_MS = 120_000;
+
 let sound: System;
 const expectedMoves = new Map<string, number>();
 
@@ -16,7 +18,7 @@ beforeAll(async () => {
   sound = await loadSystem("none", []);
   for (const { scene } of MUTANTS)
     if (!expectedMoves.has(scene.text)) expectedMoves.set(scene.text, await movesOf(sound, scene));
-});
+}, LIMIT_MS);
 
 describe("the mutants", () => {
   it("are many, of both cards, at each level and against each property", () => {

@@ -25,6 +25,8 @@ guests:
   faults: "irq-spurious=1/10:20,slow-arbiter=1/100:5",
 };
 
+const LIMIT_MS = 120_000;
+
 let system: System;
 let found: Counterexample;
 beforeAll(async () => {
@@ -36,7 +38,7 @@ beforeAll(async () => {
   const shrunk = await shorten(ground, "random", seed, 150);
   if (shrunk === undefined) throw new Error("the mutant is not found: there is nothing to shrink");
   found = shrunk;
-});
+}, LIMIT_MS);
 
 describe("a counterexample", () => {
   it("keeps the guests that it takes, and drops the rest of the scenario", () => {
