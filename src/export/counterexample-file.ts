@@ -4,10 +4,10 @@
  */
 import { z } from "zod";
 import { VpioError } from "../base/errors.ts";
-import { MODES } from "../scenario/scenario.ts";
 import { FAULT_KINDS } from "../stress/fault-plan.ts";
 import { PROPERTIES, type Property } from "../stress/oracles/oracle.ts";
 import type { SavedCounterexample } from "../stress/saved.ts";
+import { parseFile, sourceFields } from "./source-fields.ts";
 
 export const COUNTEREXAMPLE_FORMAT = "vpio counterexample";
 const VERSION = 1;
@@ -17,15 +17,7 @@ const sizes = z.object({ guests: z.number(), moves: z.number(), switches: z.numb
 const schema = z.object({
   format: z.literal(COUNTEREXAMPLE_FORMAT),
   version: z.literal(VERSION),
-  /** The version of vpio that found it. */
-  vpio: z.string(),
-  file: z.string(),
-  text: z.string(),
-  overrides: z.object({
-    mode: z.enum(MODES).optional(),
-    seed: z.number().optional(),
-    durationNs: z.number().optional(),
-  }),
+  ...sourceFields,
   seed: z.number(),
   scheduler: z.string(),
   violation: z.object({
@@ -63,14 +55,7 @@ export function readCounterexample(
   text: string,
   name: string,
 ): { readonly found: SavedCounterexample; readonly vpio: string } {
-  let read: z.infer<typeof schema>;
-  try {
-    read = schema.parse(JSON.parse(text));
-  } catch (error) {
-    const why =
-      error instanceof z.ZodError ? `${error.issues[0]?.path.join(".")}: ${error.issues[0]?.message}` : "";
-    throw new VpioError("USAGE", `${name}: found no counterexample of version ${VERSION} ${why}`.trimEnd());
-  }
+  const read = parseFile(schema, text, name, `counterexample of version ${VERSION}`);
   const { vpio, file, text: scenario, overrides, violation, ending, strikes, names, moves, ...rest } = read;
   const { seed, scheduler, from, to } = rest;
   const decisions = moves.map((id, i) => {

@@ -1,10 +1,10 @@
 /** A recorded run as a file: one JSON object, its logs packed, so that a race found on threads can be sent to somebody. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "zod";
-import { VpioError } from "../base/errors.ts";
 import type { RunRecording } from "../engine/report.ts";
 import type { Address } from "../protocol/address.ts";
-import { MODES, type Overrides } from "../scenario/scenario.ts";
+import type { Overrides } from "../scenario/scenario.ts";
+import { parseFile, sourceFields } from "./source-fields.ts";
 
 export const RECORDING_FORMAT = "vpio recording";
 const VERSION = 1;
@@ -24,14 +24,7 @@ const packed = z.string().transform((text) => inflateRawSync(Buffer.from(text, "
 const schema = z.object({
   format: z.literal(RECORDING_FORMAT),
   version: z.literal(VERSION),
-  vpio: z.string(),
-  file: z.string(),
-  text: z.string(),
-  overrides: z.object({
-    mode: z.enum(MODES).optional(),
-    seed: z.number().optional(),
-    durationNs: z.number().optional(),
-  }),
+  ...sourceFields,
   capture: z.boolean(),
   finalHash: z.string(),
   logs: z.array(z.object({ actor: z.number(), events: packed, values: packed })),
@@ -70,14 +63,7 @@ export function writeRecording({ vpio, file, text, overrides, recording }: Recor
 
 /** Throws a USAGE error that names `name` when `text` is no recording of this version. */
 export function readRecording(text: string, name: string): RecordedRun {
-  let read: z.infer<typeof schema>;
-  try {
-    read = schema.parse(JSON.parse(text));
-  } catch (error) {
-    const why =
-      error instanceof z.ZodError ? `${error.issues[0]?.path.join(".")}: ${error.issues[0]?.message}` : "";
-    throw new VpioError("USAGE", `${name}: found no recording of version ${VERSION} ${why}`.trimEnd());
-  }
+  const read = parseFile(schema, text, name, `recording of version ${VERSION}`);
   const { vpio, file, text: scenario, overrides, capture, finalHash, logs } = read;
   const unpacked = logs.map(({ actor, events, values }) => {
     const log = { events: unpack(events), values: unpack(values) };
