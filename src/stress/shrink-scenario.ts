@@ -45,13 +45,13 @@ export function* versionsOf(text: string, simplification: Simplification): Gener
 }
 
 /** One guest, peer or card less. */
-function* omissions(document: Document): Generator<Change> {
+export function* omissions(document: Document): Generator<Change> {
   for (const list of LISTS)
     for (const item of itemsOf(document, list).reverse()) yield (copy) => void copy.deleteIn(item);
 }
 
 /** Less to do, and fewer handoffs meanwhile. */
-function* reductions(document: Document): Generator<Change> {
+export function* reductions(document: Document): Generator<Change> {
   for (const guest of itemsOf(document, ["guests"])) {
     if (IDLE_AWARE.includes(String(document.getIn([...guest, "workload", "kind"]))))
       yield (copy) => copy.setIn([...guest, "workload"], IDLE);
@@ -74,7 +74,7 @@ function* reductions(document: Document): Generator<Change> {
 }
 
 /** What is written where the default does as well. */
-function* defaults(document: Document): Generator<Change> {
+export function* defaults(document: Document): Generator<Change> {
   const paths = OPTIONAL.flatMap(([list, keys]) =>
     itemsOf(document, list).flatMap((item) => keys.map((key) => [...item, key])),
   );
@@ -102,6 +102,3 @@ const countsOf = (document: Document): readonly Path[] =>
         : [[...item, "count"]];
     }),
   );
-
-/** The boldest first. */
-export const SIMPLIFICATIONS: readonly Simplification[] = [omissions, reductions, defaults];

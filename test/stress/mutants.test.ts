@@ -8,6 +8,7 @@ import { MUTANTS } from "./mutants/table.ts";
 /** Schedules that find every mutant; and of each scene, schedules in which the system as it is shows nothing. */
 const SCHEDULES = 100;
 const SOUND_SCHEDULES = 25;
+const LIMIT_MS = 60_000;
 
 let sound: System;
 const expectedMoves = new Map<string, number>();
@@ -16,7 +17,7 @@ beforeAll(async () => {
   sound = await loadSystem("none", []);
   for (const { scene } of MUTANTS)
     if (!expectedMoves.has(scene.text)) expectedMoves.set(scene.text, await movesOf(sound, scene));
-});
+}, LIMIT_MS);
 
 describe("the mutants", () => {
   it("are many, of both cards, at each level and against each property", () => {
