@@ -8,7 +8,11 @@
 inline want(one) {
   if
   :: wants ?? [eval(one)]
-  :: else -> wants ! one
+  :: else ->
+    if
+    :: POLICY == FIFO || POLICY == ANY -> wants ! one
+    :: else -> wants !! one
+    fi
   fi
 }
 
@@ -61,17 +65,40 @@ inline openFence() {
 inline forceFence() {
   my.issued = 0;
   my.forced = true;
+  theOwner.silent = LISTENING;
   command(CLOSE, 0)
+}
+
+#define CHOOSES (POLICY == FAIR_SHARE || POLICY == ANY)
+
+inline takeTurn() {
+  place = 0;
+  do
+  :: wants ?? [eval(turns[place])] -> break
+  :: else -> place++
+  od;
+  my.owner = turns[place]
+}
+
+/* The owner's turn was this one: it is last now. */
+inline endTurn() {
+  for (place : 0 .. GUESTS - 2) {
+    if
+    :: turns[place] == my.owner -> turns[place] = turns[place + 1]; turns[place + 1] = my.owner
+    :: else
+    fi
+  }
 }
 
 /* The policy's choice. */
 inline nextOwner() {
   if
   :: POLICY == FIFO -> wants ? <my.owner>
-  :: POLICY == ANY && wants ?? [0] -> my.owner = 0
-  :: POLICY == ANY && wants ?? [1] -> my.owner = 1
-  :: POLICY == ANY && wants ?? [2] -> my.owner = 2
-  :: POLICY == ANY && wants ?? [3] -> my.owner = 3
+  :: POLICY == ROUND_ROBIN -> d_step { takeTurn() }
+  :: CHOOSES && wants ?? [0] -> my.owner = 0
+  :: CHOOSES && wants ?? [1] -> my.owner = 1
+  :: CHOOSES && wants ?? [2] -> my.owner = 2
+  :: CHOOSES && wants ?? [3] -> my.owner = 3
   fi;
   d_step {
     unwant(my.owner);
@@ -161,8 +188,20 @@ inline followed() {
     :: my.phase == REUSABLE && MUTANT == RECKLESS_ARBITER -> save()
     :: my.phase == REUSABLE && MUTANT != RECKLESS_ARBITER || MUTANT == TRUSTING_ARBITER -> sequence(QUIESCE, 0)
     :: my.phase == COMPLETING && MUTANT != TRUSTING_ARBITER -> my.stage = SETTLING
-    :: my.phase == PROGRAMMING && MUTANT != TRUSTING_ARBITER -> unwant(my.owner); my.epoch = FRESH; nameEpochs(); openFence()
+    :: my.phase == PROGRAMMING && MUTANT != TRUSTING_ARBITER -> skip
     fi
+  fi
+}
+
+/* The owner must finish what it has begun, and gets the card back for that; past the watchdog it does not. */
+inline lend() {
+  if
+  :: my.stage == QUIESCING && !my.awaited ->
+    if
+    :: d_step { my.lent = true; unwant(my.owner); my.epoch = FRESH; nameEpochs(); openFence() }
+    :: my.lent -> my.stage = SETTLING
+    fi
+  :: else
   fi
 }
 
@@ -191,13 +230,18 @@ inline release() {
   };
   if
   :: true
-  :: LISTENING && !theOwner.ended && !theOwner.exit -> want(my.owner)
+  :: LISTENING && !theOwner.ended && !theOwner.exit && !theOwner.silent -> want(my.owner)
   fi;
   d_step {
+    if
+    :: POLICY == ROUND_ROBIN -> endTurn()
+    :: else
+    fi;
     my.owner = NOBODY;
     my.epoch = NO_EPOCH;
     my.phase = REUSABLE;
     my.issued = UNKNOWN;
+    my.lent = false;
     my.forced = false;
     my.stage = RESETTING;
     sequence(RESET, 0);
@@ -226,7 +270,7 @@ inline wedge() {
 inline hearAnswer() {
   if
   :: my.awaited == TRAP -> my.awaited = 0; served()
-  :: my.awaited == INTERRUPT -> my.lineIdle = !(detail & FOUND); followCard(); d_step { my.awaited = 0; followed() }
+  :: my.awaited == INTERRUPT -> my.lineIdle = !(detail & FOUND); followCard(); d_step { my.awaited = 0; followed() }; lend()
   :: my.awaited == QUIESCE -> d_step { checkQuiet() }; followCard(); save()
   :: my.awaited == RESTORE -> d_step { my.awaited = 0; openFence() }
   :: my.awaited == SAVE -> my.awaited = 0; release()
@@ -273,8 +317,20 @@ inline takeExit(one, what) {
   fi
 }
 
+#define HEARS(one) (my.stage != LOST || guestToArbiter[one] ? [EXIT, _, _] || guestToArbiter[one] ? [PLATFORM_EXIT, _, _])
+
+/* One that was silent may want the card again. */
 inline hearGuest(one) {
-  d_step { guestToArbiter[one] ? kind(carried, count) ->
+  len(guestToArbiter[one]) > 0 ->
+  if
+  :: true
+  :: desk[one].silent && HEARS(one) && one != my.owner && !desk[one].ended -> want(one)
+  fi;
+  d_step {
+    if
+    :: HEARS(one) -> desk[one].silent = false
+    :: else
+    fi; guestToArbiter[one] ? kind(carried, count) ->
     if
     :: kind == EXIT || kind == PLATFORM_EXIT -> takeExit(one, kind)
     :: kind == REVOKED && my.stage != LOST ->
@@ -289,6 +345,7 @@ inline hearGuest(one) {
   }
 }
 
+#define LINE_CALLS (my.line && !my.lineIdle)
 #define WAITS (my.stage == WATCHING || my.stage == REVOKING || my.stage == SETTLING)
 
 inline attend() {
@@ -298,9 +355,10 @@ inline attend() {
   :: my.stage == WATCHING && !theOwner.ended && theOwner.exit -> serve()
   :: my.stage == REVOKING && !theOwner.ended && my.issued != UNKNOWN ->
     d_step { my.stage = DRAINING_CARD; command(DRAIN, my.issued) }
-  :: WAITS && !theOwner.ended && my.line && !my.lineIdle &&
-     !(my.stage == WATCHING && theOwner.exit) && !(my.stage == REVOKING && my.issued != UNKNOWN) ->
+  :: WAITS && LINE_CALLS && !theOwner.ended && !(my.stage == WATCHING && theOwner.exit) &&
+     !(my.stage == REVOKING && my.issued != UNKNOWN) ->
     d_step { update(); sequence(INTERRUPT, 0) }
+  :: my.stage == WATCHING && my.lent && len(wants) == 0 && !theOwner.ended && !theOwner.exit && !LINE_CALLS -> my.lent = false
   :: else
   fi
 }
@@ -326,7 +384,11 @@ inline rest() {
   }
 }
 
-hidden byte one;
+/* What the policy may want of an owner that should go. */
+#define MAY_REVOKE (my.phase == REUSABLE || my.phase == COMPLETING && POLICY != FIFO)
+#define MAY_WAIT (my.phase == PROGRAMMING || my.phase == COMPLETING && (POLICY == FIFO || POLICY == ANY))
+
+hidden byte one, place;
 
 active proctype Arbiter() {
   mtype message;
@@ -354,11 +416,10 @@ end:
   /* Its time has come: for the next in the queue, for another look at the card, for the watchdog. */
   :: atomic {
       if
-      :: my.stage == WATCHING && len(wants) > 0 && (my.phase == REUSABLE || my.phase == COMPLETING && POLICY == ANY) ->
-        d_step { revoke() }
-      :: my.stage == WATCHING && len(wants) > 0 && my.phase != REUSABLE || my.stage == SETTLING ->
+      :: my.stage == WATCHING && len(wants) > 0 && MAY_REVOKE -> d_step { revoke() }
+      :: my.stage == WATCHING && len(wants) > 0 && MAY_WAIT || my.stage == SETTLING ->
         d_step { update(); sequence(INTERRUPT, 0) }
-      :: my.stage == WATCHING && len(wants) > 0 && my.phase != REUSABLE || my.stage == SETTLING -> wedge()
+      :: my.stage == WATCHING && len(wants) > 0 && MAY_WAIT || my.stage == SETTLING -> wedge()
       :: my.stage == REVOKING -> d_step { my.stage = FENCING; forceFence() }
       fi;
       rest()

@@ -109,7 +109,7 @@ active [GUESTS] proctype Guest() {
     goto end_over
   :: d_step { ENDINGS && NEXT && !self.pending -> over(CRASHED) };
     goto end_over
-  :: d_step { FAULTS -> self.card = AWAY; over(DEAD) };
+  :: d_step { CRASHES -> self.card = AWAY; over(DEAD) };
     goto end_over
 
   /* From the arbiter. */

@@ -8,8 +8,11 @@
 #ifndef GUESTS
 #define GUESTS 2
 #endif
+/* Who is next: the longest waiting; in a circle; anybody, in no order; anybody, though they wait in one. */
 #define FIFO 0
-#define ANY 1
+#define ROUND_ROBIN 1
+#define FAIR_SHARE 2
+#define ANY 3
 #ifndef POLICY
 #define POLICY FIFO
 #endif
@@ -23,15 +26,18 @@
 #ifndef FRAMES
 #define FRAMES 0
 #endif
-/* Guests halt, end and fail; guests die and are ended; the card dies. */
+/* Guests halt, end and fail; are ended by others; die. The card dies. */
 #ifndef ENDINGS
 #define ENDINGS 0
 #endif
 #ifndef FAULTS
 #define FAULTS 0
 #endif
-#ifndef CARDLOSS
-#define CARDLOSS 0
+#ifndef CRASHES
+#define CRASHES 0
+#endif
+#ifndef CARD_LOSS
+#define CARD_LOSS 0
 #endif
 /* A guest may want the card back at once, to receive; some exits need no card. */
 #ifndef LISTENING
@@ -56,6 +62,16 @@
 
 #define NOBODY GUESTS
 #define UNKNOWN 255
+
+#if GUESTS == 1
+#define FIRST_TURNS { 0 }
+#elif GUESTS == 2
+#define FIRST_TURNS { 0, 1 }
+#elif GUESTS == 3
+#define FIRST_TURNS { 0, 1, 2 }
+#elif GUESTS == 4
+#define FIRST_TURNS { 0, 1, 2, 3 }
+#endif
 
 mtype = {
   /* From a guest to the card, and back: all under an epoch. */
@@ -146,7 +162,9 @@ typedef Desk {
   bool exit;
   bool ended;
   bool interrupt;
-  bool injected
+  bool injected;
+  /* It was fenced off and has not been heard of since. */
+  bool silent
 };
 Desk desk[GUESTS];
 
@@ -162,11 +180,14 @@ typedef ArbiterState {
   /* What the card was asked to do; what becomes of the model by a trap. */
   mtype awaited = RESET;
   mtype trapped;
-  /* The ownership ends by force. */
+  /* The owner has the card again only to finish something; its ownership ends by force. */
+  bool lent;
   bool forced
 };
 ArbiterState arbiter;
 chan wants = [GUESTS] of { byte };
+/* Round robin: whose turn it is before whose. */
+byte turns[GUESTS] = FIRST_TURNS;
 
 #include "epochs.pml"
 #include "guest.pml"

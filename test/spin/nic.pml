@@ -128,6 +128,6 @@ end:
 #endif
   :: d_step { !nic.dead && nic.phy == SENDING -> frameHasLeft() }
   :: d_step { FRAMES && !nic.dead && nic.armedFor != NOBODY && !nic.status -> setStatus(true) }
-  :: d_step { CARDLOSS && !nic.dead -> nic.dead = true; send(nicToArbiter, CARD_LOST, 0) }
+  :: d_step { CARD_LOSS && !nic.dead -> nic.dead = true; send(nicToArbiter, CARD_LOST, 0) }
   od
 }
