@@ -243,14 +243,21 @@ inline release() {
     my.issued = UNKNOWN;
     my.lent = false;
     my.forced = false;
-    my.stage = RESETTING;
-    sequence(RESET, 0);
     nameEpochs()
   }
 }
 
-/* The card is taken from a guest that is gone, or will not let it go: the failure policy may end it. */
+inline reset() {
+  my.stage = RESETTING;
+  sequence(RESET, 0)
+}
+
+/*
+ * The card is taken from a guest that is gone, or will not let it go; the failure policy may end it. Until the card has been
+ * reset it is still its own.
+ */
 inline wedge() {
+  my.taken = true;
   if
   :: true
   :: FAULTS && !theOwner.ended -> machineCheck(my.owner)
@@ -273,8 +280,9 @@ inline hearAnswer() {
   :: my.awaited == INTERRUPT -> my.lineIdle = !(detail & FOUND); followCard(); d_step { my.awaited = 0; followed() }; lend()
   :: my.awaited == QUIESCE -> d_step { checkQuiet() }; followCard(); save()
   :: my.awaited == RESTORE -> d_step { my.awaited = 0; openFence() }
-  :: my.awaited == SAVE -> my.awaited = 0; release()
-  :: my.awaited == RESET -> my.awaited = 0; my.stage = FREE
+  :: my.awaited == SAVE -> my.awaited = 0; release(); d_step { reset() }
+  :: my.awaited == RESET && my.taken -> my.awaited = 0; release(); my.taken = false; my.stage = FREE
+  :: my.awaited == RESET && !my.taken -> my.awaited = 0; my.stage = FREE
   fi
 }
 
@@ -282,7 +290,7 @@ inline hearDrained() {
   if
   :: my.stage == GRANTING -> d_step { grant() }
   :: my.stage == DRAINING_CARD || my.stage == FENCING -> d_step { my.stage = QUIESCING; sequence(INTERRUPT, 0) }
-  :: my.stage == WEDGED -> release()
+  :: my.stage == WEDGED -> d_step { reset() }
   fi
 }
 
@@ -390,7 +398,7 @@ inline rest() {
 
 hidden byte one, place;
 
-active proctype Arbiter() {
+BEGINS proctype Arbiter() {
   mtype message;
   byte detail;
 end:

@@ -2,8 +2,7 @@
  * A guest: any operation at any time, hooked or not whatever the bitmap says. Two rules keep its operations in order: no
  * trap while writes are under way, and refused writes first of all.
  */
-#define ME _pid
-#define self guest[_pid]
+#define self guest[ME]
 
 #define CAN_PASS (self.card == HELD && self.issued < PASSED)
 #define NEXT (self.cpu == RUNNING && self.refused == 0)
@@ -81,7 +80,7 @@ inline over(how) {
   guestToArbiter[ME] ! ENDED(NO_EPOCH, 0)
 }
 
-active [GUESTS] proctype Guest() {
+GUESTS_BEGIN proctype Guest() {
   do
   /* Its program: a write or a read passed through, or a trap; what was posted must be done first. */
   :: d_step { self.cpu == RUNNING && self.refused > 0 -> trap(REFUSED_BEFORE, EXIT) }

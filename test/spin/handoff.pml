@@ -63,16 +63,6 @@
 #define NOBODY GUESTS
 #define UNKNOWN 255
 
-#if GUESTS == 1
-#define FIRST_TURNS { 0 }
-#elif GUESTS == 2
-#define FIRST_TURNS { 0, 1 }
-#elif GUESTS == 3
-#define FIRST_TURNS { 0, 1, 2 }
-#elif GUESTS == 4
-#define FIRST_TURNS { 0, 1, 2, 3 }
-#endif
-
 mtype = {
   /* From a guest to the card, and back: all under an epoch. */
   WRITE, READ, SYNC, DONE, REFUSED_WRITE, REFUSED,
@@ -180,16 +170,45 @@ typedef ArbiterState {
   /* What the card was asked to do; what becomes of the model by a trap. */
   mtype awaited = RESET;
   mtype trapped;
-  /* The owner has the card again only to finish something; its ownership ends by force. */
+  /* The owner has the card again only to finish something; it is being taken from it; its ownership ends by force. */
   bool lent;
+  bool taken;
   bool forced
 };
 ArbiterState arbiter;
 chan wants = [GUESTS] of { byte };
 /* Round robin: whose turn it is before whose. */
-byte turns[GUESTS] = FIRST_TURNS;
+byte turns[GUESTS];
+
+/* The processes are there from the beginning; but round robin may begin with anybody's turn. */
+#if POLICY == ROUND_ROBIN
+#define BEGINS
+#define GUESTS_BEGIN
+#define ME (_pid - 1)
+#else
+#define BEGINS active
+#define GUESTS_BEGIN active [GUESTS]
+#define ME _pid
+#endif
 
 #include "epochs.pml"
 #include "guest.pml"
 #include "nic.pml"
 #include "arbiter.pml"
+
+#if POLICY == ROUND_ROBIN
+init {
+  byte first, i;
+  atomic {
+    select (first : 0 .. GUESTS - 1);
+    for (i : 0 .. GUESTS - 1) {
+      turns[i] = (first + i) % GUESTS;
+      run Guest()
+    }
+    run Nic();
+    run Arbiter();
+    first = 0;
+    i = 0
+  }
+}
+#endif

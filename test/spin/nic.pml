@@ -104,7 +104,7 @@ inline receive(sender) {
 
 hidden byte found;
 
-active proctype Nic() {
+BEGINS proctype Nic() {
 end:
   do
   :: d_step { order.kind ->
