@@ -1,24 +1,29 @@
 /*
- * The arbiter. Messages are noted down; where it waits it attends to the first thing that its state can do, and where
- * one of its sequences has the card it waits for the answer. Time is a move of its own: what may be due is due then.
+ * The arbiter. Messages are noted down; where it waits it attends to the first thing that its state can do, and where one
+ * of its sequences has the card it waits for the answer. Time is a move of its own: what may be due is due then, or not.
+ *
+ * Its steps have choices, so they are atomic rather than d_steps. What one branch leaves in a hidden variable is still
+ * there when Spin comes back for the next, so nothing hidden may be read behind a choice.
  */
 #define my arbiter
 #define theOwner desk[arbiter.owner]
 
-inline want(one) {
+hidden byte place;
+
+inline want(guest_) {
   if
-  :: wants ?? [eval(one)]
+  :: wants ?? [eval(guest_)]
   :: else ->
     if
-    :: POLICY == FIFO || POLICY == ANY -> wants ! one
-    :: else -> wants !! one
+    :: POLICY == FIFO || POLICY == ANY -> wants ! guest_
+    :: else -> wants !! guest_
     fi
   fi
 }
 
-inline unwant(one) {
+inline unwant(guest_) {
   if
-  :: wants ?? [eval(one)] -> wants ?? eval(one)
+  :: wants ?? [eval(guest_)] -> wants ?? eval(guest_)
   :: else
   fi
 }
@@ -34,17 +39,17 @@ inline sequence(what, with) {
   command(what, with)
 }
 
-inline machineCheck(one) {
+inline machineCheck(guest_) {
   if
-  :: !desk[one].ended -> desk[one].ended = true; send(arbiterToGuest[one], MACHINE_CHECK, 0)
+  :: !desk[guest_].ended -> desk[guest_].ended = true; send(arbiterToGuest[guest_], MACHINE_CHECK, 0)
   :: else
   fi
 }
 
-inline guestEnded(one) {
-  desk[one].ended = true;
-  desk[one].exit = false;
-  unwant(one)
+inline guestEnded(guest_) {
+  desk[guest_].ended = true;
+  desk[guest_].exit = false;
+  unwant(guest_)
 }
 
 /* The owner's interrupt line, when it has changed. */
@@ -55,6 +60,13 @@ inline publish() {
     send(arbiterToGuest[my.owner], INJECT, theOwner.interrupt)
   :: else
   fi
+}
+
+/* The owner's ownership begins, maybe anew. */
+inline begin() {
+  unwant(my.owner);
+  my.epoch = FRESH;
+  renaming = true
 }
 
 inline openFence() {
@@ -69,8 +81,7 @@ inline forceFence() {
   command(CLOSE, 0)
 }
 
-#define CHOOSES (POLICY == FAIR_SHARE || POLICY == ANY)
-
+/* Of those who wait, the one whose turn it is. */
 inline takeTurn() {
   place = 0;
   do
@@ -80,7 +91,7 @@ inline takeTurn() {
   my.owner = turns[place]
 }
 
-/* The owner's turn was this one: it is last now. */
+/* The owner's turn was this one: it is the last now. */
 inline endTurn() {
   for (place : 0 .. GUESTS - 2) {
     if
@@ -89,6 +100,8 @@ inline endTurn() {
     fi
   }
 }
+
+#define CHOOSES (POLICY == FAIR_SHARE || POLICY == ANY)
 
 /* The policy's choice. */
 inline nextOwner() {
@@ -101,12 +114,10 @@ inline nextOwner() {
   :: CHOOSES && wants ?? [3] -> my.owner = 3
   fi;
   d_step {
-    unwant(my.owner);
-    my.epoch = FRESH;
+    begin();
     my.phase = REUSABLE;
     my.stage = RESTORING;
-    sequence(RESTORE, my.owner);
-    nameEpochs()
+    sequence(RESTORE, my.owner)
   }
 }
 
@@ -183,29 +194,27 @@ inline followed() {
   if
   :: my.stage == UPDATING -> publish(); my.stage = WATCHING
   :: my.stage == REVOKING_UPDATING -> publish(); my.stage = REVOKING
-  :: my.stage == QUIESCING ->
-    if
-    :: my.phase == REUSABLE && MUTANT == RECKLESS_ARBITER -> save()
-    :: my.phase == REUSABLE && MUTANT != RECKLESS_ARBITER || MUTANT == TRUSTING_ARBITER -> sequence(QUIESCE, 0)
-    :: my.phase == COMPLETING && MUTANT != TRUSTING_ARBITER -> my.stage = SETTLING
-    :: my.phase == PROGRAMMING && MUTANT != TRUSTING_ARBITER -> skip
-    fi
+  :: my.stage == QUIESCING && my.phase == REUSABLE && MUTANT == RECKLESS_ARBITER -> checkQuiet(); save()
+  :: my.stage == QUIESCING && (my.phase == REUSABLE && MUTANT != RECKLESS_ARBITER || MUTANT == TRUSTING_ARBITER) ->
+    sequence(QUIESCE, 0)
+  :: my.stage == QUIESCING && my.phase == COMPLETING && MUTANT != TRUSTING_ARBITER -> my.stage = SETTLING
+  :: my.stage == QUIESCING && my.phase == PROGRAMMING && MUTANT != TRUSTING_ARBITER
   fi
 }
 
 /* The owner must finish what it has begun, and gets the card back for that; past the watchdog it does not. */
 inline lend() {
   if
-  :: my.stage == QUIESCING && !my.awaited ->
+  :: my.stage == QUIESCING && !my.awaited && my.phase == PROGRAMMING ->
     if
-    :: d_step { my.lent = true; unwant(my.owner); my.epoch = FRESH; nameEpochs(); openFence() }
+    :: d_step { my.lent = true; begin(); openFence() }
     :: my.lent -> my.stage = SETTLING
     fi
   :: else
   fi
 }
 
-/* From here on the card is somebody else's. */
+/* Quiet save: from here on the card is somebody else's. */
 inline checkQuiet() {
   assert(nic.epoch == NO_EPOCH && nic.transmitter == IDLE && nic.armedFor == NOBODY && my.phase == REUSABLE);
   assert(my.forced || !UNDER_WAY(my.owner, my.epoch))
@@ -214,6 +223,11 @@ inline checkQuiet() {
 inline save() {
   my.stage = SAVING;
   sequence(SAVE, 0)
+}
+
+inline reset() {
+  my.stage = RESETTING;
+  sequence(RESET, 0)
 }
 
 inline release() {
@@ -243,13 +257,8 @@ inline release() {
     my.issued = UNKNOWN;
     my.lent = false;
     my.forced = false;
-    nameEpochs()
+    renaming = true
   }
-}
-
-inline reset() {
-  my.stage = RESETTING;
-  sequence(RESET, 0)
 }
 
 /*
@@ -257,12 +266,12 @@ inline reset() {
  * reset it is still its own.
  */
 inline wedge() {
-  my.taken = true;
   if
   :: true
   :: FAULTS && !theOwner.ended -> machineCheck(my.owner)
   fi;
   d_step {
+    my.taken = true;
     theOwner.interrupt = false;
     my.phase = REUSABLE;
     my.stage = WEDGED;
@@ -277,21 +286,37 @@ inline wedge() {
 inline hearAnswer() {
   if
   :: my.awaited == TRAP -> my.awaited = 0; served()
-  :: my.awaited == INTERRUPT -> my.lineIdle = !(detail & FOUND); followCard(); d_step { my.awaited = 0; followed() }; lend()
-  :: my.awaited == QUIESCE -> d_step { checkQuiet() }; followCard(); save()
+  :: my.awaited == INTERRUPT ->
+    my.lineIdle = !(detail & FOUND);
+    followCard();
+    d_step { my.awaited = 0; followed() };
+    lend()
+  :: my.awaited == QUIESCE -> d_step { checkQuiet() }; followCard(); d_step { save() }
   :: my.awaited == RESTORE -> d_step { my.awaited = 0; openFence() }
   :: my.awaited == SAVE -> my.awaited = 0; release(); d_step { reset() }
-  :: my.awaited == RESET && my.taken -> my.awaited = 0; release(); my.taken = false; my.stage = FREE
-  :: my.awaited == RESET && !my.taken -> my.awaited = 0; my.stage = FREE
+  :: my.awaited == RESET ->
+    my.awaited = 0;
+    if
+    :: my.taken -> release(); my.taken = false
+    :: else
+    fi;
+    my.stage = FREE
   fi
 }
 
 inline hearDrained() {
   if
   :: my.stage == GRANTING -> d_step { grant() }
-  :: my.stage == DRAINING_CARD || my.stage == FENCING -> d_step { my.stage = QUIESCING; sequence(INTERRUPT, 0) }
+  :: my.stage == CLOSING || my.stage == FENCING -> d_step { my.stage = QUIESCING; sequence(INTERRUPT, 0) }
   :: my.stage == WEDGED -> d_step { reset() }
   fi
+}
+
+inline loseCard() {
+  for (one : 0 .. GUESTS - 1) {
+    machineCheck(one)
+  }
+  my.stage = LOST
 }
 
 inline hearNic() {
@@ -301,136 +326,133 @@ inline hearNic() {
   :: my.stage != LOST && message == ANSWER -> hearAnswer()
   :: my.stage != LOST && message == DRAINED -> hearDrained()
   :: my.stage != LOST && message == IRQ -> my.line = detail; my.lineIdle = false
-  :: my.stage != LOST && message == CARD_LOST ->
-    d_step {
-      my.stage = LOST;
-      for (one : 0 .. GUESTS - 1) {
-        machineCheck(one)
-      }
-    }
+  :: my.stage != LOST && message == CARD_LOST -> d_step { loseCard() }
   fi
 }
 
-inline takeExit(one, what) {
+#define OWNED (my.stage == WATCHING || my.stage == SERVING || my.stage == UPDATING)
+
+inline takeExit(from) {
   if
-  :: desk[one].ended
-  :: !desk[one].ended && what == PLATFORM_EXIT -> send(arbiterToGuest[one], RESUME, 0)
-  :: !desk[one].ended && what == EXIT && my.stage == LOST -> machineCheck(one)
-  :: !desk[one].ended && what == EXIT && my.stage != LOST ->
-    desk[one].exit = true;
+  :: desk[from].ended
+  :: !desk[from].ended && kind == PLATFORM_EXIT -> send(arbiterToGuest[from], RESUME, 0)
+  :: !desk[from].ended && kind == EXIT && my.stage == LOST -> machineCheck(from)
+  :: !desk[from].ended && kind == EXIT && my.stage != LOST ->
+    desk[from].exit = true;
     if
-    :: one == my.owner && (my.stage == WATCHING || my.stage == SERVING || my.stage == UPDATING)
-    :: else -> want(one)
+    :: from == my.owner && OWNED
+    :: else -> want(from)
     fi
   fi
 }
 
-#define HEARS(one) (my.stage != LOST || guestToArbiter[one] ? [EXIT, _, _] || guestToArbiter[one] ? [PLATFORM_EXIT, _, _])
+#define HEARS(from) (my.stage != LOST || guestToArbiter[from] ? [EXIT, _, _] || guestToArbiter[from] ? [PLATFORM_EXIT, _, _])
 
 /* One that was silent may want the card again. */
-inline hearGuest(one) {
-  len(guestToArbiter[one]) > 0 ->
+inline hearGuest(from) {
+  len(guestToArbiter[from]) > 0 ->
   if
   :: true
-  :: desk[one].silent && HEARS(one) && one != my.owner && !desk[one].ended -> want(one)
+  :: desk[from].silent && HEARS(from) && from != my.owner && !desk[from].ended -> want(from)
   fi;
   d_step {
     if
-    :: HEARS(one) -> desk[one].silent = false
+    :: HEARS(from) -> desk[from].silent = false
     :: else
-    fi; guestToArbiter[one] ? kind(carried, count) ->
+    fi;
+    guestToArbiter[from] ? kind(carried, count);
     if
-    :: kind == EXIT || kind == PLATFORM_EXIT -> takeExit(one, kind)
-    :: kind == REVOKED && my.stage != LOST ->
-      if
-      :: carried == my.epoch -> my.issued = count
-      :: else
-      fi;
-      nameEpochs()
-    :: kind == ENDED && my.stage != LOST -> guestEnded(one)
-    :: my.stage == LOST && (kind == REVOKED || kind == ENDED) -> nameEpochs()
+    :: kind == EXIT || kind == PLATFORM_EXIT -> takeExit(from)
+    :: kind == REVOKED && my.stage != LOST && carried == my.epoch -> my.issued = count; renaming = true
+    :: kind == REVOKED && (my.stage == LOST || carried != my.epoch) -> renaming = true
+    :: kind == ENDED && my.stage != LOST -> guestEnded(from)
+    :: kind == ENDED && my.stage == LOST -> skip
     fi
   }
 }
 
-#define LINE_CALLS (my.line && !my.lineIdle)
 #define WAITS (my.stage == WATCHING || my.stage == REVOKING || my.stage == SETTLING)
+#define LINE_CALLS (my.line && !my.lineIdle)
+#define HAS_EXIT (my.stage == WATCHING && theOwner.exit)
+#define HAS_ACKNOWLEDGED (my.stage == REVOKING && my.issued != UNKNOWN)
 
 inline attend() {
   if
   :: my.stage == FREE && len(wants) > 0 -> nextOwner()
   :: WAITS && theOwner.ended -> wedge()
-  :: my.stage == WATCHING && !theOwner.ended && theOwner.exit -> serve()
-  :: my.stage == REVOKING && !theOwner.ended && my.issued != UNKNOWN ->
-    d_step { my.stage = DRAINING_CARD; command(DRAIN, my.issued) }
-  :: WAITS && LINE_CALLS && !theOwner.ended && !(my.stage == WATCHING && theOwner.exit) &&
-     !(my.stage == REVOKING && my.issued != UNKNOWN) ->
-    d_step { update(); sequence(INTERRUPT, 0) }
-  :: my.stage == WATCHING && my.lent && len(wants) == 0 && !theOwner.ended && !theOwner.exit && !LINE_CALLS -> my.lent = false
+  :: HAS_EXIT && !theOwner.ended -> serve()
+  :: HAS_ACKNOWLEDGED && !theOwner.ended -> d_step { my.stage = CLOSING; command(DRAIN, my.issued) }
+  :: WAITS && !theOwner.ended && !HAS_EXIT && !HAS_ACKNOWLEDGED && LINE_CALLS -> d_step { update() }
+  :: my.stage == WATCHING && !theOwner.ended && !HAS_EXIT && !LINE_CALLS && len(wants) == 0 -> my.lent = false
   :: else
   fi
 }
 
+/* Another look at the card. */
 inline update() {
   if
   :: my.stage == WATCHING -> my.stage = UPDATING
   :: my.stage == REVOKING -> my.stage = REVOKING_UPDATING
   :: my.stage == SETTLING -> my.stage = QUIESCING
-  fi
+  fi;
+  sequence(INTERRUPT, 0)
 }
 
+/* The end of a step. */
 inline rest() {
   d_step {
     message = 0;
     detail = 0;
+    moved = renaming;
+    renaming = false;
     for (one : 0 .. GUESTS - 1) {
       /* Nobody forgotten. */
       assert(!desk[one].exit || desk[one].ended || one == my.owner || wants ?? [eval(one)])
     }
     /* Own want. */
-    assert(my.stage != WATCHING || !(wants ?? [eval(my.owner)]))
+    assert(my.stage != WATCHING || !(wants ?? [eval(my.owner)]));
+    nameMoved()
   }
 }
 
-/* What the policy may want of an owner that should go. */
+/* Somebody waits, and the policy may want the card from its owner; or that it ends what it does. */
 #define MAY_REVOKE (my.phase == REUSABLE || my.phase == COMPLETING && POLICY != FIFO)
 #define MAY_WAIT (my.phase == PROGRAMMING || my.phase == COMPLETING && (POLICY == FIFO || POLICY == ANY))
+#define SHOULD_GO (my.stage == WATCHING && len(wants) > 0)
 
-hidden byte one, place;
+#define ALL_OVER (IS_OVER(0) && (GUESTS < 2 || IS_OVER(GUESTS - 1)) && (GUESTS < 3 || IS_OVER(1)) && (GUESTS < 4 || IS_OVER(2)))
 
 BEGINS proctype Arbiter() {
   mtype message;
   byte detail;
+  bool renaming;
 end:
   do
   :: atomic {
       if
-      :: hearNic()
-      :: hearGuest(0)
+      :: if
+        :: hearNic()
+        :: hearGuest(0)
 #if GUESTS > 1
-      :: hearGuest(1)
+        :: hearGuest(1)
 #endif
 #if GUESTS > 2
-      :: hearGuest(2)
+        :: hearGuest(2)
 #endif
 #if GUESTS > 3
-      :: hearGuest(3)
+        :: hearGuest(3)
 #endif
-      fi;
-      attend();
-      rest()
-    }
-
-  /* Its time has come: for the next in the queue, for another look at the card, for the watchdog. */
-  :: atomic {
-      if
-      :: my.stage == WATCHING && len(wants) > 0 && MAY_REVOKE -> d_step { revoke() }
-      :: my.stage == WATCHING && len(wants) > 0 && MAY_WAIT || my.stage == SETTLING ->
-        d_step { update(); sequence(INTERRUPT, 0) }
-      :: my.stage == WATCHING && len(wants) > 0 && MAY_WAIT || my.stage == SETTLING -> wedge()
+        fi;
+        attend()
+      /* Its time has come. */
+      :: SHOULD_GO && MAY_REVOKE -> d_step { revoke() }
+      :: SHOULD_GO && MAY_WAIT || my.stage == SETTLING -> d_step { update() }
+      :: SHOULD_GO && MAY_WAIT || my.stage == SETTLING -> wedge()
       :: my.stage == REVOKING -> d_step { my.stage = FENCING; forceFence() }
       fi;
       rest()
     }
+  /* No deadlock: something can happen as long as a guest is not over. */
+  :: timeout && !ALL_OVER -> assert(false)
   od
 }

@@ -1,17 +1,19 @@
 /*
- * Epochs are only ever compared for equality, so their names are free, and without end if they counted up. After a step
- * that may have moved one they are named from 1 again, in the order in which they stand in the state.
+ * Epochs are only ever compared for equality, so their names are free, and without end if they counted up. Where a step
+ * has dropped one, or they stand in another order now, they are named from 1 again, in the order in which they stand in
+ * the state: the arbiter, the NIC, then guest by guest.
  */
 #ifndef EPOCHS
-#define EPOCHS 8
+#define EPOCHS 12
 #endif
 #define NO_EPOCH 0
 /* The name of one just begun. */
 #define FRESH (EPOCHS - 1)
 
 hidden byte name[EPOCHS];
-hidden byte names, who, remaining, carried, count;
-hidden mtype kind;
+hidden byte names, who, remaining;
+/* The step may have moved epochs; false between steps. */
+hidden byte moved;
 
 inline rename(it) {
   if
@@ -77,4 +79,12 @@ inline nameEpochs() {
     renameGrants(arbiterToGuest[who])
   }
   assert(names < FRESH)
+}
+
+/* At the end of a step. */
+inline nameMoved() {
+  if
+  :: moved -> moved = false; nameEpochs()
+  :: else
+  fi
 }

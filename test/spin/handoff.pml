@@ -1,10 +1,10 @@
 /*
  * The handoff protocol as one writes it for Spin: the arbiter, the NIC and the guests of actors/, by hand. It must have
- * exactly the states and steps of src/check (test/spin/spin.test.ts counts both), so each delivery of a message and each
- * move of an actor's own is one indivisible step here, and each choice in it an alternative.
- *
- * What the explored world can do, as in src/check/bodies/contract.ts: -DGUESTS=2 -DPASSED=1 ...
+ * exactly the states and the steps of src/check (test/spin/spin.test.ts counts both). So each delivery of a message, and
+ * each move of an actor's own, is one indivisible step here, and each choice in it an alternative.
  */
+
+/* What the explored world can do, as in src/check/bodies/contract.ts: spin -DGUESTS=2 -DPASSED=1 ... */
 #ifndef GUESTS
 #define GUESTS 2
 #endif
@@ -64,22 +64,23 @@
 #define UNKNOWN 255
 
 mtype = {
-  /* From a guest to the card, and back: all under an epoch. */
+  /* From a guest to the card, and back: under an epoch. */
   WRITE, READ, SYNC, DONE, REFUSED_WRITE, REFUSED,
   /* From a guest to the arbiter, and back. */
   EXIT, PLATFORM_EXIT, REVOKED, ENDED, GRANT, REVOKE, RESUME, INJECT, MACHINE_CHECK,
   /* From the arbiter to the card, and back: the fence, the VMM's sequences, events. */
   OPEN, DRAIN, CLOSE, RESTORE, TRAP, INTERRUPT, QUIESCE, SAVE, RESET, ANSWER, DRAINED, IRQ, CARD_LOST,
-  /* States of a guest: of its processor, of its hold on the card. */
-  RUNNING, WAITING_CARD, WAITING_ARBITER, HALTED, FINISHED, CRASHED, DEAD, AWAY, HELD, YIELDING,
-  /* What it waits for. */
+  /* States of a guest: of its processor, of its hold on the card; what it waits for. */
+  RUNNING, WAITING_CARD, WAITING_ARBITER, HALTED, FINISHED, CRASHED, DEAD,
+  AWAY, HELD, YIELDING,
   PENDING, REFUSED_BEFORE, SYNCING,
-  /* States of the NIC: the fence, the PHY (idle, sending), the transmitter. */
-  CLOSED, OPENED, DRAINING, IDLE, QUEUED, SENDING,
+  /* States of the NIC: of the fence, of the PHY and the transmitter. */
+  CLOSED, OPENED, DRAINING,
+  IDLE, QUEUED, SENDING,
   /* States of the arbiter. */
-  FREE, RESTORING, GRANTING, WATCHING, SERVING, UPDATING, REVOKING, REVOKING_UPDATING, DRAINING_CARD, FENCING,
-  QUIESCING, SETTLING, SAVING, WEDGED, RESETTING, LOST,
-  /* What the model says of the card; what a trap may be besides. */
+  FREE, RESTORING, GRANTING, WATCHING, SERVING, UPDATING, REVOKING, REVOKING_UPDATING, CLOSING, FENCING, QUIESCING,
+  SETTLING, SAVING, WEDGED, RESETTING, LOST,
+  /* What the model says of the card; what else a trap may be. */
   REUSABLE, COMPLETING, PROGRAMMING, FATAL
 };
 
@@ -89,23 +90,32 @@ mtype = {
 #else
 #define ROOM_CARD 1
 #endif
-#ifndef ROOM_ARBITER
 #define ROOM_ARBITER 4
-#endif
-#ifndef ROOM_GUEST
+#if TRANSMITS || FRAMES
+#define ROOM_GUEST 10
+#define ROOM_VMM 4
+#else
 #define ROOM_GUEST 5
+#define ROOM_VMM 2
 #endif
 
-/* A kind and what it carries: an epoch for most, and for REVOKED the number of operations issued. */
+/* A kind, and what it carries: most often an epoch. REVOKED carries an epoch and the number of operations issued. */
 chan guestToNic[GUESTS] = [ROOM_CARD] of { mtype, byte };
 chan nicToGuest[GUESTS] = [ROOM_CARD] of { mtype, byte };
 chan guestToArbiter[GUESTS] = [ROOM_ARBITER] of { mtype, byte, byte };
 chan arbiterToGuest[GUESTS] = [ROOM_GUEST] of { mtype, byte };
-chan nicToArbiter = [3] of { mtype, byte };
+chan nicToArbiter = [ROOM_VMM] of { mtype, byte };
 
-inline send(channel, kind, detail) {
+/* From the arbiter to the NIC there is never more than one message; the first is there from the beginning. */
+typedef Order {
+  mtype kind = RESET;
+  byte argument
+};
+Order order;
+
+inline send(channel, what, detail) {
   assert(nfull(channel));
-  channel ! kind(detail)
+  channel ! what(detail)
 }
 
 /* An operation of its own goes to the card under this epoch. */
@@ -126,6 +136,8 @@ typedef GuestState {
 };
 GuestState guest[GUESTS];
 
+#define IS_OVER(one) (guest[one].cpu == FINISHED || guest[one].cpu == CRASHED || guest[one].cpu == DEAD)
+
 typedef NicState {
   bool dead;
   mtype fence = CLOSED;
@@ -139,13 +151,6 @@ typedef NicState {
   byte armedFor = NOBODY
 };
 NicState nic;
-
-/* From the arbiter to the NIC there is never more than one message; the first is there from the beginning. */
-typedef Order {
-  mtype kind = RESET;
-  byte argument
-};
-Order order;
 
 /* What the arbiter knows of a guest. */
 typedef Desk {
@@ -167,10 +172,10 @@ typedef ArbiterState {
   /* What the owner has issued, once it says so. */
   byte issued = UNKNOWN;
   mtype phase = REUSABLE;
-  /* What the card was asked to do; what becomes of the model by a trap. */
+  /* What the card was asked to do; what becomes of the model by the trap under way. */
   mtype awaited = RESET;
   mtype trapped;
-  /* The owner has the card again only to finish something; it is being taken from it; its ownership ends by force. */
+  /* The owner has the card again only to finish something; it is being taken from it; its ownership ended by force. */
   bool lent;
   bool taken;
   bool forced
@@ -190,6 +195,10 @@ byte turns[GUESTS];
 #define GUESTS_BEGIN active [GUESTS]
 #define ME _pid
 #endif
+
+/* The message that is looked at, and other things that nobody remembers. */
+hidden mtype kind;
+hidden byte carried, count, one;
 
 #include "epochs.pml"
 #include "guest.pml"

@@ -1,5 +1,11 @@
 /* The NIC: a fence that lets only the present epoch through, and three bits of silicon. */
 
+/* To the VMM: there was a status to take over; the transmitter is at rest. */
+#define FOUND 1
+#define AT_REST 2
+
+hidden byte found;
+
 inline setStatus(to) {
   if
   :: nic.status != to -> nic.status = to; send(nicToArbiter, IRQ, to)
@@ -11,13 +17,8 @@ inline putUpFence(to) {
   nic.epoch = to;
   nic.executed = 0;
   nic.awaited = 0;
-  nameEpochs();
+  moved = true;
   send(nicToArbiter, DRAINED, 0)
-}
-
-inline closeFence() {
-  nic.fence = CLOSED;
-  putUpFence(NO_EPOCH)
 }
 
 inline transmit() {
@@ -31,78 +32,71 @@ inline frameHasLeft() {
   if
   :: nic.transmitter == SENDING -> nic.phy = IDLE; nic.transmitter = IDLE; setStatus(true)
   :: nic.transmitter == QUEUED -> nic.transmitter = SENDING
-  :: else -> nic.phy = IDLE
+  :: nic.transmitter == IDLE -> nic.phy = IDLE
   fi
 }
 
-/* Found a status, and the transmitter idle. */
-#define FOUND 1
-#define AT_REST 2
-
-inline operate(what, argument) {
-  found = nic.status;
+inline operate() {
+  found = FOUND * nic.status;
   if
-  :: what == RESTORE -> nic.armedFor = argument
-  :: what == TRAP && argument -> transmit()
-  :: what == QUIESCE -> nic.armedFor = NOBODY; setStatus(false)
-  :: what == INTERRUPT -> setStatus(false)
-  :: what == RESET -> nic.armedFor = NOBODY; nic.transmitter = IDLE; setStatus(false)
+  :: kind == RESTORE -> nic.armedFor = carried
+  :: kind == TRAP && carried -> transmit()
+  :: kind == QUIESCE -> nic.armedFor = NOBODY; setStatus(false)
+  :: kind == INTERRUPT -> setStatus(false)
+  :: kind == RESET -> nic.armedFor = NOBODY; nic.transmitter = IDLE; setStatus(false)
   :: else
   fi;
   send(nicToArbiter, ANSWER, found + AT_REST * (nic.transmitter == IDLE))
 }
 
-inline obey(what, argument) {
+inline obey() {
   if
-  :: what == OPEN -> assert(nic.fence != DRAINING); nic.fence = OPENED; putUpFence(argument)
-  :: what == DRAIN && nic.executed < argument && MUTANT != HASTY_NIC ->
+  :: kind == OPEN -> assert(nic.fence != DRAINING); nic.fence = OPENED; putUpFence(carried)
+  :: kind == DRAIN && nic.executed < carried && MUTANT != HASTY_NIC ->
     assert(nic.fence == OPENED);
     nic.fence = DRAINING;
-    nic.awaited = argument
-  :: what == CLOSE || what == DRAIN && (nic.executed >= argument || MUTANT == HASTY_NIC) -> closeFence()
-  :: else -> operate(what, argument)
+    nic.awaited = carried
+  :: kind == CLOSE || kind == DRAIN && (nic.executed >= carried || MUTANT == HASTY_NIC) ->
+    nic.fence = CLOSED;
+    putUpFence(NO_EPOCH)
+  :: else -> operate()
   fi
 }
 
-#define CURRENT(under) (nic.epoch != NO_EPOCH && (under == nic.epoch || MUTANT == LAX_NIC))
-
-inline execute(what, under, sender) {
+inline execute(sender) {
   /* One owner; in order. */
-  assert(arbiter.owner == sender && arbiter.epoch == under);
-  assert(what == SYNC || guest[sender].refused == 0 && !(nicToGuest[sender] ?? [REFUSED_WRITE, _]));
+  assert(arbiter.owner == sender && arbiter.epoch == carried);
+  assert(kind == SYNC || guest[sender].refused == 0 && !(nicToGuest[sender] ?? [REFUSED_WRITE, _]));
   if
-  :: what != WRITE -> send(nicToGuest[sender], DONE, NO_EPOCH)
-  :: else
+  :: kind == WRITE
+  :: else -> send(nicToGuest[sender], DONE, NO_EPOCH)
   fi;
+  nic.executed = nic.executed + (kind != SYNC);
   if
-  :: what != SYNC ->
-    nic.executed++;
-    if
-    :: nic.fence == DRAINING && nic.executed >= nic.awaited -> closeFence()
-    :: else
-    fi
+  :: nic.fence == DRAINING && nic.executed >= nic.awaited -> nic.fence = CLOSED; putUpFence(NO_EPOCH)
   :: else
   fi
 }
 
-inline refuse(what, under, sender) {
+inline refuse(sender) {
+  moved = true;
   if
-  :: what == WRITE -> send(nicToGuest[sender], REFUSED_WRITE, under)
-  :: else -> send(nicToGuest[sender], REFUSED, under)
-  fi;
-  nameEpochs()
+  :: kind == WRITE -> send(nicToGuest[sender], REFUSED_WRITE, carried)
+  :: else -> send(nicToGuest[sender], REFUSED, carried)
+  fi
 }
+
+#define CURRENT (nic.epoch != NO_EPOCH && (carried == nic.epoch || MUTANT == LAX_NIC))
 
 inline receive(sender) {
   d_step { guestToNic[sender] ? kind(carried) ->
     if
-    :: nic.dead -> nameEpochs()
-    :: !nic.dead && CURRENT(carried) -> execute(kind, carried, sender)
-    :: !nic.dead && !CURRENT(carried) -> refuse(kind, carried, sender)
-    fi }
+    :: nic.dead -> moved = true
+    :: !nic.dead && CURRENT -> execute(sender)
+    :: !nic.dead && !CURRENT -> refuse(sender)
+    fi;
+    nameMoved() }
 }
-
-hidden byte found;
 
 BEGINS proctype Nic() {
 end:
@@ -113,9 +107,10 @@ end:
       order.kind = 0;
       order.argument = 0;
       if
-      :: nic.dead -> nameEpochs()
-      :: else -> obey(kind, carried)
-      fi }
+      :: nic.dead -> moved = (kind == OPEN)
+      :: else -> obey()
+      fi;
+      nameMoved() }
   :: receive(0)
 #if GUESTS > 1
   :: receive(1)
