@@ -129,6 +129,7 @@ inline grant() {
   :: MUTANT != GREEDY_ARBITER -> unwant(my.owner)
   :: else
   fi;
+  theOwner.exit = theOwner.exit && MUTANT != DROPPING_ARBITER;
   publish();
   send(arbiterToGuest[my.owner], GRANT, my.epoch)
 }
@@ -236,6 +237,7 @@ inline release() {
     :: !theOwner.ended ->
       publish();
       if
+      :: MUTANT == FORGETFUL_ARBITER -> unwant(my.owner)
       :: theOwner.exit && MUTANT != FORGETFUL_ARBITER -> want(my.owner)
       :: else
       fi

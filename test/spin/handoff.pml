@@ -56,6 +56,7 @@
 #define FORGETFUL_ARBITER 6
 #define IMPATIENT_GUEST 7
 #define DEAF_GUEST 8
+#define DROPPING_ARBITER 9
 #ifndef MUTANT
 #define MUTANT 0
 #endif
