@@ -47,12 +47,21 @@ export class Pan {
   readonly #folder: string;
   readonly #bounds: Bounds;
 
-  constructor({ bounds, mutant, reduce, optimize }: PanOptions) {
+  constructor({ bounds, ...options }: PanOptions) {
     this.#bounds = bounds;
     this.#folder = mkdtempSync(join(tmpdir(), "vpio-pan-"));
+    try {
+      this.#build(options);
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+  }
+
+  #build({ mutant, reduce, optimize }: Omit<PanOptions, "bounds">): void {
     const model = join(packageRoot(), "test", "spin", "handoff.pml");
     const defect = mutant === undefined ? [] : [`-DMUTANT=${mutant}`];
-    this.#run("spin", [...macrosOf(bounds), ...defect, "-a", model]);
+    this.#run("spin", [...macrosOf(this.#bounds), ...defect, "-a", model]);
     const reduction = reduce ? [] : ["-DNOREDUCE"];
     const flags = [optimize, "-w", "-DSAFETY", ...reduction, `-DMEMLIM=${MEMORY_MIB}`];
     this.#run("gcc", [...flags, "-o", "pan", "pan.c"]);

@@ -40,6 +40,8 @@ interface Leaps {
 
 const NOTHING: readonly Put[] = [];
 
+type Visit = (next: Int32Array, step: Step) => void;
+
 /** What is known of a block. */
 interface BlockFacts {
   /** The oldest message to the arbiter, as a letter (-1: there is none), and the block without it; and to the NIC. */
@@ -49,6 +51,8 @@ interface BlockFacts {
   readonly restOfNic: number;
   /** By guest: all that it does and receives. */
   readonly own: (Leaps | undefined)[];
+  /** By guest and channel: only what it receives from there. */
+  readonly alone: (Leaps | undefined)[];
   /** With one more message, by letter. */
   readonly grown: number[];
   readonly overfull: boolean;
@@ -115,22 +119,13 @@ export class LeapFinder {
   }
 
   #findAll(state: Int32Array): void {
-    const head = state[0] ?? 0;
-    const { own, received } = this.#headFacts(head);
-    const guests = state.length - 1;
-    this.#addOfHead(own, state, 0, 0);
-    for (let guest = 0; guest < guests; guest++) {
-      const facts = this.#blockFacts(state[1 + guest] ?? 0);
-      const { toArbiter, toNic } = facts;
-      if (toArbiter >= 0) {
-        const leaps = received[toArbiter * guests + guest] ?? this.#newReceived(head, guest, toArbiter);
-        this.#addOfHead(leaps, state, 1 + guest, facts.restOfArbiter);
-      }
-      if (toNic >= 0) {
-        const leaps = received[toNic * guests + guest] ?? this.#newReceived(head, guest, toNic);
-        this.#addOfHead(leaps, state, 1 + guest, facts.restOfNic);
-      }
-      this.#addOfGuest(facts.own[guest] ?? this.#newOwn(state[1 + guest] ?? 0, guest), state, guest);
+    this.#addOfHead(this.#headFacts(state[0] ?? 0).own, state, 0, 0);
+    for (let guest = 0; guest + 1 < state.length; guest++) {
+      const block = state[1 + guest] ?? 0;
+      const facts = this.#blockFacts(block);
+      if (facts.toArbiter >= 0) this.#addReceived(state, guest, facts.toArbiter, facts.restOfArbiter);
+      if (facts.toNic >= 0) this.#addReceived(state, guest, facts.toNic, facts.restOfNic);
+      this.#addOfGuest(facts.own[guest] ?? this.#newOwn(block, guest), state, guest);
     }
   }
 
@@ -146,23 +141,25 @@ export class LeapFinder {
     return loneDelivery(this.#system, this.#words);
   }
 
-  /** Only those from the channel at word `at`, which is one of a guest's. */
+  /** Only those from the channel at word `at`: to the NIC from a guest, or to a guest. */
   #findDelivery(state: Int32Array, at: number): void {
     const guest = Math.floor((at - blockOf(0)) / BLOCK);
     const block = state[1 + guest] ?? 0;
-    const head = state[0] ?? 0;
     const facts = this.#blockFacts(block);
-    switch (at - blockOf(guest)) {
-      case GUEST_TO_NIC:
-        return this.#addOfHead(
-          this.#newReceived(head, guest, facts.toNic),
-          state,
-          1 + guest,
-          facts.restOfNic,
-        );
-      default:
-        return this.#addOfGuest(this.#newOwn(block, guest, at), state, guest);
-    }
+    const channel = at - blockOf(guest);
+    if (channel === GUEST_TO_NIC) return this.#addReceived(state, guest, facts.toNic, facts.restOfNic);
+    const key = guest * BLOCK + channel;
+    facts.alone[key] ??= this.#leapsOfGuest(block, guest, (words, visit) => {
+      this.#system.delivery(words, at, visit);
+    });
+    this.#addOfGuest(facts.alone[key], state, guest);
+  }
+
+  /** The guest's letter is read; its block is `rest` then. */
+  #addReceived(state: Int32Array, guest: number, letter: number, rest: number): void {
+    const head = state[0] ?? 0;
+    const leaps = this.#headFacts(head).received[letter * (state.length - 1) + guest];
+    this.#addOfHead(leaps ?? this.#newReceived(head, guest, letter), state, 1 + guest, rest);
   }
 
   /** The head becomes another; the piece at `place` becomes `piece`, unless that is the head. */
@@ -245,27 +242,26 @@ export class LeapFinder {
     return leaps;
   }
 
-  /** `from`: only what is received from the channel at that word. */
-  #newOwn(block: number, guest: number, from?: number): Leaps {
-    const words = this.#wordsOf(undefined, block, guest);
+  #newOwn(block: number, guest: number): Leaps {
     const at = blockOf(guest);
-    const leaps = this.#leapsOf(
-      (visit) => {
-        if (from !== undefined) return this.#system.delivery(words, from, visit);
-        this.#system.delivery(words, at + ARBITER_TO_GUEST, visit);
-        this.#system.delivery(words, at + NIC_TO_GUEST, visit);
-        this.#system.moves(words, guest, visit);
-      },
-      (next) => this.#pieces.blockOf(next, guest),
-    );
-    if (from === undefined) this.#blockFacts(block).own[guest] = leaps;
+    const leaps = this.#leapsOfGuest(block, guest, (words, visit) => {
+      this.#system.delivery(words, at + ARBITER_TO_GUEST, visit);
+      this.#system.delivery(words, at + NIC_TO_GUEST, visit);
+      this.#system.moves(words, guest, visit);
+    });
+    this.#blockFacts(block).own[guest] = leaps;
     return leaps;
   }
 
-  #leapsOf(
-    run: (visit: (next: Int32Array, step: Step) => void) => void,
-    pieceOf: (next: Int32Array) => number,
-  ): Leaps {
+  #leapsOfGuest(block: number, guest: number, run: (words: Int32Array, visit: Visit) => void): Leaps {
+    const words = this.#wordsOf(undefined, block, guest);
+    return this.#leapsOf(
+      (visit) => run(words, visit),
+      (next) => this.#pieces.blockOf(next, guest),
+    );
+  }
+
+  #leapsOf(run: (visit: Visit) => void, pieceOf: (next: Int32Array) => number): Leaps {
     const to: number[] = [];
     const puts: (readonly Put[])[] = [];
     const steps: Step[] = [];
@@ -302,6 +298,7 @@ export class LeapFinder {
       toNic: nic.letter,
       restOfNic: nic.rest,
       own: [],
+      alone: [],
       grown: [],
       overfull: isOverfull(this.#system, words),
     };
