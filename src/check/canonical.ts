@@ -1,103 +1,121 @@
 /**
  * One state for all that differ only in names. Guests are interchangeable, and so are the names of epochs: actors only
  * compare them for equality. Any member of such a class may stand for it, as its futures are those of the others with
- * other names. Of each class exactly one is kept: the number of classes depends on nothing else.
+ * other names. Of each class exactly one is kept: the number of classes depends on nothing else. States are collapsed
+ * (src/check/pieces.ts).
  */
 import type { ArbiterData } from "./bodies/arbiter.ts";
-import { ARBITER, BLOCK, blockOf, type Handoff, NIC, TO_ARBITER, TO_NIC } from "./handoff.ts";
-import { FRESH_EPOCH } from "./messages.ts";
-import type { Named } from "./tables.ts";
+import type { Handoff } from "./handoff.ts";
+import { FRESH_EPOCH, type Msg } from "./messages.ts";
+import type { Pieces, PieceTable } from "./pieces.ts";
 
-/** Epochs that a state can name, and the fresh one. */
+/** Names of epochs, and the fresh one's. */
 const EPOCHS_MAX = FRESH_EPOCH + 1;
 
 export class Canonical {
   readonly #system: Handoff;
+  readonly #pieces: Pieces;
   readonly #fixed: number;
-  /** By epoch: the name it gets; and which have one, how many they are, and whether any has changed. */
+  /** By epoch: the name it gets; and which have one, and how many they are. */
   readonly #names: number[] = new Array<number>(EPOCHS_MAX).fill(0);
   readonly #met: number[] = [];
   #count = 0;
-  #changed = false;
   /** The guest that comes to each place; the place of each guest. */
   readonly #order: number[];
   readonly #places: number[];
   readonly #copy: Int32Array;
-  readonly #attempt: Int32Array;
+  /**
+   * How many epochs have names, after a head; before a block, and after it; -1: they have others than the next ones.
+   */
+  readonly #namedHeads: number[] = [];
+  readonly #namedBlocks: number[][] = [];
+  /** By head. */
   readonly #views: (readonly number[])[] = [];
-  /** Guests that a NIC, or a channel to it, speaks of: bits. */
-  readonly #nicGuests: number[] = [];
-  readonly #toNicGuests: number[] = [];
 
   /** The first `fixed` guests keep their places; the others are interchangeable. */
-  constructor(system: Handoff, fixed = 0) {
+  constructor(system: Handoff, pieces: Pieces, fixed = 0) {
     this.#system = system;
+    this.#pieces = pieces;
     this.#fixed = fixed;
     this.#order = Array.from({ length: system.bounds.guests }, (_, guest) => guest);
     this.#places = [...this.#order];
-    this.#copy = new Int32Array(system.width);
-    this.#attempt = new Int32Array(system.width);
+    this.#copy = new Int32Array(1 + system.bounds.guests);
   }
 
   /** Puts the state's representative in its place. */
   apply(state: Int32Array): void {
-    if (this.#fixed + 1 >= this.#order.length) return this.#nameEpochs(state);
-    const tied = this.#sortGuests(state);
-    if (tied) this.#settleTies(state);
+    if (this.#fixed + 1 < this.#order.length && this.#sortGuests(state)) this.#settleTies(state);
     else this.#nameEpochs(state);
-  }
-
-  /** Gives fresh epochs the name `name` and leaves all others: for traces, where epochs count up. */
-  nameFresh(state: Int32Array, name: number): void {
-    for (let epoch = 0; epoch < FRESH_EPOCH; epoch++) this.#names[epoch] = epoch;
-    this.#names[FRESH_EPOCH] = name;
-    this.#rename(state);
-    this.#names.fill(0);
-    this.#count = 0;
   }
 
   /** Puts guests in the order of what is known of them but for names of epochs; true when that leaves it open. */
   #sortGuests(state: Int32Array): boolean {
-    const { guests } = this.#system.bounds;
-    const order = this.#order;
     const views = this.viewsOf(state);
     let sorted = true;
-    let tied = false;
-    for (let guest = 0; guest < guests; guest++) {
-      order[guest] = guest;
-      if (guest <= this.#fixed) continue;
+    let alike = false;
+    for (let guest = this.#fixed + 1; guest < this.#order.length; guest++) {
       const difference = this.#compare(state, views, guest - 1, guest);
       sorted &&= difference <= 0;
-      tied ||= difference === 0 && this.#namesEpochs(state, guest);
+      alike ||= difference === 0;
     }
-    if (sorted) return tied;
-    const head = order.slice(0, this.#fixed);
-    const tail = order.slice(this.#fixed).sort((a, b) => this.#compare(state, views, a, b));
-    for (let i = 0; i < guests; i++) order[i] = (i < head.length ? head[i] : tail[i - head.length]) ?? 0;
-    tied = tail.some((guest, i) => {
-      const before = tail[i - 1];
-      if (before === undefined || this.#compare(state, views, before, guest) !== 0) return false;
-      return this.#namesEpochs(state, guest);
-    });
-    this.#arrange(state, order);
-    return tied;
+    if (!sorted) alike = this.#rearrange(state, views);
+    return alike && this.#sharesEpochs(state);
   }
 
-  /** Guests in places `from` .. are alike but for their epochs: of all their orders the least state is taken. */
+  /** True when some are alike. */
+  #rearrange(state: Int32Array, views: readonly number[]): boolean {
+    const order = this.#order;
+    for (let guest = 0; guest < order.length; guest++) order[guest] = guest;
+    this.#insert(order, (a, b) => this.#compare(state, views, a, b));
+    let alike = false;
+    for (let i = this.#fixed + 1; i < order.length; i++)
+      alike ||= this.#compare(state, views, order[i - 1] ?? 0, order[i] ?? 0) === 0;
+    this.#arrange(state, order);
+    return alike;
+  }
+
+  /** True when guests are alike that name epochs which others name too; else any order of them makes the same state. */
+  #sharesEpochs(state: Int32Array): boolean {
+    const { heads, blocks } = this.#pieces;
+    let once = heads.epochBits(state[0] ?? 0);
+    let twice = 0;
+    for (let i = 1; i < state.length; i++) {
+      const bits = blocks.epochBits(state[i] ?? 0);
+      twice |= once & bits;
+      once |= bits;
+    }
+    if (twice === 0) return false;
+    const views = this.viewsOf(state);
+    for (let guest = this.#fixed + 1; guest + 1 < state.length; guest++) {
+      const bits = blocks.epochBits(state[guest] ?? 0) | blocks.epochBits(state[1 + guest] ?? 0);
+      if ((bits & twice) !== 0 && this.#compare(state, views, guest - 1, guest) === 0) return true;
+    }
+    return false;
+  }
+
+  /** Sorts the guests that are not fixed, in their place: they are few. */
+  #insert(order: number[], compare: (a: number, b: number) => number): void {
+    for (let i = this.#fixed + 1; i < order.length; i++) {
+      const guest = order[i] ?? 0;
+      let place = i;
+      for (; place > this.#fixed && compare(order[place - 1] ?? 0, guest) > 0; place--)
+        order[place] = order[place - 1] ?? 0;
+      order[place] = guest;
+    }
+  }
+
+  /** Guests stand in order, but some are alike: of all orders of these the least state is taken. */
   #settleTies(state: Int32Array): void {
-    const { guests } = this.#system.bounds;
-    const views = [...this.viewsOf(state)];
+    const views = this.viewsOf(state);
     const group: number[] = [];
-    for (let guest = 0; guest < guests; guest++) {
-      const before = group[guest - 1] ?? 0;
+    for (let guest = 0; guest < this.#order.length; guest++) {
       const alike = guest > this.#fixed && this.#compare(state, views, guest - 1, guest) === 0;
-      group[guest] = alike ? before : guest;
+      group[guest] = alike ? (group[guest - 1] ?? 0) : guest;
     }
     const sorted = state.slice();
     let first = true;
     for (const order of ordersWithin(group)) {
-      const attempt = this.#attempt;
-      attempt.set(sorted);
+      const attempt = sorted.slice();
       this.#arrange(attempt, order);
       this.#nameEpochs(attempt);
       if (first || this.#isLess(attempt, state)) state.set(attempt);
@@ -113,100 +131,74 @@ export class Canonical {
     for (let place = 0; place < order.length; place++) {
       const guest = order[place] ?? 0;
       this.#places[guest] = place;
-      if (guest === place) continue;
-      moved = true;
-      const from = blockOf(guest);
-      const to = blockOf(place);
-      for (let i = 0; i < BLOCK; i++) state[to + i] = copy[from + i] ?? 0;
+      moved ||= guest !== place;
+      state[1 + place] = copy[1 + guest] ?? 0;
     }
-    if (!moved) return;
-    const { arbiters, nics, channels } = this.#system;
-    state[ARBITER] = arbiters.named.withGuests(state[ARBITER] ?? 0, this.#places);
-    state[NIC] = nics.named.withGuests(state[NIC] ?? 0, this.#places);
-    if (state[TO_NIC] !== 0) state[TO_NIC] = channels.named.withGuests(state[TO_NIC] ?? 0, this.#places);
+    if (moved) state[0] = this.#pieces.heads.withGuests(state[0] ?? 0, this.#places);
   }
 
   #compare(state: Int32Array, views: readonly number[], a: number, b: number): number {
     const view = (views[b] ?? 0) - (views[a] ?? 0);
     if (view !== 0) return view;
-    const { guests, channels } = this.#system;
-    const [left, right] = [blockOf(a), blockOf(b)];
-    const guest = compareShapes(guests.named, state[left] ?? 0, state[right] ?? 0);
-    if (guest !== 0) return guest;
-    for (let i = 1; i < BLOCK; i++) {
-      const channel = compareShapes(channels.named, state[left + i] ?? 0, state[right + i] ?? 0);
-      if (channel !== 0) return channel;
-    }
-    return 0;
+    const { blocks } = this.#pieces;
+    return compareHashes(blocks, blocks.pattern(state[1 + a] ?? 0), blocks.pattern(state[1 + b] ?? 0));
   }
 
   #isLess(a: Int32Array, b: Int32Array): boolean {
-    const { arbiters, nics, guests, channels } = this.#system;
-    for (let at = 0; at < a.length; at++) {
-      const [one, other] = [a[at] ?? 0, b[at] ?? 0];
-      if (one === other) continue;
-      if (at === ARBITER) return compareHashes(arbiters.named, one, other) < 0;
-      if (at === NIC) return compareHashes(nics.named, one, other) < 0;
-      const isGuest = at >= blockOf(0) && (at - blockOf(0)) % BLOCK === 0;
-      return (
-        (isGuest ? compareHashes(guests.named, one, other) : compareHashes(channels.named, one, other)) < 0
-      );
-    }
-    return false;
+    const { heads, blocks } = this.#pieces;
+    let difference = compareHashes(heads, a[0] ?? 0, b[0] ?? 0);
+    for (let i = 1; i < a.length && difference === 0; i++)
+      difference = compareHashes(blocks, a[i] ?? 0, b[i] ?? 0);
+    return difference < 0;
   }
 
-  #namesEpochs(state: Int32Array, guest: number): boolean {
-    const { guests, channels } = this.#system;
-    const at = blockOf(guest);
-    if (guests.named.epochs(state[at] ?? 0).length > 0) return true;
-    for (let i = 1; i < BLOCK; i++) if (channels.named.epochs(state[at + i] ?? 0).length > 0) return true;
-    return false;
-  }
-
-  /** What the arbiter and the NIC know of each guest, as one number that depends on no names. */
+  /** What the head knows of each guest, as one number that depends on no names. */
   viewsOf(state: Int32Array): readonly number[] {
-    const arbiter = state[ARBITER] ?? 0;
-    this.#views[arbiter] ??= viewsOf(this.#system.arbiters.named.item(arbiter));
-    const views = this.#views[arbiter];
-    const nic = this.#guestsOfNic(state[NIC] ?? 0);
-    const toNic = this.#guestsOfChannel(state[TO_NIC] ?? 0);
-    if (nic + toNic === 0) return views;
-    return views.map((view, guest) => view + 2 * ((nic >> guest) & 1) + ((toNic >> guest) & 1));
+    const head = state[0] ?? 0;
+    this.#views[head] ??= this.#newViewsOf(head);
+    return this.#views[head];
   }
 
-  #guestsOfNic(nic: number): number {
+  #newViewsOf(head: number): readonly number[] {
+    const [arbiter = 0, nic = 0, toNic = 0] = this.#pieces.heads.words(head);
     const { armedFor } = this.#system.nics.named.item(nic);
-    this.#nicGuests[nic] ??= armedFor < 0 ? 0 : 1 << armedFor;
-    return this.#nicGuests[nic];
-  }
-
-  #guestsOfChannel(channel: number): number {
-    this.#toNicGuests[channel] ??= this.#system.channels
-      .list(channel)
-      .reduce(
-        (all, message) => (message.type === "vmm" && message.guest >= 0 ? all | (1 << message.guest) : all),
-        0,
-      );
-    return this.#toNicGuests[channel];
+    const spokenOf = this.#system.channels.list(toNic).map(guestOf);
+    return viewsOf(this.#system.arbiters.named.item(arbiter)).map(
+      (view, guest) => 4 * view + 2 * Number(armedFor === guest) + Number(spokenOf.includes(guest)),
+    );
   }
 
   /** Epochs are named from 1 in the order in which they stand in the state. */
   #nameEpochs(state: Int32Array): void {
-    const { arbiters, nics, guests, channels } = this.#system;
+    let named = this.#namedHeads[state[0] ?? 0] ?? this.#namedAfterHead(state[0] ?? 0);
+    for (let i = 1; i < state.length && named >= 0; i++) {
+      const block = state[i] ?? 0;
+      named = this.#namedBlocks[named]?.[block] ?? this.#namedAfterBlock(block, named);
+    }
+    if (named < 0) this.#renameEpochs(state);
+  }
+
+  #namedAfterHead(head: number): number {
+    const named = namedUpTo(this.#pieces.heads.epochs(head), 0);
+    this.#namedHeads[head] = named;
+    return named;
+  }
+
+  #namedAfterBlock(block: number, before: number): number {
+    const named = namedUpTo(this.#pieces.blocks.epochs(block), before);
+    this.#namedBlocks[before] ??= [];
+    this.#namedBlocks[before][block] = named;
+    return named;
+  }
+
+  #renameEpochs(state: Int32Array): void {
+    const { heads, blocks } = this.#pieces;
     for (let i = 0; i < this.#count; i++) this.#names[this.#met[i] ?? 0] = 0;
     this.#count = 0;
-    this.#changed = false;
-    this.#meet(arbiters.named.epochs(state[ARBITER] ?? 0));
-    this.#meet(nics.named.epochs(state[NIC] ?? 0));
-    if (state[TO_NIC] !== 0) this.#meet(channels.named.epochs(state[TO_NIC] ?? 0));
-    for (let at = blockOf(0); at < state.length; at += BLOCK) {
-      this.#meet(guests.named.epochs(state[at] ?? 0));
-      for (let i = 1; i < BLOCK; i++) {
-        const channel = state[at + i] ?? 0;
-        if (channel !== 0) this.#meet(channels.named.epochs(channel));
-      }
-    }
-    if (this.#changed) this.#rename(state);
+    this.#meet(heads.epochs(state[0] ?? 0));
+    for (let i = 1; i < state.length; i++) this.#meet(blocks.epochs(state[i] ?? 0));
+    state[0] = heads.withEpochs(state[0] ?? 0, this.#names);
+    for (let i = 1; i < state.length; i++) state[i] = blocks.withEpochs(state[i] ?? 0, this.#names);
   }
 
   #meet(epochs: readonly number[]): void {
@@ -215,23 +207,22 @@ export class Canonical {
       if (this.#names[epoch] !== 0) continue;
       this.#met[this.#count] = epoch;
       this.#names[epoch] = ++this.#count;
-      this.#changed ||= epoch !== this.#count;
-    }
-  }
-
-  #rename(state: Int32Array): void {
-    const { arbiters, nics, guests, channels } = this.#system;
-    const names = this.#names;
-    state[ARBITER] = arbiters.named.withEpochs(state[ARBITER] ?? 0, names);
-    state[NIC] = nics.named.withEpochs(state[NIC] ?? 0, names);
-    state[TO_NIC] = channels.named.withEpochs(state[TO_NIC] ?? 0, names);
-    state[TO_ARBITER] = channels.named.withEpochs(state[TO_ARBITER] ?? 0, names);
-    for (let at = blockOf(0); at < state.length; at += BLOCK) {
-      state[at] = guests.named.withEpochs(state[at] ?? 0, names);
-      for (let i = 1; i < BLOCK; i++) state[at + i] = channels.named.withEpochs(state[at + i] ?? 0, names);
     }
   }
 }
+
+/** With the first `named` names given: how many are, when these epochs have the next ones; -1: they have others. */
+function namedUpTo(epochs: readonly number[], named: number): number {
+  let count = named;
+  for (let i = 0; i < epochs.length; i++) {
+    const epoch = epochs[i] ?? 0;
+    if (epoch > count + 1) return -1;
+    if (epoch > count) count = epoch;
+  }
+  return count;
+}
+
+const guestOf = (message: Msg): number => (message.type === "vmm" ? message.guest : -1);
 
 function viewsOf({ owner, wants, ordered, turns, desks }: ArbiterData): readonly number[] {
   return desks.map(({ exit, ended, interrupt, injected, silent }, guest) => {
@@ -241,7 +232,7 @@ function viewsOf({ owner, wants, ordered, turns, desks }: ArbiterData): readonly
     );
     const wanted = ordered ? wants.indexOf(guest) + 1 : Number(wants.includes(guest));
     const place = 16 * (turns.indexOf(guest) + 1) + wanted;
-    return 4 * (256 * flags + place);
+    return 256 * flags + place;
   });
 }
 
@@ -257,9 +248,5 @@ function ordersWithin(group: readonly number[]): readonly (readonly number[])[] 
 }
 
 /** An order that depends on nobody's numbers, but for two things with the same hash. */
-const compareHashes = <T>(named: Named<T>, a: number, b: number): number =>
-  a === b ? 0 : named.hash(a) - named.hash(b) || a - b;
-
-/** Of things but for the names of their epochs. */
-const compareShapes = <T>(named: Named<T>, a: number, b: number): number =>
-  a === b ? 0 : compareHashes(named, named.shape(a), named.shape(b));
+const compareHashes = (pieces: PieceTable, a: number, b: number): number =>
+  a === b ? 0 : pieces.hash(a) - pieces.hash(b) || a - b;

@@ -4,11 +4,12 @@
  */
 import { Canonical } from "./canonical.ts";
 import { Ints } from "./growable.ts";
-import { BLOCK, blockOf, type Handoff, type Step } from "./handoff.ts";
+import type { Handoff, Step } from "./handoff.ts";
+import { LeapFinder } from "./leaps.ts";
+import { Pieces } from "./pieces.ts";
 import { type Break, brokenBy, isEnd, overfull } from "./properties.ts";
-import { loneDelivery } from "./reduction.ts";
-import { StateSet } from "./state-set.ts";
 import { type TraceStep, Way } from "./trace.ts";
+import { TupleSet } from "./tuple-set.ts";
 
 export interface ExploreOptions {
   /** Guests are interchangeable but for the first `fixed` ones; default 0, all are. */
@@ -17,7 +18,7 @@ export interface ExploreOptions {
   readonly memoryBytes?: number;
   /** Partial-order reduction: fewer states, the same verdicts but on how much channels hold; default false. */
   readonly reduce?: boolean;
-  /** Sees every step that is explored, by the indices of its states. The step is only valid during the call. */
+  /** Sees every step that is explored, by the indices of its states, and these collapsed and only valid during the call. */
   readonly onStep?: (from: number, to: number, step: Step, before: Int32Array, after: Int32Array) => void;
 }
 
@@ -38,17 +39,9 @@ export interface Exploration {
   readonly counterexample: Counterexample | undefined;
 }
 
-/** All steps out of a state; or, in a reduced search, one that may be taken alone. */
-export function stepsFrom(
-  system: Handoff,
-  state: Int32Array,
-  reduce: boolean,
-  visit: (next: Int32Array, step: Step) => void,
-): void {
-  const alone = reduce ? loneDelivery(system, state) : -1;
-  if (alone >= 0) system.delivery(state, alone, visit);
-  else system.successors(state, visit);
-}
+/** States that are looked at together, and more steps than they have. */
+const CHUNK_STATES = 64;
+const CHUNK_STEPS = 32 * CHUNK_STATES;
 
 export function explore(system: Handoff, options: ExploreOptions = {}): Exploration {
   const search = new Search(system, options);
@@ -61,12 +54,19 @@ export function explore(system: Handoff, options: ExploreOptions = {}): Explorat
 export class Search {
   readonly system: Handoff;
   readonly canonical: Canonical;
-  readonly states: StateSet;
+  /** Collapsed. */
+  readonly states: TupleSet;
+  readonly pieces: Pieces;
+  readonly #leaps: LeapFinder;
   readonly #options: ExploreOptions;
   readonly #memoryBytes: number;
   /** The state from which each was first reached. */
   readonly #parents = new Ints();
   readonly #state: Int32Array;
+  readonly #words: Int32Array;
+  #isExpanded = false;
+  /** Of the states found in this chunk: from which. */
+  readonly #origins: number[] = [];
   #transitions = 0;
   #expanded = 0;
   #depth = 0;
@@ -78,33 +78,38 @@ export class Search {
     this.system = system;
     this.#options = options;
     this.#memoryBytes = options.memoryBytes ?? 2 ** 30;
-    this.canonical = new Canonical(system, options.fixed ?? 0);
-    this.states = new StateSet(blockOf(0), BLOCK, system.bounds.guests);
-    this.#state = new Int32Array(system.width);
-    for (const initial of system.initials()) {
-      this.#state.set(initial);
-      this.canonical.apply(this.#state);
-      if (this.#add(this.#state, -1) < 0) this.#initials.push(initial);
-    }
+    this.pieces = new Pieces(system);
+    this.#leaps = new LeapFinder(system, this.pieces);
+    this.canonical = new Canonical(system, this.pieces, options.fixed ?? 0);
+    this.states = new TupleSet(1 + system.bounds.guests);
+    this.#state = new Int32Array(1 + system.bounds.guests);
+    this.#words = new Int32Array(system.width);
+    for (const initial of system.initials()) this.#begin(initial);
     this.#levelEnd = this.states.size;
+  }
+
+  #begin(initial: Int32Array): void {
+    this.pieces.collapse(initial, this.#state);
+    this.canonical.apply(this.#state);
+    if (this.states.add(this.#state) >= 0) return;
+    this.#initials.push(initial);
+    this.#parents.push(-1);
   }
 
   get depth(): number {
     return this.#depth;
   }
 
-  /** Looks at up to `count` more states; answers when it has come to an end. */
+  /** Looks at about `count` more states; answers when it has come to an end. */
   advance(count: number): Exploration | undefined {
-    const state = this.#state;
-    for (let i = 0; i < count && this.#expanded < this.states.size; i++) {
+    const until = this.#expanded + count;
+    while (this.#expanded < Math.min(until, this.states.size)) {
       if (this.#expanded === this.#levelEnd) {
         this.#levelEnd = this.states.size;
         this.#depth++;
       }
       if (this.#isFull()) return this.result("inconclusive");
-      this.states.read(this.#expanded, state);
-      const found = this.#expand(state, this.#expanded);
-      this.#expanded++;
+      const found = this.#expandChunk(Math.min(this.#expanded + CHUNK_STATES, this.#levelEnd));
       if (found !== undefined) return this.result("violated", found);
     }
     return this.#expanded === this.states.size ? this.result("holds") : undefined;
@@ -117,7 +122,7 @@ export class Search {
       states: this.states.size,
       transitions: this.#transitions,
       depth: this.#depth,
-      memoryBytes: this.states.bytes + this.#parents.bytes,
+      memoryBytes: this.#bytes,
       unexplored: this.states.size - this.#expanded,
       counterexample,
     };
@@ -131,8 +136,8 @@ export class Search {
       indices.unshift(at);
       root = at;
     }
-    const way = new Way(this.system, this.canonical, this.#initials[root]);
-    const wanted = new Int32Array(this.system.width);
+    const way = new Way(this.system, this.pieces, this.canonical, this.#initials[root]);
+    const wanted = new Int32Array(this.states.width);
     for (const at of indices.slice(1)) {
       this.states.read(at, wanted);
       way.goTo(wanted);
@@ -140,36 +145,76 @@ export class Search {
     return way;
   }
 
-  #expand(state: Int32Array, index: number): Counterexample | undefined {
-    const { onStep } = this.#options;
-    let broken: Break | undefined;
-    let steps = 0;
-    stepsFrom(this.system, state, this.#options.reduce === true, (next, step) => {
-      steps++;
-      if (broken !== undefined) return;
-      broken = brokenBy(this.system, state, step, next);
-      if (broken !== undefined) return;
-      this.#transitions++;
-      this.canonical.apply(next);
-      const known = this.#add(next, index);
-      onStep?.(index, known < 0 ? ~known : known, step, state, next);
-      if (known < 0) broken = overfull(this.system, next);
-    });
-    if (broken !== undefined) return { ...broken, trace: this.#traceOf(index) };
-    if (steps > 0 || isEnd(this.system, state)) return undefined;
+  /** Looks at the states up to `end`, which are of one level. */
+  #expandChunk(end: number): Counterexample | undefined {
+    this.#leaps.clear();
+    for (let index = this.#expanded; index < end; index++) {
+      const found = this.#expand(index);
+      if (found !== undefined) return found;
+    }
+    this.#expanded = end;
+    this.#addAll();
+    return undefined;
+  }
+
+  #expand(index: number): Counterexample | undefined {
+    const state = this.#state;
+    const leaps = this.#leaps;
+    const first = leaps.count;
+    this.states.read(index, state);
+    this.#isExpanded = false;
+    if (leaps.overfull(state)) return this.#leakIn(index);
+    leaps.find(state, this.#options.reduce === true);
+    for (let i = first; i < leaps.count; i++) {
+      const broken = leaps.isWatched(i)
+        ? brokenBy(this.system, this.#wordsOf(state), leaps.step(i))
+        : undefined;
+      if (broken !== undefined) return { ...broken, trace: this.#traceOf(index) };
+      this.canonical.apply(leaps.next[i] as Int32Array);
+      this.#origins[i] = index;
+    }
+    if (leaps.count > first || isEnd(this.system, this.#wordsOf(state))) return undefined;
     const trace = this.wayTo(index).steps;
     return { property: "no deadlock", what: "nothing can happen any more", trace };
   }
 
-  /** As StateSet.add; a new state was reached from `parent`. */
-  #add(state: Int32Array, parent: number): number {
-    const index = this.states.add(state);
-    if (index < 0) this.#parents.push(parent);
-    return index;
+  /** Keeps those of the states found that are new. */
+  #addAll(): void {
+    const { count, next } = this.#leaps;
+    this.#transitions += count;
+    const indices = this.states.addAll(next, count);
+    for (let i = 0; i < count; i++) {
+      const index = indices[i] ?? 0;
+      if (index < 0) this.#parents.push(this.#origins[i] ?? 0);
+      if (this.#options.onStep !== undefined) this.#tell(i, index);
+    }
+  }
+
+  #tell(i: number, index: number): void {
+    const origin = this.#origins[i] ?? 0;
+    this.states.read(origin, this.#state);
+    const to = index < 0 ? ~index : index;
+    this.#options.onStep?.(origin, to, this.#leaps.step(i), this.#state, this.#leaps.next[i] as Int32Array);
+  }
+
+  #leakIn(index: number): Counterexample | undefined {
+    const leak = overfull(this.system, this.#wordsOf(this.#state));
+    return leak && { ...leak, trace: this.wayTo(index).steps };
+  }
+
+  /** Of the state that is looked at. */
+  #wordsOf(state: Int32Array): Int32Array {
+    if (!this.#isExpanded) this.pieces.expand(state, this.#words);
+    this.#isExpanded = true;
+    return this.#words;
+  }
+
+  get #bytes(): number {
+    return this.states.bytes + this.pieces.bytes + this.#parents.bytes;
   }
 
   #isFull(): boolean {
-    return this.states.bytes + this.states.bytesToGrow + this.#parents.bytes > this.#memoryBytes;
+    return this.#bytes + this.states.bytesToGrow(CHUNK_STEPS) > this.#memoryBytes;
   }
 
   /** The way to state `index`, and the step from there that breaks something. */
@@ -184,6 +229,6 @@ export class Search {
 export function goWrong(system: Handoff, way: Way): void {
   way.go(
     (step, after, before) =>
-      brokenBy(system, before, step, after) !== undefined || overfull(system, after) !== undefined,
+      brokenBy(system, before, step) !== undefined || overfull(system, after) !== undefined,
   );
 }

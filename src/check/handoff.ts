@@ -166,13 +166,15 @@ export class Handoff {
       this.#deliver(state, block + ARBITER_TO_GUEST, "arbiter", guest, visit);
       this.#deliver(state, block + NIC_TO_GUEST, "nic", guest, visit);
     }
-    this.#move(state, "arbiter", visit);
-    this.#move(state, "nic", visit);
-    for (let guest = 0; guest < this.bounds.guests; guest++) this.#move(state, guest, visit);
+    this.moves(state, "arbiter", visit);
+    this.moves(state, "nic", visit);
+    for (let guest = 0; guest < this.bounds.guests; guest++) this.moves(state, guest, visit);
   }
 
-  /** As `successors`, but only the delivery from the channel at word `at`, which is one of a guest's and not empty. */
+  /** As `successors`, but only the delivery from the channel at word `at`. */
   delivery(state: Int32Array, at: number, visit: (next: Int32Array, step: Step) => void): void {
+    if (at === TO_ARBITER) return this.#deliver(state, at, "nic", "arbiter", visit);
+    if (at === TO_NIC) return this.#deliver(state, at, "arbiter", "nic", visit);
     const guest = Math.floor((at - blockOf(0)) / BLOCK);
     switch (at - blockOf(guest)) {
       case GUEST_TO_NIC:
@@ -253,7 +255,8 @@ export class Handoff {
     );
   }
 
-  #move(state: Int32Array, actor: Peer, visit: (next: Int32Array, step: Step) => void): void {
+  /** As `successors`, but only what the actor does of its own accord. */
+  moves(state: Int32Array, actor: Peer, visit: (next: Int32Array, step: Step) => void): void {
     const slot = slotOf(actor);
     const id = state[slot] ?? 0;
     for (const { move, outcome } of this.#ownSteps(actor, id)) {

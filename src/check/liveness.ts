@@ -8,7 +8,7 @@ import { type Cycle, FairCycles } from "./fair-cycle.ts";
 import { demandsOf, marksOf, WATCHED } from "./fairness.ts";
 import { Graph } from "./graph.ts";
 import { Ints } from "./growable.ts";
-import { blockOf, type Handoff, type Step } from "./handoff.ts";
+import type { Handoff, Step } from "./handoff.ts";
 import type { TraceStep, Way } from "./trace.ts";
 
 export const LIVENESS = {
@@ -54,7 +54,7 @@ export class LivenessSearch {
   /** Of the states in which the watched guest waits; by node, the state's index. */
   readonly #graph = new Graph();
   readonly #indices = new Ints();
-  /** By the number of a guest's data: does it wait? */
+  /** By block: does its guest wait? */
   readonly #waits: (boolean | undefined)[] = [];
 
   constructor(system: Handoff, { memoryBytes = 2 ** 30 }: LivenessOptions) {
@@ -114,14 +114,16 @@ export class LivenessSearch {
   }
 
   #isWaiting(state: Int32Array): boolean {
-    const id = state[blockOf(WATCHED)] ?? 0;
-    const known = this.#waits[id];
-    if (known !== undefined) return known;
-    const guest = this.#system.guest(state, WATCHED);
+    const block = state[1 + WATCHED] ?? 0;
+    this.#waits[block] ??= this.#waitsIn(block);
+    return this.#waits[block];
+  }
+
+  #waitsIn(block: number): boolean {
+    const [id = 0] = this.#search.pieces.blocks.words(block);
+    const guest = this.#system.guests.named.item(id);
     const name = this.#system.parts.charts.guest.name(guest.state);
-    const waits = !guest.dead && /^cpu\.waiting/.test(name);
-    this.#waits[id] = waits;
-    return waits;
+    return !guest.dead && /^cpu\.waiting/.test(name);
   }
 
   #cycle(): Cycle | undefined {
@@ -140,7 +142,7 @@ export class LivenessSearch {
   }
 
   #follow(way: Way, edge: number): void {
-    const wanted = new Int32Array(this.#system.width);
+    const wanted = new Int32Array(this.#search.states.width);
     this.#search.states.read(this.#indices.at(this.#graph.target(edge)), wanted);
     way.goTo(wanted, (step) => marksOf(step) === this.#graph.marks(edge));
   }

@@ -34,7 +34,7 @@ export type MsgOf<T extends Msg["type"]> = Extract<Msg, { readonly type: T }>;
 /** Nobody's epoch. */
 export const NO_EPOCH = 0;
 /** The name of an epoch just begun; it has its own as soon as the step is over (see src/check/canonical.ts). */
-export const FRESH_EPOCH = 0x3f;
+export const FRESH_EPOCH = 0xfff;
 
 /** Other names for the epochs or guests that a message, or a body, speaks of. */
 export interface Renaming {

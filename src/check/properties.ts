@@ -1,4 +1,5 @@
 /** The safety properties, as predicates on a state and what a step out of it does. */
+import type { ArbiterData } from "./bodies/arbiter.ts";
 import { blockOf, GUEST_TO_NIC, type Handoff, NIC_TO_GUEST, type Step } from "./handoff.ts";
 import type { Msg } from "./messages.ts";
 import type { Mark, SafetyProperty } from "./turn.ts";
@@ -12,35 +13,33 @@ export interface Break {
   readonly what: string;
 }
 
-/** What `step` out of `before`, leading to `after`, breaks; undefined when all is well. */
-export function brokenBy(
-  system: Handoff,
-  before: Int32Array,
-  step: Step,
-  after: Int32Array,
-): Break | undefined {
+/** False for a step that breaks nothing, from whatever state. */
+export function mayBreak(system: Handoff, step: Step): boolean {
+  const { broken, marks } = step.outcome;
+  return broken !== undefined || marks.some(isWatched) || brokenByWant(system, step) !== undefined;
+}
+
+const isWatched = ({ kind }: Mark): boolean => kind !== "owned" && kind !== "chosen" && kind !== "due";
+
+/** What `step` out of `before` breaks; undefined when all is well. */
+export function brokenBy(system: Handoff, before: Int32Array, step: Step): Break | undefined {
   const { broken, marks } = step.outcome;
   if (broken !== undefined) return { property: broken.property, what: broken.message };
   for (const mark of marks) {
-    const found = brokenByMark(system, before, after, mark, step);
+    const found = brokenByMark(system, before, mark, step);
     if (found !== undefined) return found;
   }
-  return step.actor === "arbiter" ? brokenByWant(system, after) : undefined;
+  return brokenByWant(system, step);
 }
 
-function brokenByMark(
-  system: Handoff,
-  before: Int32Array,
-  after: Int32Array,
-  mark: Mark,
-  step: Step,
-): Break | undefined {
+function brokenByMark(system: Handoff, before: Int32Array, mark: Mark, step: Step): Break | undefined {
   switch (mark.kind) {
     case "executed":
       return brokenByExecution(system, before, mark);
     case "injected": {
       const { owner } = system.arbiter(before);
-      if (owner === mark.guest || (owner < 0 && system.arbiter(after).owner === mark.guest)) return undefined;
+      if (owner === mark.guest || (owner < 0 && arbiterAfter(system, step)?.owner === mark.guest))
+        return undefined;
       return {
         property: "own interrupts",
         what: `guest ${mark.guest} is interrupted, guest ${owner} has the card`,
@@ -118,8 +117,14 @@ function brokenBySave(system: Handoff, before: Int32Array): Break | undefined {
   return found && { property: "quiet save", what: `the card is saved while ${found[1]}` };
 }
 
-function brokenByWant(system: Handoff, after: Int32Array): Break | undefined {
-  const { state, owner, wants, desks } = system.arbiter(after);
+/** Undefined: it has not moved. */
+const arbiterAfter = (system: Handoff, { actor, outcome }: Step): ArbiterData | undefined =>
+  actor === "arbiter" ? system.arbiters.named.item(outcome.next) : undefined;
+
+function brokenByWant(system: Handoff, step: Step): Break | undefined {
+  const arbiter = arbiterAfter(system, step);
+  if (arbiter === undefined) return undefined;
+  const { state, owner, wants, desks } = arbiter;
   for (const [guest, { exit, ended }] of desks.entries()) {
     if (exit && !ended && guest !== owner && !wants.includes(guest))
       return { property: "nobody forgotten", what: `guest ${guest} is blocked and not queued for the card` };
@@ -128,6 +133,10 @@ function brokenByWant(system: Handoff, after: Int32Array): Break | undefined {
     return undefined;
   return { property: "own want", what: `guest ${owner} has the card and is queued for it` };
 }
+
+/** True when some channel holds too much. */
+export const isOverfull = (system: Handoff, state: Int32Array): boolean =>
+  overfull(system, state) !== undefined;
 
 /** A channel that holds too much. */
 export function overfull(system: Handoff, state: Int32Array): Break | undefined {

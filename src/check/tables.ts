@@ -24,17 +24,49 @@ const DIGITS = 8;
 
 const itself = (name: number): number => name;
 
+/** What comes of things with other names, worked out once for each thing and its new names. */
+export class Renames {
+  readonly #known: Map<number, number>[] = [];
+  /** What was not known; undefined: too much to be kept. */
+  #row: Map<number, number> | undefined;
+  #key = 0;
+
+  /** With name `names[o]` in place of each o of `olds`, which are all that the thing has; -1: not known. */
+  find(id: number, olds: readonly number[], names: readonly number[]): number {
+    let key = 0;
+    let same = true;
+    for (let i = 0; i < olds.length; i++) {
+      const old = olds[i] ?? 0;
+      const name = names[old] ?? 0;
+      key = key * NAMES_MAX + name;
+      same &&= name === old;
+    }
+    if (same) return id;
+    this.#row = olds.length > DIGITS ? undefined : this.#rowOf(id);
+    this.#key = key;
+    return this.#row?.get(key) ?? -1;
+  }
+
+  /** What was not known the last time. */
+  keep(renamed: number): number {
+    this.#row?.set(this.#key, renamed);
+    return renamed;
+  }
+
+  #rowOf(id: number): Map<number, number> {
+    this.#known[id] ??= new Map();
+    return this.#known[id];
+  }
+}
+
 /** Things with epochs in them: which, in the order in which they stand there. */
 export class Named<T> {
   readonly #interner = new Interner<T>();
   readonly #rename: (item: T, to: Renaming) => T;
   readonly #epochs: (readonly number[])[] = [];
-  readonly #shapes: number[] = [];
   readonly #spell: (item: T) => string;
   readonly #hashes: number[] = [];
-  /** By id and the new names as the digits of one number. */
-  readonly #byEpochs: Map<number, number>[] = [];
-  readonly #byGuests: Map<number, number>[] = [];
+  readonly #byEpochs = new Renames();
 
   /** `spell`: an item as a text that depends on nobody's numbers. */
   constructor(rename: (item: T, to: Renaming) => T, spell: (item: T) => string) {
@@ -60,10 +92,6 @@ export class Named<T> {
       };
       this.#rename(item, { epoch: note, guest: itself });
       this.#epochs[id] = [...epochs];
-      const blank = { epoch: (epoch: number) => Math.min(epoch, 1), guest: itself };
-      this.#shapes[id] = this.#interner.id(this.#rename(item, blank));
-      const shape = this.#shapes[id] ?? id;
-      if (this.#epochs[shape] === undefined) this.id(this.item(shape));
     }
     return id;
   }
@@ -78,11 +106,6 @@ export class Named<T> {
     return this.#epochs[id] ?? [];
   }
 
-  /** The same thing with all epochs alike: to compare things by more than the names of their epochs. */
-  shape(id: number): number {
-    return this.#shapes[id] ?? id;
-  }
-
   /** As something else is named. */
   renamed(id: number, to: Renaming): T {
     return this.#rename(this.item(id), to);
@@ -90,37 +113,15 @@ export class Named<T> {
 
   /** With epoch `names[e]` in place of e. */
   withEpochs(id: number, names: readonly number[]): number {
-    const epochs = this.epochs(id);
-    if (epochs.length === 0) return id;
-    let key = 0;
-    let same = true;
-    for (let i = 0; i < epochs.length; i++) {
-      const name = names[epochs[i] ?? 0] ?? 0;
-      key = key * NAMES_MAX + name;
-      same &&= name === epochs[i];
-    }
-    if (same) return id;
-    const to: Renaming = { epoch: (epoch) => names[epoch] ?? 0, guest: itself };
-    return epochs.length > DIGITS
-      ? this.id(this.#rename(this.item(id), to))
-      : this.#remember(this.#byEpochs, id, key, to);
+    const known = this.#byEpochs.find(id, this.epochs(id), names);
+    if (known >= 0) return known;
+    const renamed = this.renamed(id, { epoch: (epoch) => names[epoch] ?? 0, guest: itself });
+    return this.#byEpochs.keep(this.id(renamed));
   }
 
   /** With guest `places[g]` in place of g. */
   withGuests(id: number, places: readonly number[]): number {
-    let key = 0;
-    for (let i = 0; i < places.length; i++) key = key * NAMES_MAX + (places[i] ?? 0);
-    return this.#remember(this.#byGuests, id, key, { epoch: itself, guest: (guest) => places[guest] ?? -1 });
-  }
-
-  #remember(known: Map<number, number>[], id: number, key: number, to: Renaming): number {
-    known[id] ??= new Map();
-    const of = known[id];
-    const found = of.get(key);
-    if (found !== undefined) return found;
-    const renamed = this.id(this.#rename(this.item(id), to));
-    of.set(key, renamed);
-    return renamed;
+    return this.id(this.renamed(id, { epoch: itself, guest: (guest) => places[guest] ?? -1 }));
   }
 }
 

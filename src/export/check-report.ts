@@ -70,7 +70,7 @@ function missingText({ bounds, liveness, system }: WorldFinding): string {
 function whyText({ safety, liveness }: WorldFinding, stopped: boolean): string {
   const why = stopped ? "stopped" : "out of memory";
   if (safety.verdict === "inconclusive")
-    return `${why} with ${safety.unexplored} states still to be looked at; up to ${safety.depth - 1} steps nothing is violated`;
+    return `${why} with ${safety.unexplored} states still to be looked at; up to ${Math.max(0, safety.depth - 1)} steps nothing is violated`;
   return `${why} after ${liveness?.states ?? 0} states of the search for liveness; safety holds`;
 }
 

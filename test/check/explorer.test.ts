@@ -1,7 +1,7 @@
 /** Every interleaving of the handoff protocol, for small worlds: how many states there are, and that all is well in them. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Bounds } from "../../src/check/bodies/contract.ts";
-import { type Exploration, type ExploreOptions, explore } from "../../src/check/explorer.ts";
+import { type Exploration, type ExploreOptions, explore, Search } from "../../src/check/explorer.ts";
 import { Handoff } from "../../src/check/handoff.ts";
 import { occurrences, safetyVerdicts } from "../../src/check/verdicts.ts";
 import { boundsOf } from "../../src/check/worlds.ts";
@@ -79,6 +79,18 @@ describe("the explorer", () => {
     expect(found.unexplored).toBeGreaterThan(0);
     expect(found.states).toBeLessThan(168_249);
     expect(new Set(safetyVerdicts(found).map(({ verdict }) => verdict))).toEqual(new Set(["unknown"]));
+  });
+
+  it("knows a way to the farthest state, and its epochs by their numbers", () => {
+    const system = new Handoff(boundsOf("order", 3, "fifo"));
+    const search = new Search(system, {});
+    const found = search.advance(Number.POSITIVE_INFINITY);
+    const { steps } = search.wayTo(search.states.size - 1);
+    expect(steps.length).toBeGreaterThan(64);
+    expect(steps).toHaveLength(found?.depth ?? 0);
+    const epochs = steps.map(({ state }) => system.arbiter(state).epoch).filter((epoch) => epoch !== 0);
+    const begun = epochs.filter((epoch, i) => epoch !== epochs[i - 1]);
+    expect(begun).toEqual(begun.map((_, i) => i + 1));
   });
 
   it("finds the same states in every run", () => {

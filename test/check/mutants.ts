@@ -85,6 +85,16 @@ class ForgetfulArbiter extends ArbiterBody {
   }
 }
 
+class DroppingArbiter extends ArbiterBody {
+  /** The exit that a guest is granted the card for is not served. */
+  protected override grant(): void {
+    this.data.desks = this.data.desks.map((desk, i) =>
+      i === this.data.owner ? { ...desk, exit: false } : desk,
+    );
+    super.grant();
+  }
+}
+
 class ImpatientGuest extends GuestBody {
   /** It traps without waiting for the writes that it posted. */
   protected override ask(what: "pending" | "sync"): void {
@@ -137,6 +147,7 @@ export const MUTANTS: readonly (readonly [
   ["an arbiter that injects into the wrong guest", card, { Arbiter: GossipingArbiter }, "own interrupts"],
   ["an arbiter that keeps a want of the owner", card, { Arbiter: GreedyArbiter }, "own want"],
   ["an arbiter that forgets a blocked exit", order, { Arbiter: ForgetfulArbiter }, "nobody forgotten"],
+  ["an arbiter that drops a blocked exit", order, { Arbiter: DroppingArbiter }, "no deadlock"],
   ["an arbiter that saves without the fence", order, savesUnfenced, "quiet save"],
   ["an arbiter that does not reset a card taken by force", card, keepsTheCardRunning, "quiet save"],
   ["a guest that knows no revoke while away", order, deafWhileAway, "expected events"],

@@ -50,7 +50,7 @@ describe("vpio check", () => {
   });
 
   it("is inconclusive, with exit code 3, when its memory is used up", { timeout: 60_000 }, async () => {
-    const { code, out } = await say(["check", "--world", "order", "--memory", "1"]);
+    const { code, out } = await say(["check", "--world", "order", "--memory", "4"]);
     expect(code).toBe(3);
     expect(out).toMatch(/inconclusive: out of memory with \d+ states still to be looked at; up to \d+ steps/);
   });

@@ -8,6 +8,7 @@ import type { Bounds } from "../bodies/contract.ts";
 import { Canonical } from "../canonical.ts";
 import { type Counterexample, type Exploration, goWrong } from "../explorer.ts";
 import { Handoff, type Parts, REAL_PARTS } from "../handoff.ts";
+import { Pieces } from "../pieces.ts";
 import { Way } from "../trace.ts";
 import type { FromShard, ShardBrief, StateName, ToShard } from "./protocol.ts";
 import { fromWords } from "./words.ts";
@@ -119,7 +120,8 @@ async function counterexampleOf(
 ): Promise<Counterexample> {
   for (const chart of Object.values(parts.charts)) chart.learn();
   const system = new Handoff(bounds, parts);
-  const canonical = new Canonical(system);
+  const pieces = new Pieces(system);
+  const canonical = new Canonical(system, pieces);
   const wanted: Int32Array[] = [];
   for (let name: StateName = at; name.index >= 0; ) {
     const shard = shards[name.worker];
@@ -128,12 +130,13 @@ async function counterexampleOf(
       type: "describe",
       index: name.index,
     });
-    const state = fromWords(system, words);
+    const state = new Int32Array(1 + bounds.guests);
+    pieces.collapse(fromWords(system, words), state);
     canonical.apply(state);
     wanted.unshift(state);
     name = parent;
   }
-  const way = new Way(system, canonical);
+  const way = new Way(system, pieces, canonical);
   for (const state of wanted.slice(1)) way.goTo(state);
   if (!deadlock) goWrong(system, way);
   return { property, what, trace: way.steps };

@@ -4,11 +4,12 @@
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { Canonical } from "../canonical.ts";
-import { stepsFrom } from "../explorer.ts";
 import { Ints } from "../growable.ts";
-import { BLOCK, blockOf, Handoff, type Parts } from "../handoff.ts";
+import { Handoff, type Parts } from "../handoff.ts";
+import { LeapFinder } from "../leaps.ts";
+import { Pieces } from "../pieces.ts";
 import { type Break, brokenBy, isEnd, overfull } from "../properties.ts";
-import { StateSet } from "../state-set.ts";
+import { TupleSet } from "../tuple-set.ts";
 import { Listener, Teller } from "./naming.ts";
 import type { Batch, FromShard, ShardBrief, StateName } from "./protocol.ts";
 import { Sharding } from "./sharding.ts";
@@ -33,13 +34,16 @@ interface Peer {
 export class Shard {
   readonly #brief: ShardBrief;
   readonly #system: Handoff;
+  readonly #pieces: Pieces;
+  readonly #leaps: LeapFinder;
   readonly #canonical: Canonical;
   readonly #sharding: Sharding;
-  readonly #states: StateSet;
+  readonly #states: TupleSet;
   /** Of each state its parent: worker and index in one number. */
   readonly #parents = new Ints();
   readonly #peers: readonly (Peer | undefined)[];
   readonly #state: Int32Array;
+  readonly #words: Int32Array;
   #expanded = 0;
   #levelEnd = 0;
   #transitions = 0;
@@ -51,10 +55,14 @@ export class Shard {
     this.#brief = brief;
     const system = new Handoff(brief.bounds, parts);
     this.#system = system;
-    this.#canonical = new Canonical(system);
-    this.#sharding = new Sharding(system, this.#canonical, brief.workers);
-    this.#states = new StateSet(blockOf(0), BLOCK, system.bounds.guests);
-    this.#state = system.initial();
+    this.#pieces = new Pieces(system);
+    this.#leaps = new LeapFinder(system, this.#pieces);
+    this.#canonical = new Canonical(system, this.#pieces);
+    this.#sharding = new Sharding(system, this.#pieces, this.#canonical, brief.workers);
+    this.#states = new TupleSet(1 + system.bounds.guests);
+    this.#state = new Int32Array(1 + system.bounds.guests);
+    this.#words = system.initial();
+    this.#pieces.collapse(this.#words, this.#state);
     this.#peers = brief.ports.map((port) => port && this.#peerAt(port));
     this.#canonical.apply(this.#state);
     if (this.#sharding.workerOf(this.#state) === brief.index) this.#add(this.#state, -1);
@@ -84,9 +92,13 @@ export class Shard {
   }
 
   describe(index: number): Extract<FromShard, { readonly type: "state" }> {
-    const state = new Int32Array(this.#system.width);
+    const state = new Int32Array(this.#states.width);
     this.#states.read(index, state);
-    return { type: "state", words: toWords(this.#system, state), parent: this.#parentOf(index) };
+    return {
+      type: "state",
+      words: toWords(this.#system, this.#wordsOf(state)),
+      parent: this.#parentOf(index),
+    };
   }
 
   get coverage(): readonly string[] {
@@ -94,7 +106,7 @@ export class Shard {
   }
 
   get #bytes(): number {
-    return this.#states.bytes + this.#parents.bytes;
+    return this.#states.bytes + this.#pieces.bytes + this.#parents.bytes;
   }
 
   #peerAt(port: MessagePort): Peer {
@@ -107,20 +119,32 @@ export class Shard {
   }
 
   #expandOne(state: Int32Array, index: number): void {
-    let steps = 0;
-    stepsFrom(this.#system, state, this.#brief.reduce, (next, step) => {
-      steps++;
-      if (this.#broken !== undefined) return;
-      const broken = brokenBy(this.#system, state, step, next);
-      if (broken !== undefined) return this.#break(broken, index, false);
-      this.#transitions++;
-      this.#canonical.apply(next);
-      const peer = this.#peers[this.#sharding.workerOf(next)];
-      if (peer === undefined) this.#take(next, { worker: this.#brief.index, index });
-      else this.#put(peer, next, index);
-    });
-    if (steps === 0 && !isEnd(this.#system, state))
+    const leaps = this.#leaps;
+    leaps.clear();
+    leaps.find(state, this.#brief.reduce);
+    for (let i = 0; i < leaps.count && this.#broken === undefined; i++) this.#follow(state, index, i);
+    if (leaps.count === 0 && !isEnd(this.#system, this.#wordsOf(state)))
       this.#break({ property: "no deadlock", what: "nothing can happen any more" }, index, true);
+  }
+
+  /** The `nth` step found out of a state. */
+  #follow(state: Int32Array, index: number, nth: number): void {
+    const leaps = this.#leaps;
+    const broken = leaps.isWatched(nth)
+      ? brokenBy(this.#system, this.#wordsOf(state), leaps.step(nth))
+      : undefined;
+    if (broken !== undefined) return this.#break(broken, index, false);
+    this.#transitions++;
+    const next = leaps.next[nth] as Int32Array;
+    this.#canonical.apply(next);
+    const peer = this.#peers[this.#sharding.workerOf(next)];
+    if (peer === undefined) this.#take(next, { worker: this.#brief.index, index });
+    else this.#put(peer, this.#wordsOf(next), index);
+  }
+
+  #wordsOf(state: Int32Array): Int32Array {
+    this.#pieces.expand(state, this.#words);
+    return this.#words;
   }
 
   #break(broken: Break, index: number, deadlock: boolean): void {
@@ -130,7 +154,7 @@ export class Shard {
   /** A state of its own. */
   #take(state: Int32Array, parent: StateName): void {
     if (!this.#add(state, parent.index * this.#brief.workers + parent.worker)) return;
-    const leak = overfull(this.#system, state);
+    const leak = this.#leaps.overfull(state) ? overfull(this.#system, this.#wordsOf(state)) : undefined;
     if (leak !== undefined) this.#broken ??= { ...leak, at: parent, deadlock: false };
   }
 
@@ -167,9 +191,11 @@ export class Shard {
     peer.listener.hear(news);
     const worker = this.#peers.indexOf(peer);
     const { width } = this.#system;
-    const state = new Int32Array(width);
+    const own = new Int32Array(width);
+    const state = new Int32Array(this.#states.width);
     for (let from = 0; from < states.length; from += width + 1) {
-      peer.listener.translate(states, from, state);
+      peer.listener.translate(states, from, own);
+      this.#pieces.collapse(own, state);
       this.#canonical.apply(state);
       this.#take(state, { worker, index: states[from + width] ?? 0 });
     }
@@ -205,6 +231,6 @@ export class Shard {
   }
 
   #isFull(): boolean {
-    return this.#bytes + this.#states.bytesToGrow > this.#brief.memoryBytes;
+    return this.#bytes + this.#states.bytesToGrow(1) > this.#brief.memoryBytes;
   }
 }
