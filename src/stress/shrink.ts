@@ -15,7 +15,7 @@ import {
 } from "./counterexample.ts";
 import type { Violation } from "./oracles/oracle.ts";
 import { type StressBrief, trialOptionsOf } from "./range.ts";
-import { defaults, omissions, reductions, type Simplification, versionsOf } from "./shrink-scenario.ts";
+import { SIMPLIFICATIONS, type Simplification, versionsOf } from "./shrink-scenario.ts";
 import { isLess, shrinkSchedule } from "./shrink-schedule.ts";
 
 /** A scenario as text, and what it takes to run it. */
@@ -52,9 +52,8 @@ export interface Size {
   readonly switches: number;
 }
 
-/** Further seeds in a simpler setting, where the same seed makes another schedule: the more, the more has gone from it. */
-const SEEDS_WITH_LESS = 12;
-const SEEDS_WITH_DEFAULTS = 3;
+/** Further seeds that are tried in a simpler setting, where the same seed makes another schedule. */
+const OTHER_SEEDS = 4;
 /** A simpler setting needs not much longer than the one it is made from. */
 const MOVES_FACTOR = 2;
 
@@ -87,12 +86,7 @@ function failing(setting: Setting, seed: number): Failing | undefined {
 
 /** Simplifies as long as anything helps, and attempts are left. */
 async function shrinkSetting(options: ShrinkOptions, first: Failing): Promise<Failing> {
-  const steps: readonly Step[] = [
-    { simpler: withFewerFaults, otherSeeds: SEEDS_WITH_LESS },
-    { simpler: withText(options, omissions), otherSeeds: SEEDS_WITH_LESS },
-    { simpler: withText(options, reductions), otherSeeds: SEEDS_WITH_DEFAULTS },
-    { simpler: withText(options, defaults), otherSeeds: SEEDS_WITH_DEFAULTS },
-  ];
+  const steps = [withFewerFaults, ...SIMPLIFICATIONS.map((one) => withText(options, one))];
   const budget = { left: options.attempts };
   let best = first;
   for (let before: Failing | undefined; before !== best && budget.left > 0; ) {
@@ -100,17 +94,11 @@ async function shrinkSetting(options: ShrinkOptions, first: Failing): Promise<Fa
     for (const step of steps) {
       for (let next: Failing | undefined = best; next !== undefined; ) {
         best = next;
-        next = await simplerRun(best, step, options.seed, budget);
+        next = await simplerRun(best, step(best.setting), options.seed, budget);
       }
     }
   }
   return best;
-}
-
-/** Settings that are simpler in one way, and how many seeds are tried in each. */
-interface Step {
-  readonly simpler: (setting: Setting) => AsyncGenerator<Setting>;
-  readonly otherSeeds: number;
 }
 
 /** Without faults; or without one kind of them. */
@@ -128,18 +116,18 @@ const withText = ({ read }: ShrinkOptions, simplification: Simplification) =>
     }
   };
 
-/** A run in a simpler setting that shows the same as `best`; undefined: there is none, or no attempt is left. */
+/** A run in one of `settings` that shows the same as `best`; undefined: there is none, or no attempt is left. */
 async function simplerRun(
   best: Failing,
-  { simpler, otherSeeds }: Step,
+  settings: AsyncGenerator<Setting>,
   seed: number,
   budget: { left: number },
 ): Promise<Failing | undefined> {
   if (budget.left <= 0) return undefined;
   const { violation } = best.trial.result;
-  const maxMoves = MOVES_FACTOR * best.trial.decisions.length;
-  for await (const setting of simpler(best.setting)) {
-    for (const found of runsOf({ ...setting, maxMoves }, seed, otherSeeds)) {
+  const maxMoves = Math.max(MOVES_FACTOR * best.trial.decisions.length, best.setting.expectedMoves);
+  for await (const setting of settings) {
+    for (const found of runsOf({ ...setting, maxMoves }, seed)) {
       if (budget.left-- <= 0) return undefined;
       if (found === undefined || !isSame(violation, found.trial.result.violation)) continue;
       if (isLess(complexityOf(found), complexityOf(best))) return found;
@@ -149,11 +137,11 @@ async function simplerRun(
 }
 
 /** Runs in which what a run of another setting has shown may show as well: a calm one, and some as they come. */
-function* runsOf(setting: Setting, seed: number, otherSeeds: number): Generator<Failing | undefined> {
+function* runsOf(setting: Setting, seed: number): Generator<Failing | undefined> {
   const calm = failing({ ...setting, scheduler: { kind: "delay", depth: 0 } }, seed);
   yield calm && { ...calm, setting };
   yield failing(setting, seed);
-  for (let other = 0; other < otherSeeds; other++) yield failing(setting, other);
+  for (let other = 0; other < OTHER_SEEDS; other++) yield failing(setting, other);
 }
 
 /** What is in it counts first, then how long it takes, then how much there is to read. */

@@ -3,15 +3,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import type { Counterexample } from "../../src/stress/shrink.ts";
-import { defaults, omissions, reductions, versionsOf } from "../../src/stress/shrink-scenario.ts";
+import { SIMPLIFICATIONS, versionsOf } from "../../src/stress/shrink-scenario.ts";
 import { loadSystem, type System } from "./mutants/bundle.ts";
 import { find, type Ground, groundOf, shorten } from "./mutants/hunt.ts";
 import type { Scene } from "./mutants/scenes.ts";
 import { MUTANTS } from "./mutants/table.ts";
 
 const SEEDS = { first: 0, count: 100 };
-const ATTEMPTS = 500;
+const ATTEMPTS = 300;
 const LIMIT_MS = 120_000;
+const EXPECTED_MOVES = 4000;
 
 /** Four guests, two cards and two peers, with more to do than it takes; and faults that have nothing to do with it. */
 const CROWD: Scene = {
@@ -36,7 +37,7 @@ guests:
 async function groundWith(name: string, scene?: Scene): Promise<Ground> {
   const mutant = MUTANTS.find((one) => one.name === name);
   if (mutant === undefined) throw new Error(`no mutant is called ${name}`);
-  return groundOf(await loadSystem(`shrink ${name}`, mutant.patches), scene ?? mutant.scene, 2000);
+  return groundOf(await loadSystem(`shrink ${name}`, mutant.patches), scene ?? mutant.scene, EXPECTED_MOVES);
 }
 
 /** Finds a violation by `ground`'s mutant, and shrinks it. */
@@ -72,8 +73,8 @@ describe("a violation that needs two of four guests, one of two cards, and no fa
     expect(found.playable.text).not.toContain("description");
   });
 
-  it("takes far fewer moves, and changes from one actor to another", () => {
-    expect(found.to.moves).toBeLessThan(found.from.moves / 2);
+  it("takes fewer moves, and far fewer changes from one actor to another", () => {
+    expect(found.to.moves).toBeLessThan(found.from.moves);
     expect(found.to.switches).toBeLessThan(found.from.switches / 2);
   });
 
@@ -107,14 +108,14 @@ describe("a violation that needs a fault", () => {
 
 describe("a seed that shows nothing", () => {
   it("has no counterexample", async () => {
-    const ground = await groundOf(await loadSystem("shrink nothing", []), CROWD, 2000);
+    const ground = await groundOf(await loadSystem("shrink nothing", []), CROWD, EXPECTED_MOVES);
     expect(await shorten(ground, "random", 0, ATTEMPTS)).toBeUndefined();
   });
 });
 
 describe("a simpler scenario", () => {
   const changed = (text: string): readonly string[] =>
-    [omissions, reductions, defaults].flatMap((simplification) => [...versionsOf(text, simplification)]);
+    SIMPLIFICATIONS.flatMap((simplification) => [...versionsOf(text, simplification)]);
   const plain = (text: string): unknown => parseDocument(text).toJS();
   const text = `
 name: tiny
