@@ -32,6 +32,7 @@ export function shrinkSchedule(options: ShrinkScheduleOptions): FailingTrial {
   shrinking.calm();
   shrinking.dropTurns();
   shrinking.joinTurns();
+  shrinking.dropStrikes();
   return shrinking.best;
 }
 
