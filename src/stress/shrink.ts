@@ -148,7 +148,7 @@ function* runsOf(setting: Setting, seed: number): Generator<Failing | undefined>
 const complexityOf = ({ setting: { faults, playable }, trial }: Failing): readonly number[] => [
   faults.length,
   playable.scenario.guests.length,
-  playable.scenario.cards.length + playable.scenario.wire.peers.length,
+  playable.scenario.cards.length,
   trial.decisions.length,
   playable.text.length,
 ];
