@@ -1,6 +1,6 @@
 /**
- * Simpler versions of a scenario's text: fewer guests, cards and peers; less for each of them to do, and fewer handoffs
- * meanwhile; nothing said that need not be said.
+ * Simpler versions of a scenario's text: fewer guests, cards and peers; less for each of them to do, and
+ * fewer handoffs meanwhile; nothing said that need not be said.
  */
 import { type Document, isMap, isSeq, parseDocument } from "yaml";
 
@@ -23,7 +23,10 @@ const OPTIONAL: readonly (readonly [list: Path, keys: readonly string[]])[] = [
 /** A workload that only waits, for guests whose own does not matter. */
 const IDLE = { kind: "receive" };
 const IDLE_AWARE = ["ping", "stream", "request-response", "replay"];
-/** With longer quanta the card changes hands less often, with dearer operations time passes faster: before it matters. */
+/**
+ * With longer quanta the card changes hands less often, with dearer operations time passes faster: before it
+ * matters.
+ */
 const QUANTUM: Lengthening = [
   ["policy", "quantum"],
   [4, 2, 16],
@@ -47,8 +50,8 @@ export function* versionsOf(text: string, simplification: Simplification): Gener
 }
 
 /**
- * A card with its guests less; one guest, peer or card. What is left may meet at other times than before: so each comes
- * with longer quanta too.
+ * A card with its guests less; one guest, peer or card. What is left may meet at other times than before: so
+ * each comes with longer quanta too.
  */
 function* omissions(document: Document): Generator<Change> {
   const quanta = itemsOf(document, ["cards"]).flatMap((card) => [...longer(document, card, QUANTUM)]);

@@ -1,6 +1,6 @@
 /**
- * From a seed that fails to a counterexample that one can read: first fewer faults and a simpler scenario with which the
- * same property is violated, then a simpler schedule of it.
+ * From a seed that fails to a counterexample that one can read: first fewer faults and a simpler scenario
+ * with which the same property is violated, then a simpler schedule of it.
  */
 import { VpioError } from "../base/errors.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -116,7 +116,9 @@ const withText = ({ read }: ShrinkOptions, simplification: Simplification) =>
     }
   };
 
-/** A run in one of `settings` that shows the same as `best`; undefined: there is none, or no attempt is left. */
+/**
+ * A run in one of `settings` that shows the same as `best`; undefined: there is none, or no attempt is left.
+ */
 async function simplerRun(
   best: Failing,
   settings: AsyncGenerator<Setting>,
@@ -136,7 +138,9 @@ async function simplerRun(
   return undefined;
 }
 
-/** Runs in which what a run of another setting has shown may show as well: a calm one, and some as they come. */
+/**
+ * Runs in which what a run of another setting has shown may show as well: a calm one, and some as they come.
+ */
 function* runsOf(setting: Setting, seed: number): Generator<Failing | undefined> {
   const calm = failing({ ...setting, scheduler: { kind: "delay", depth: 0 } }, seed);
   yield calm && { ...calm, setting };

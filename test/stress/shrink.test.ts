@@ -14,7 +14,10 @@ const ATTEMPTS = 300;
 const LIMIT_MS = 120_000;
 const EXPECTED_MOVES = 4000;
 
-/** Four guests, two cards and two peers, with more to do than it takes; and faults that have nothing to do with it. */
+/**
+ * Four guests, two cards and two peers, with more to do than it takes; and faults that have nothing to do
+ * with it.
+ */
 const CROWD: Scene = {
   text: `
 name: crowd
