@@ -1,6 +1,6 @@
 /**
- * Property 4, as a driver sees it. A card of the guest's own never damages its ring and sends what it is told to send: a
- * kernel's driver counts no error but for frames that the card itself has counted as missed.
+ * Property 4, as a driver sees it. A card of the guest's own never damages its ring and sends what it is told
+ * to send: a kernel's driver counts no error but for frames that the card itself has counted as missed.
  */
 import type { CardId, GuestId } from "../../base/ids.ts";
 import type { ReceiveOutcome } from "../../hardware/silicon.ts";
@@ -10,7 +10,9 @@ import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
 
 class Drivers {
   readonly #scene: Scene;
-  /** Guests whose card has had no place for a frame: an NE2000's driver counts that with its receive errors. */
+  /**
+   * Guests whose card has had no place for a frame: an NE2000's driver counts that with its receive errors.
+   */
   readonly #missed = new Set<GuestId>();
   /** Guests that have met an error of their own, or another card than the one that they have set up. */
   readonly #excused = new Set<GuestId>();
