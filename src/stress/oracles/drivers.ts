@@ -14,7 +14,7 @@ class Drivers {
    * Guests whose card has had no place for a frame: an NE2000's driver counts that with its receive errors.
    */
   readonly #missed = new Set<GuestId>();
-  /** Guests that have met an error of their own, or another card than the one that they have set up. */
+  /** Guests that have met an error of their own. */
   readonly #excused = new Set<GuestId>();
   readonly #changed = new Map<GuestId, Incident>();
 
@@ -30,7 +30,6 @@ class Drivers {
   readonly excuse = (guest: GuestId): void => void this.#excused.add(guest);
 
   readonly handedOver = (card: CardId, what: "granted" | "released" | "wedged", guest: GuestId): void => {
-    if (what === "wedged") this.excuse(guest);
     if (what === "released") this.#ask(guest);
     const name = this.#scene.nameOf(nicAddress(card));
     this.#changed.set(guest, this.#scene.incident(`${this.#guest(guest)} was ${what} ${name}`));
@@ -42,7 +41,7 @@ class Drivers {
 
   #ask(guest: GuestId): void {
     const driver = this.#scene.run.guests[guest]?.snapshot().software?.driver;
-    if (driver === undefined || this.#excused.has(guest)) return;
+    if (driver === undefined || this.#excused.has(guest) || this.#scene.hasLostContext(guest)) return;
     const errors = driver.transmitErrors + (this.#missed.has(guest) ? 0 : driver.receiveErrors);
     if (errors === 0) return;
     const what = errors === 1 ? "an error" : `${errors} errors`;

@@ -74,12 +74,6 @@ export class TwinCard {
     this.#silicon = this.#powerOn();
   }
 
-  /** The card is as after power-on. */
-  reset(): void {
-    this.#atPhy = false;
-    this.#silicon = this.#powerOn();
-  }
-
   /** Does what the guest does; answers what a read must find. */
   follow(op: PortOp): Expected {
     const offset = op.port - this.#options.ioBase;
