@@ -89,9 +89,7 @@ export class ArbiterActor implements Actor {
   }
 
   /** The device models that guests have, for inspection. */
-  get models(): ReadonlyMap<GuestId, DeviceModel> {
-    return this.#dmm.models;
-  }
+  readonly models = (): ReadonlyMap<GuestId, DeviceModel> => this.#dmm.models;
 
   step(): void {}
 
