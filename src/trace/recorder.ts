@@ -23,6 +23,12 @@ interface Chosen {
   readonly choices: number;
 }
 
+export interface RecorderOptions {
+  readonly time?: TraceHead["time"];
+  /** Moves that are kept at most: from the first on. */
+  readonly maxMoves?: number;
+}
+
 export class Recorder implements Observer {
   readonly trace: Trace;
   readonly #stage: Stage;
@@ -31,15 +37,23 @@ export class Recorder implements Observer {
   readonly #actors: ReadonlyMap<Address, number>;
   /** Indices of messages under way, by channel, oldest first. */
   readonly #underWay = new Map<number, number[]>();
-  readonly #moveIds = new Map<Move, number>();
+  readonly #moveIds = new WeakMap<Move, number>();
   readonly #stepIds = new Map<Automaton, Map<string, Map<number, number>>>();
   readonly #states: string[] = [];
   readonly #holds: string[] = [];
+  readonly #maxMoves: number;
   #chosen: Chosen | undefined;
+  /** Moves that were not kept, behind the last one that was. */
+  #beyond = 0;
 
   /** Of a run that has been built and has not begun. */
-  constructor(stage: Stage, nowNs: () => number, time: TraceHead["time"] = "virtual") {
+  constructor(
+    stage: Stage,
+    nowNs: () => number,
+    { time = "virtual", maxMoves = Number.POSITIVE_INFINITY }: RecorderOptions = {},
+  ) {
     this.trace = new Trace(headOf(stage.scenario, time));
+    this.#maxMoves = maxMoves;
     this.#stage = stage;
     this.#nowNs = nowNs;
     const { actors } = this.trace.head;
@@ -65,12 +79,17 @@ export class Recorder implements Observer {
   readonly begins = (move: Move, message: Message | undefined): void => {
     const { move: what, choices } = this.#chosen ?? { move: this.#moveId(move), choices: 0 };
     this.#chosen = undefined;
+    if (this.trace.length >= this.#maxMoves) {
+      this.#beyond++;
+      return;
+    }
     if (this.trace.length === 0) this.#lookAround();
     const delivered = move.kind === "deliver" && message !== undefined ? this.#taken(move.from, move.to) : 0;
     this.trace.move(this.#nowNs(), what, choices, delivered);
   };
 
   readonly sent = (from: Address, to: Address, message: Message): void => {
+    if (this.#beyond > 0) return;
     const { trace } = this;
     const channel = trace.channelTable.id({ from: this.#index(from), to: this.#index(to) });
     const queue = this.#underWay.get(channel) ?? [];
@@ -88,12 +107,14 @@ export class Recorder implements Observer {
     event: string,
     to: number,
   ): void => {
+    if (this.#beyond > 0) return;
     const index = this.#index(actor);
     this.trace.step(this.trace.length, index, this.#stepId(automaton, from, event, to));
     this.#states[index] = automaton.name(to);
   };
 
   readonly ends = (move: Move): void => {
+    if (this.#beyond > 0) return;
     const mover = moverOf(move);
     const role = roleOf(mover);
     if (role === "wire")
@@ -102,10 +123,14 @@ export class Recorder implements Observer {
     if (role === "arbiter" || role === "nic") this.#lookAtCard(cardOf(mover));
   };
 
-  /** Something that somebody else knows of a move; it is put in its place. */
+  /** Moves of the run that the trace has not. */
+  get beyond(): number {
+    return this.#beyond;
+  }
+
+  /** Something that somebody else knows of the run. */
   note(note: TraceNote): void {
-    const { notes } = this.trace;
-    notes.push(note);
+    this.trace.notes.push(note);
   }
 
   #choose(move: Move, moves: readonly Move[]): void {
