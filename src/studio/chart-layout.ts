@@ -51,6 +51,8 @@ const LINE = 14;
 const HEADER = 22;
 const PAD = 12;
 const REGION_GAP = 14;
+/** A chart that is wider than this is drawn smaller than it can be read. */
+const WIDEST_ROW = 640;
 
 const wide = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length * CHAR));
 
@@ -89,23 +91,29 @@ const NOTHING: Placed = { size: { width: 0, height: 0 }, nodes: [], edges: [] };
 /** The children of a state, between themselves. */
 function arranged(node: ChartNode, chart: Chart): Placed {
   const children = node.children.map((child) => placed(child, chart));
-  return node.kind === "parallel" ? sideBySide(children) : ranked(node, children, chart);
+  return node.kind === "parallel" ? apart(children) : ranked(node, children, chart);
 }
 
-/** Regions have no edges between them. */
-function sideBySide(regions: readonly Placed[]): Placed {
-  const height = Math.max(...regions.map(({ size }) => size.height));
-  let x = 0;
+/** Regions have no edges between them: side by side while that is not too wide, else one above the other. */
+function apart(regions: readonly Placed[]): Placed {
+  const total = regions.reduce((sum, { size }) => sum + size.width + REGION_GAP, -REGION_GAP);
+  const isRow = total <= WIDEST_ROW;
+  const widest = Math.max(...regions.map(({ size }) => size.width));
+  const highest = Math.max(...regions.map(({ size }) => size.height));
+  let at = 0;
   const nodes: NodeBox[] = [];
   const edges: EdgePath[] = [];
   for (const region of regions) {
     const [own, ...rest] = region.nodes;
     if (own === undefined) continue;
-    nodes.push(moved({ ...own, height }, x, 0), ...rest.map((box) => moved(box, x, 0)));
-    edges.push(...region.edges.map((edge) => movedEdge(edge, x, 0)));
-    x += region.size.width + REGION_GAP;
+    const [x, y] = isRow ? [at, 0] : [0, at];
+    const stretched = isRow ? { ...own, height: highest } : { ...own, width: widest };
+    nodes.push(moved(stretched, x, y), ...rest.map((box) => moved(box, x, y)));
+    edges.push(...region.edges.map((edge) => movedEdge(edge, x, y)));
+    at += (isRow ? region.size.width : region.size.height) + REGION_GAP;
   }
-  return { size: { width: x - REGION_GAP, height }, nodes, edges };
+  const along = at - REGION_GAP;
+  return { size: isRow ? { width: along, height: highest } : { width: widest, height: along }, nodes, edges };
 }
 
 function ranked(node: ChartNode, children: readonly Placed[], chart: Chart): Placed {

@@ -24,13 +24,13 @@ export function Controls(): JSX.Element {
   return (
     <div class="controls" role="toolbar" aria-label="Controls">
       <button type="button" onClick={() => goTo(0)} disabled={cursor.value === 0}>
-        ⏮ Begin
+        |◀ Begin
       </button>
       <button type="button" onClick={() => goTo(cursor.value - 1)} disabled={cursor.value === 0}>
         ◀ Back
       </button>
       <button type="button" class="primary" onClick={runOrPause} disabled={atEnd && !isRunning.value}>
-        {isRunning.value ? "⏸ Pause" : "▶ Run"}
+        {isRunning.value ? "❙❙ Pause" : "▶ Run"}
       </button>
       <button type="button" onClick={step} disabled={atEnd}>
         Step ▶
@@ -43,7 +43,7 @@ export function Controls(): JSX.Element {
         Step {actor?.address === undefined ? "this actor" : actor.name}
       </button>
       <button type="button" onClick={() => goTo(length.value)} disabled={cursor.value >= length.value}>
-        End ⏭
+        End ▶|
       </button>
       <button type="button" onClick={previousNote}>
         Previous finding

@@ -36,6 +36,7 @@ export const moveAtPlace = (trace: Trace, axis: Axis, place: number): number =>
 /** The whole of a trace divided by two `zoom` times: so that `centre` is in it, and at the same place as long as it is. */
 export function rangeOf(end: number, zoom: number, centre: number): Range {
   const size = Math.max(end / 2 ** zoom, Math.min(end, 1));
+  if (size === 0) return { from: 0, to: 0 };
   const step = size / 2;
   const from = Math.max(0, Math.min(end - size, Math.floor((centre - size / 4) / step) * step));
   return { from, to: from + size };

@@ -28,7 +28,10 @@ const EXTENTS: Readonly<Record<CardPhase, readonly [from: number, to: number]>> 
 
 const width = signal(800);
 
-export function Timeline(): JSX.Element | null {
+export const Timeline = (): JSX.Element | null =>
+  trace.value === undefined ? null : <Track trace={trace.value} />;
+
+function Track({ trace: there }: { readonly trace: Trace }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => {
@@ -37,8 +40,6 @@ export function Timeline(): JSX.Element | null {
     if (box.current !== null) observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  const there = trace.value;
-  if (there === undefined) return null;
   const { axis } = shown.value;
   const dragged = (event: PointerEvent): void => {
     const { left } = (event.currentTarget as Element).getBoundingClientRect();
