@@ -57,9 +57,8 @@ const WIDEST_ROW = 640;
 const wide = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length * CHAR));
 
 export function layoutChart(chart: Chart): ChartLayout {
-  const inner = placed(chart.root, chart);
-  const { width, height } = inner.size;
-  return { width, height, nodes: inner.nodes, edges: inner.edges };
+  const { size, nodes, edges } = placed(chart.root, chart);
+  return { ...size, nodes, edges };
 }
 
 interface Placed {
@@ -138,8 +137,7 @@ function ranked(node: ChartNode, children: readonly Placed[], chart: Chart): Pla
   }
   for (const [key, { from, to, source, target, lines }] of bundles) {
     const { points, x, y } = graph.edge(from, to, key) as { readonly points: readonly Point[] } & Point;
-    const ends = attached(points, boxOf(nodes, source), boxOf(nodes, target));
-    edges.push({ source, target, lines, points: ends, label: { x, y } });
+    edges.push({ source, target, lines, points, label: { x, y } });
   }
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   return { size: { width, height }, nodes, edges };
@@ -165,7 +163,10 @@ function bundlesAt(node: ChartNode, chart: Chart): ReadonlyMap<string, Bundle> {
     const key = `${source} ${target}`;
     const bundle = bundles.get(key) ?? { from, to, source, target, lines: [] };
     bundles.set(key, bundle);
-    bundle.lines.push({ text: textOf(edge), edge: index });
+    bundle.lines.push({
+      text: `${prefix(inner(source, from))}${textOf(edge, inner(target, to))}`,
+      edge: index,
+    });
   }
   return bundles;
 }
@@ -173,6 +174,10 @@ function bundlesAt(node: ChartNode, chart: Chart): ReadonlyMap<string, Bundle> {
 /** The child of `node` that is `path`, or around it. */
 const childToward = (node: ChartNode, path: string): string | undefined =>
   ancestryOf(path).find((outer) => parentOf(outer) === node.path);
+
+/** An edge of a state deeper inside begins, and ends, at the border of what is around it, and says where it belongs. */
+const inner = (path: string, outer: string): string => (path === outer ? "" : path.slice(outer.length + 1));
+const prefix = (name: string): string => (name === "" ? "" : `${name}: `);
 
 /** What stands in a state's box: its edges that lead nowhere else, or only into itself. */
 function linesOf(node: ChartNode, chart: Chart): readonly BoxLine[] {
@@ -190,33 +195,8 @@ const isWithin = (path: string, outer: string): boolean => ancestryOf(path).incl
 function textOf({ event, guard, actions }: ChartEdge, target?: string): string {
   const condition = guard === undefined ? "" : ` [${guard}]`;
   const effects = actions.length === 0 ? "" : ` / ${actions.join(", ")}`;
-  const goes = target === undefined ? "" : ` → ${target}`;
+  const goes = target === undefined || target === "" ? "" : ` → ${target}`;
   return `${event}${condition}${effects}${goes}`;
-}
-
-function boxOf(nodes: readonly NodeBox[], path: string): NodeBox | undefined {
-  return nodes.find(({ node }) => node.path === path);
-}
-
-/** The line from the border of the one state to that of the other, which may lie deeper than the level it is drawn at. */
-function attached(points: readonly Point[], source: Box | undefined, target: Box | undefined): Point[] {
-  const middle = points.slice(1, -1);
-  const [first, last] = [middle[0] ?? points.at(-1), middle.at(-1) ?? points[0]];
-  const begin = source === undefined || first === undefined ? points[0] : border(source, first);
-  const end = target === undefined || last === undefined ? points.at(-1) : border(target, last);
-  return [begin, ...middle, end].filter((point) => point !== undefined);
-}
-
-/** Where the line from the middle of a box to a point outside of it leaves the box. */
-function border({ x, y, width, height }: Box, toward: Point): Point {
-  const [middleX, middleY] = [x + width / 2, y + height / 2];
-  const [dx, dy] = [toward.x - middleX, toward.y - middleY];
-  if (dx === 0 && dy === 0) return { x: middleX, y };
-  const scale = Math.min(
-    dx === 0 ? Number.POSITIVE_INFINITY : width / 2 / Math.abs(dx),
-    dy === 0 ? Number.POSITIVE_INFINITY : height / 2 / Math.abs(dy),
-  );
-  return { x: middleX + dx * scale, y: middleY + dy * scale };
 }
 
 const moved = (box: NodeBox, x: number, y: number): NodeBox => ({ ...box, x: box.x + x, y: box.y + y });

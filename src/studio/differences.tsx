@@ -84,6 +84,7 @@ function Registers({ trace: there, card, wanted }: RegistersProps): JSX.Element 
   const log = registerLogsOf(there)[card];
   const rows = log === undefined ? [] : registerDifferences(log, compared.value, cursor.value);
   const matching = rows.filter((row) => `${name} ${row.name}`.toLowerCase().includes(wanted));
+  const sorted = matching.toSorted((a, b) => Math.sign(changes(b)) - Math.sign(changes(a)));
   const { holder } = holdAt(there, card, cursor.value);
   const whose = holder === undefined ? "nobody's" : `${there.head.guests[holder]?.name}'s`;
   return (
@@ -100,13 +101,15 @@ function Registers({ trace: there, card, wanted }: RegistersProps): JSX.Element 
         </tr>
       </thead>
       <tbody>
-        {matching.map((row) => (
+        {sorted.map((row) => (
           <Register row={row} key={row.name} />
         ))}
       </tbody>
     </table>
   );
 }
+
+const changes = (row: RegisterDifference): number => changedBits(row).length;
 
 const shownValue = (value: number | undefined, bytes: number): string =>
   value === undefined ? "not seen" : hex(value, bytes);

@@ -48,7 +48,16 @@ export function Patterns({ guests }: { readonly guests: number }): JSX.Element {
           <rect width="6" height="6" class="contested-ground" />
           <rect width="3" height="6" class="contested-hatch" />
         </pattern>
-        <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+        <marker
+          id="arrow"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerUnits="userSpaceOnUse"
+          markerWidth="8"
+          markerHeight="8"
+          orient="auto"
+        >
           <path d="M0 0 L8 4 L0 8 z" class="arrow-head" />
         </marker>
       </defs>

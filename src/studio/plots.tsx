@@ -11,6 +11,7 @@ import type { Trace } from "../trace/trace.ts";
 import { guestLogsOf } from "./logs.ts";
 import { goTo } from "./player.ts";
 import { cursor, length, trace } from "./store.ts";
+import { duration } from "./words.ts";
 
 const SPANS = 120;
 const HEIGHT = 150;
@@ -112,11 +113,11 @@ function drawInto(box: HTMLElement, there: Trace, { of, unit }: PlotKind): () =>
       },
       cursor: { sync: { key: "studio" }, drag: { x: false, y: false } },
       axes: [
-        { ...axis, label: "s", labelSize: 16, size: 30 },
+        { ...axis, size: 30, values: (_, splits) => splits.map((seconds) => duration(seconds * NS_PER_S)) },
         { ...axis, size: 60 },
       ],
       series: [
-        { label: "s" },
+        { label: "at", value: (_, seconds) => (seconds === null ? "–" : duration(seconds * NS_PER_S)) },
         ...there.head.guests.map(({ name }, guest) => ({
           label: name,
           stroke: colourOf(box, `--guest-${guest % 8}`),
