@@ -48,19 +48,19 @@ function take(kind: number, payload: Uint8Array): void {
   }
 }
 
-/** True when it was obeyed; else the reason is said. */
-export async function send(command: Command): Promise<boolean> {
+/** How many moves there are behind it; undefined when it was not obeyed, and the reason is said. */
+export async function send(command: Command): Promise<number | undefined> {
   try {
     const response = await fetch("/command", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(command),
     });
-    const { error } = (await response.json()) as { readonly error?: string };
-    notice.value = error ?? "";
-    return response.ok;
+    const answer = (await response.json()) as { readonly error?: string; readonly length?: number };
+    notice.value = answer.error ?? "";
+    return answer.length;
   } catch {
     notice.value = "The studio's server does not answer.";
-    return false;
+    return undefined;
   }
 }

@@ -1,8 +1,9 @@
 /** The controls: what each of them does, to the cursor or to the run behind it. */
 import { nextMoveOf } from "../trace/causality.ts";
-import type { News } from "../trace/studio-talk.ts";
+import type { Command, News } from "../trace/studio-talk.ts";
 import { send } from "./live.ts";
 import {
+  awaitMove,
   canFork,
   canGoOn,
   cursor,
@@ -26,12 +27,7 @@ export function run(): void {
     requestAnimationFrame(play);
     return;
   }
-  if (!canGoOn.value) {
-    notice.value = news.value.over ?? "There is nothing behind the last move.";
-    return;
-  }
-  isFollowing.value = true;
-  void send({ do: "run", speed: speed.value });
+  void goOn({ do: "run", speed: speed.value });
 }
 
 export function pause(): void {
@@ -51,13 +47,13 @@ export function goTo(move: number): void {
 
 export function step(): void {
   if (cursor.value < length.value) return goTo(cursor.value + 1);
-  goOn(() => send({ do: "step" }));
+  void stepOn({ do: "step" });
 }
 
 export function stepActor(actor: number): void {
   const next = trace.value === undefined ? undefined : nextMoveOf(trace.value, actor, cursor.value);
   if (next !== undefined) return goTo(next);
-  goOn(() => send({ do: "stepActor", actor }));
+  void stepOn({ do: "stepActor", actor });
 }
 
 /** The next finding behind the cursor; where there is none yet, the run goes on to it. */
@@ -66,7 +62,7 @@ export function nextNote(): void {
   const next = notes.filter(({ move }) => move > cursor.value).sort((a, b) => a.move - b.move)[0];
   if (next !== undefined) return goTo(next.move);
   awaitedNote = notes.length;
-  goOn(() => send({ do: "seekNote" }));
+  void goOn({ do: "seekNote" });
 }
 
 export function previousNote(): void {
@@ -81,7 +77,7 @@ export async function fork(choice: string): Promise<void> {
   const move = cursor.value;
   pause();
   isFollowing.value = false;
-  if (await send({ do: "fork", move, choice })) show({ move: move + 1 });
+  if ((await send({ do: "fork", move, choice })) !== undefined) show({ move: move + 1 });
 }
 
 export const showBranch = (id: number): void => void send({ do: "branch", id });
@@ -96,18 +92,29 @@ export function heard({ running, over }: News): void {
     if (awaitedNote !== undefined) notice.value = "There are no more findings.";
     awaitedNote = undefined;
   }
-  if (!running) isFollowing.value = false;
+  if (wasRunning && !running) isFollowing.value = false;
+  wasRunning = running;
 }
 
+let wasRunning = false;
+
 /** The run makes more moves, and the cursor goes with it. */
-function goOn(command: () => Promise<boolean>): void {
-  if (!canGoOn.value) {
-    awaitedNote = undefined;
-    notice.value = news.value.over ?? "There is nothing behind the last move.";
-    return;
-  }
+async function goOn(command: Command): Promise<void> {
+  if (!canGoOn.value) return sayOver();
   isFollowing.value = true;
-  void command();
+  await send(command);
+}
+
+/** The run makes a move or a few, and the cursor goes behind them. */
+async function stepOn(command: Command): Promise<void> {
+  if (!canGoOn.value) return sayOver();
+  const moves = await send(command);
+  if (moves !== undefined) awaitMove(moves);
+}
+
+function sayOver(): void {
+  awaitedNote = undefined;
+  notice.value = news.value.over ?? "There is nothing behind the last move.";
 }
 
 let lastPictureMs: number | undefined;

@@ -29,6 +29,9 @@ export const speed = signal(100);
 export const isPlaying = signal(false);
 export const isFollowing = signal(false);
 
+/** The cursor goes there as soon as the trace is that long. */
+let awaitedMove: number | undefined;
+
 export const cursor = computed(() => Math.min(shown.value.move, length.value));
 export const isRunning = computed(() => isPlaying.value || news.value.running);
 /** More moves can be made than there are. */
@@ -67,5 +70,18 @@ export function grown(): void {
     length.value = value.length;
     noteCount.value = value.notes.length;
     if (isFollowing.value) show({ move: value.length });
+    arrive();
   });
+}
+
+/** Puts the cursor behind the last of `moves` moves, which may have to come first. */
+export function awaitMove(moves: number): void {
+  awaitedMove = moves;
+  arrive();
+}
+
+function arrive(): void {
+  if (awaitedMove === undefined || length.value < awaitedMove) return;
+  show({ move: awaitedMove });
+  awaitedMove = undefined;
 }

@@ -1,6 +1,8 @@
 /** The studio in Chromium, as somebody uses it: a live run, a counterexample, and what everybody must be able to see. */
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { duel } from "../stress/support.ts";
@@ -139,6 +141,40 @@ describe.skipIf(isSkipped)("a live run of two-tenants", () => {
       await page.keyboard.press("?");
       expect(await axeFindings(page), "help").toEqual([]);
       expect(complaints).toEqual([]);
+    },
+  );
+});
+
+describe.skipIf(isSkipped)("a report", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "vpio-report-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each(["light", "dark"] as const)(
+    "opens from disk in the %s, asks nobody, and works",
+    async (colorScheme) => {
+      const file = join(folder, `${colorScheme}.html`);
+      const line = ["run", "two-tenants", "--duration", "200ms", "--report", file];
+      const { code, err } = await new VpioProcess(line).ended;
+      expect(code, err).toBe(0);
+      const url = pathToFileURL(file).href;
+      const { page, complaints, requests } = await open(browser, url, { colorScheme });
+      await page.locator(".status", { hasText: "over: the recorded run is over" }).waitFor();
+      await page.getByRole("button", { name: "End ▶|" }).click();
+      await page.locator("button:disabled", { hasText: "End" }).waitFor();
+      const end = await cursorOf(page);
+      expect(err).toContain(`${end.toLocaleString("en-US")} moves to look at in ${file}`);
+      await page.getByRole("button", { name: "◀ Back" }).click();
+      await atMove(page, end - 1);
+      await pick(page, "arbiter of rtl0");
+      expect(await page.locator(".large [data-active]").count()).toBeGreaterThan(0);
+      await page.getByRole("tab", { name: "Plots" }).click();
+      await page.locator(".uplot canvas").first().waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      expect(requests).toEqual([url]);
     },
   );
 });
