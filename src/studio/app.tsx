@@ -9,7 +9,7 @@ import { Patterns } from "./guest-look.tsx";
 import { Help } from "./help.tsx";
 import { Plots } from "./plots.tsx";
 import { Sequence } from "./sequence.tsx";
-import { news, noteCount, show, shown, trace } from "./store.ts";
+import { news, noteCount, panel, show, trace } from "./store.ts";
 import { Timeline } from "./timeline.tsx";
 import { PANELS, type Panel } from "./url-state.ts";
 
@@ -55,7 +55,6 @@ const TITLES: Readonly<Record<Panel, string>> = {
 };
 
 function Side(): JSX.Element {
-  const { panel } = shown.value;
   return (
     <div class="side">
       <div class="tabs" role="tablist" aria-label="Panels">
@@ -64,7 +63,7 @@ function Side(): JSX.Element {
             type="button"
             role="tab"
             id={`tab-${one}`}
-            aria-selected={one === panel}
+            aria-selected={one === panel.value}
             aria-controls="panel"
             onClick={() => show({ panel: one })}
             key={one}
@@ -74,15 +73,15 @@ function Side(): JSX.Element {
           </button>
         ))}
       </div>
-      <div class="panel" id="panel" role="tabpanel" aria-labelledby={`tab-${panel}`}>
-        <PanelOf panel={panel} />
+      <div class="panel" id="panel" role="tabpanel" aria-labelledby={`tab-${panel.value}`}>
+        <PanelOf panel={panel.value} />
       </div>
     </div>
   );
 }
 
-function PanelOf({ panel }: { readonly panel: Panel }): JSX.Element {
-  switch (panel) {
+function PanelOf({ panel: one }: { readonly panel: Panel }): JSX.Element {
+  switch (one) {
     case "moves":
       return (
         <>

@@ -9,7 +9,7 @@ import {
 } from "../trace/differences.ts";
 import type { Trace } from "../trace/trace.ts";
 import { guestLogsOf, registerLogsOf } from "./logs.ts";
-import { compared, cursor, length, show, shown, trace } from "./store.ts";
+import { compared, cursor, filter, length, mark, show, trace } from "./store.ts";
 import { count, hex } from "./words.ts";
 
 export function Differences(): JSX.Element | null {
@@ -17,8 +17,7 @@ export function Differences(): JSX.Element | null {
   if (there === undefined) return null;
   void length.value;
   const [before, after] = [compared.value, cursor.value];
-  const { filter, mark } = shown.value;
-  const wanted = filter.toLowerCase();
+  const wanted = filter.value.toLowerCase();
   const rows = differences(there, guestLogsOf(there), before, after).filter(({ who, what }) =>
     `${who} ${what}`.toLowerCase().includes(wanted),
   );
@@ -31,14 +30,14 @@ export function Differences(): JSX.Element | null {
         <button type="button" onClick={() => show({ mark: cursor.value })}>
           Compare with here
         </button>
-        <button type="button" disabled={mark === undefined} onClick={() => show({ mark: undefined })}>
+        <button type="button" disabled={mark.value === undefined} onClick={() => show({ mark: undefined })}>
           With the move before
         </button>
         <label>
           Filter{" "}
           <input
             type="search"
-            value={filter}
+            value={filter.value}
             onInput={(event) => show({ filter: event.currentTarget.value })}
           />
         </label>

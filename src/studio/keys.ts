@@ -1,7 +1,7 @@
 /** The keys, what they do, and the words of the help on them: one table. */
 import { goTo, nextNote, previousNote, runOrPause, step, stepActor } from "./player.ts";
-import { actorIndex, cursor, isHelpOpen, length, show, shown, trace } from "./store.ts";
-import { PANELS } from "./url-state.ts";
+import { actorIndex, cursor, isHelpOpen, length, show, trace, zoom } from "./store.ts";
+import { MAX_ZOOM, PANELS } from "./url-state.ts";
 
 interface Key {
   /** As the browser calls it. */
@@ -52,13 +52,13 @@ export const KEYS: readonly Key[] = [
     key: "+",
     name: "+",
     what: "zoom into the timeline",
-    act: () => show({ zoom: Math.min(24, shown.value.zoom + 1) }),
+    act: () => show({ zoom: Math.min(MAX_ZOOM, zoom.value + 1) }),
   },
   {
     key: "-",
     name: "−",
     what: "zoom out of the timeline",
-    act: () => show({ zoom: Math.max(0, shown.value.zoom - 1) }),
+    act: () => show({ zoom: Math.max(0, zoom.value - 1) }),
   },
   ...PANELS.map((panel, i) => ({
     key: String(i + 1),

@@ -6,8 +6,8 @@ import { messageView } from "../trace/body.ts";
 import { type Cone, coneOf } from "../trace/causality.ts";
 import type { Trace } from "../trace/trace.ts";
 import { goTo } from "./player.ts";
-import { type Arrow, arrowsIn, type Lane, lanesOf, type Window, windowOf } from "./sequence-rows.ts";
-import { cursor, length, show, shown, trace } from "./store.ts";
+import { type Arrow, arrowsIn, type Lane, lanesOf, windowOf } from "./sequence-rows.ts";
+import { cursor, folded, length, show, trace } from "./store.ts";
 import { count, duration, messageText } from "./words.ts";
 
 const ROW = 20;
@@ -28,7 +28,7 @@ const cone = computed(() => {
 export function Sequence(): JSX.Element | null {
   const there = trace.value;
   if (there === undefined) return null;
-  const lanes = lanesOf(there, shown.value.folded);
+  const lanes = lanesOf(there, folded.value);
   const { first, last } = around.value;
   const width = lanes.reduce((sum, lane) => sum + lane.width, 0);
   const moves = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
@@ -59,9 +59,10 @@ function leave(): void {
 }
 
 function LaneNames({ lanes }: { readonly lanes: readonly Lane[] }): JSX.Element {
-  const { folded } = shown.value;
-  const toggle = (actor: number): void =>
-    show({ folded: folded.includes(actor) ? folded.filter((one) => one !== actor) : [...folded, actor] });
+  const toggle = (actor: number): void => {
+    const others = folded.value.filter((one) => one !== actor);
+    show({ folded: others.length < folded.value.length ? others : [...others, actor] });
+  };
   return (
     <div class="lane-names">
       {lanes.map(({ actor, name, width, folded: isFolded }) => (
@@ -154,7 +155,7 @@ function Drawing({ trace: there, lanes, width }: DrawingProps): JSX.Element {
       ))}
       {moves.map((move) => (
         <circle
-          class={`move ${there.moveOf(move)?.kind ?? ""} ${coneClass(move, range)}`}
+          class={`move ${there.moveOf(move)?.kind ?? ""} ${coneClass(move)}`}
           cx={middles.get(there.moveOf(move)?.who ?? -1) ?? -9}
           cy={yOf(move)}
           r="3.5"
@@ -165,7 +166,7 @@ function Drawing({ trace: there, lanes, width }: DrawingProps): JSX.Element {
   );
 }
 
-function coneClass(move: number, _range: Window): string {
+function coneClass(move: number): string {
   const { past, future } = cone.value;
   return past.has(move) ? "past" : future.has(move) ? "future" : "";
 }

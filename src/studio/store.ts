@@ -42,12 +42,20 @@ export const canGoOn = computed(
 /** Another choice can be tried. */
 export const canFork = computed(() => news.value.source === "live" || news.value.source === "counterexample");
 
+/** Parts of what is shown, for those whom the rest does not concern: the cursor above all. */
+export const panel = computed(() => shown.value.panel);
+export const axis = computed(() => shown.value.axis);
+export const zoom = computed(() => shown.value.zoom);
+export const mark = computed(() => shown.value.mark);
+export const filter = computed(() => shown.value.filter);
+export const folded = computed(() => shown.value.folded);
+
 export const actorIndex = computed(() => {
   const { actors = [] } = trace.value?.head ?? {};
   return Math.min(shown.value.actor, Math.max(0, actors.length - 1));
 });
 /** The move that the cursor is compared with. */
-export const compared = computed(() => shown.value.mark ?? Math.max(0, cursor.value - 1));
+export const compared = computed(() => mark.value ?? Math.max(0, cursor.value - 1));
 
 export function show(change: Partial<Shown>): void {
   shown.value = { ...shown.value, ...change };

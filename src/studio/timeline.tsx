@@ -1,13 +1,14 @@
 /** The ownership of each card over the whole run, which is also where the cursor is dragged. */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { CardPhase, Trace, TraceNote } from "../trace/trace.ts";
 import { fillOf, Swatch } from "./guest-look.tsx";
 import { goTo } from "./player.ts";
 import { endOf, moveAtPlace, placeOf, type Range, rangeOf, type Span, spansOf } from "./spans.ts";
-import { cursor, length, noteCount, show, shown, trace } from "./store.ts";
+import { axis, cursor, length, mark, noteCount, show, trace, zoom } from "./store.ts";
+import { MAX_ZOOM } from "./url-state.ts";
 import { duration } from "./words.ts";
 
 const ROW = 30;
@@ -28,6 +29,23 @@ const EXTENTS: Readonly<Record<CardPhase, readonly [from: number, to: number]>> 
 
 const width = signal(800);
 
+const position = computed(() => {
+  const ns = trace.value?.timeOf(cursor.value) ?? 0;
+  return `move ${cursor.value} of ${length.value}, ${duration(ns)}`;
+});
+
+/** The part of the axis that is shown: the same object as long as it is the same part. */
+const range = computed((): Range => {
+  const there = trace.value;
+  if (there === undefined || length.value === 0) return NOWHERE;
+  const next = rangeOf(endOf(there, axis.value), zoom.value, placeOf(there, axis.value, cursor.value));
+  if (next.from !== lastRange.from || next.to !== lastRange.to) lastRange = next;
+  return lastRange;
+});
+
+const NOWHERE: Range = { from: 0, to: 0 };
+let lastRange = NOWHERE;
+
 export const Timeline = (): JSX.Element | null =>
   trace.value === undefined ? null : <Track trace={trace.value} />;
 
@@ -40,12 +58,10 @@ function Track({ trace: there }: { readonly trace: Trace }): JSX.Element {
     if (box.current !== null) observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  const { axis } = shown.value;
   const dragged = (event: PointerEvent): void => {
     const { left } = (event.currentTarget as Element).getBoundingClientRect();
-    const range = visible(there);
-    const place = range.from + ((event.clientX - left) / width.value) * (range.to - range.from);
-    goTo(moveAtPlace(there, axis, place));
+    const { from, to } = range.value;
+    goTo(moveAtPlace(there, axis.value, from + ((event.clientX - left) / width.value) * (to - from)));
   };
   const rows = there.head.cards.length;
   const height = rows * (ROW + GAP) + MARKS;
@@ -59,9 +75,9 @@ function Track({ trace: there }: { readonly trace: Trace }): JSX.Element {
         tabIndex={0}
         aria-label="Cursor"
         aria-valuemin={0}
-        aria-valuemax={length.value}
-        aria-valuenow={cursor.value}
-        aria-valuetext={`move ${cursor.value} of ${length.value}, ${duration(there.timeOf(cursor.value))}`}
+        aria-valuemax={length}
+        aria-valuenow={cursor}
+        aria-valuetext={position}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
           dragged(event);
@@ -84,13 +100,6 @@ function Track({ trace: there }: { readonly trace: Trace }): JSX.Element {
   );
 }
 
-function visible(there: Trace): Range {
-  const { axis, zoom } = shown.value;
-  // Read so that it is followed.
-  void length.value;
-  return rangeOf(endOf(there, axis), zoom, placeOf(there, axis, cursor.value));
-}
-
 function CardNames({ trace: { head } }: { readonly trace: Trace }): JSX.Element {
   return (
     <ul class="card-names">
@@ -111,8 +120,8 @@ interface RowProps {
 
 /** Drawn anew when the trace or the range changes, not when the cursor does. */
 function CardRow({ trace: there, card, y }: RowProps): JSX.Element {
-  const { axis } = shown.value;
-  const spans = spansOf(there, card, axis, visible(there), width.value);
+  void length.value;
+  const spans = spansOf(there, card, axis.value, range.value, width.value);
   return (
     <g transform={`translate(0 ${y})`}>
       <rect class="row-ground" width={width.value} height={ROW} />
@@ -135,10 +144,10 @@ const SIGNS: Readonly<Record<TraceNote["kind"], string>> = { violation: "▲", s
 
 function Notes({ trace: there, y }: { readonly trace: Trace; readonly y: number }): JSX.Element {
   void noteCount.value;
-  const range = visible(there);
-  const scale = width.value / Math.max(1e-9, range.to - range.from);
+  const { from, to } = range.value;
+  const scale = width.value / Math.max(1e-9, to - from);
   const placed = there.notes
-    .map((note) => ({ note, x: (placeOf(there, shown.value.axis, note.move) - range.from) * scale }))
+    .map((note) => ({ note, x: (placeOf(there, axis.value, note.move) - from) * scale }))
     .filter(({ x }) => x >= 0 && x <= width.value);
   // Those on the same spot would only hide each other.
   const seen = new Set<string>();
@@ -158,16 +167,14 @@ function Notes({ trace: there, y }: { readonly trace: Trace; readonly y: number 
 }
 
 function CursorLine({ trace: there }: { readonly trace: Trace }): JSX.Element {
-  const { axis, mark } = shown.value;
-  const range = visible(there);
+  const { from, to } = range.value;
   const placed = (move: number): string => {
-    const size = range.to - range.from;
-    const x = size > 0 ? ((placeOf(there, axis, move) - range.from) / size) * width.value : 0;
+    const x = to > from ? ((placeOf(there, axis.value, move) - from) / (to - from)) * width.value : 0;
     return `translateX(${x}px)`;
   };
   return (
     <>
-      {mark !== undefined && <div class="mark-line" style={{ transform: placed(mark) }} />}
+      {mark.value !== undefined && <div class="mark-line" style={{ transform: placed(mark.value) }} />}
       <div class="cursor-line" style={{ transform: placed(cursor.value) }} />
     </>
   );
@@ -176,7 +183,6 @@ function CursorLine({ trace: there }: { readonly trace: Trace }): JSX.Element {
 const SAMPLES: readonly CardPhase[] = ["busy", "reusable", "revoking", "saving", "restoring", "resetting"];
 
 function Legend({ trace: { head } }: { readonly trace: Trace }): JSX.Element {
-  const { axis, zoom } = shown.value;
   return (
     <div class="legend">
       <ul>
@@ -207,13 +213,13 @@ function Legend({ trace: { head } }: { readonly trace: Trace }): JSX.Element {
         </li>
       </ul>
       <div class="axis">
-        <button type="button" onClick={() => show({ axis: axis === "moves" ? "time" : "moves" })}>
-          Axis: {axis}
+        <button type="button" onClick={() => show({ axis: axis.value === "moves" ? "time" : "moves" })}>
+          Axis: {axis.value}
         </button>
-        <button type="button" disabled={zoom === 0} onClick={() => show({ zoom: zoom - 1 })}>
+        <button type="button" disabled={zoom.value === 0} onClick={() => show({ zoom: zoom.value - 1 })}>
           Zoom out
         </button>
-        <button type="button" onClick={() => show({ zoom: Math.min(24, zoom + 1) })}>
+        <button type="button" onClick={() => show({ zoom: Math.min(MAX_ZOOM, zoom.value + 1) })}>
           Zoom in
         </button>
       </div>

@@ -31,7 +31,7 @@ export const FIRST_SHOWN: Shown = {
   folded: [],
 };
 
-const MAX_ZOOM = 24;
+export const MAX_ZOOM = 24;
 
 /** Only what differs from how it begins. */
 export function toHash(shown: Shown): string {
