@@ -19,7 +19,8 @@ export const MAX_MOVES = 2_000_000;
 export interface BranchOptions {
   readonly scenario: Scenario;
   readonly workloads: readonly Workload[];
-  readonly faults: FaultPlan;
+  /** A fault plan counts its opportunities: each branch has one of its own. */
+  readonly faults: () => FaultPlan;
   /** Made first, by their descriptions. */
   readonly decisions: readonly string[];
   /** Decides behind them; undefined: the run is over then. */
@@ -44,7 +45,7 @@ export class Branch {
     this.#trial = new Trial({
       scenario,
       workloads,
-      faults,
+      faults: faults(),
       scheduler: {
         name: steered.name,
         choose: (moves) => (recorder?.listening(steered) ?? steered).choose(moves),

@@ -41,7 +41,7 @@ export async function openSource(path: string, overrides: Overrides): Promise<St
     branch: {
       scenario,
       workloads: await workloadsOf(scenario),
-      faults: noFaults,
+      faults: () => noFaults,
       decisions: [],
       scheduler: randomWalk(scenario.seed),
     },
@@ -59,7 +59,7 @@ async function openCounterexample(path: string): Promise<StudioSource> {
     branch: {
       scenario,
       workloads,
-      faults: listedFaults(strikes),
+      faults: () => listedFaults(strikes),
       decisions,
       scheduler: undefined,
       endsQuiet: ending === "quiet",

@@ -20,7 +20,7 @@ function branchOf(text: string, seed: number): BranchOptions {
   return {
     scenario,
     workloads: scenario.guests.map(({ workload }) => workload as Workload),
-    faults: noFaults,
+    faults: () => noFaults,
     decisions: [],
     scheduler: randomWalk(seed),
   };

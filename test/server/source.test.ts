@@ -1,0 +1,156 @@
+/** What `vpio studio` and `--report` are given, and what they make of it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeCounterexample } from "../../src/export/counterexample-file.ts";
+import { readBundle } from "../../src/server/page.ts";
+import { playedOut, reportHtml } from "../../src/server/report.ts";
+import { Session } from "../../src/server/session.ts";
+import { openSource } from "../../src/server/source.ts";
+import { recordTrial, scheduleOf } from "../../src/stress/counterexample.ts";
+import { listedFaults, type Strike } from "../../src/stress/fault-plan.ts";
+import { playableOf } from "../../src/stress/plan.ts";
+import { randomWalk } from "../../src/stress/schedulers/random-walk.ts";
+import { say } from "../cli/support.ts";
+import { duel } from "../stress/support.ts";
+import { VpioProcess } from "../support/command.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "vpio-source-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A true schedule of the real system, with a violation that it does not show, and with a fault in it. */
+async function claimed(strikes: readonly Strike[]): Promise<string> {
+  const source = { file: join(folder, "duel.yaml"), text: duel("rtl8139"), overrides: {} };
+  const { scenario, workloads } = await playableOf(source);
+  const faults = listedFaults(strikes);
+  const trial = recordTrial({ scenario, workloads, scheduler: randomWalk(1), faults, maxMoves: 300 });
+  const incident = { what: "two guests own the card", atNs: 1, move: 300 };
+  const size = { guests: 2, moves: 300, switches: 1 };
+  const found = {
+    ...{ source, seed: 1, scheduler: "random", schedule: scheduleOf(trial), from: size, to: size },
+    violation: { property: 1 as const, oracle: "ownership", incident, because: undefined },
+  };
+  const file = join(folder, `claim-${strikes.length}.vpio`);
+  writeFileSync(file, writeCounterexample(found, "0.1.0"));
+  return file;
+}
+
+describe("a source", () => {
+  it("is a counterexample by its own word, and says when it does not show what it should", async () => {
+    const source = await openSource(await claimed([]), {});
+    expect(source.kind).toBe("counterexample");
+    const { trace, over } = playedOut(source);
+    expect(trace.length).toBe(300);
+    expect(over).toBe("the violation that was recorded does not show any more");
+  });
+
+  it("counts the moves that a fault has called off", async () => {
+    const strike: Strike = { kind: "guest-crash", at: 40, forNs: 0 };
+    const { trace } = playedOut(await openSource(await claimed([strike]), {}));
+    expect(trace.length).toBe(300);
+    const [note] = trace.notes;
+    expect(note?.kind).toBe("fault");
+    expect(note?.text).toMatch(/^a fault strikes instead: guest \d steps$/);
+    expect(trace.moveOf(note?.move ?? 0)?.text).toBe(note?.text.replace("a fault strikes instead: ", ""));
+  });
+
+  it("is forked with its faults", async () => {
+    const strike: Strike = { kind: "guest-crash", at: 40, forNs: 0 };
+    const session = new Session(await openSource(await claimed([strike]), {}));
+    const { trace } = session;
+    const struck = trace.notes[0]?.move ?? 0;
+    const move = Array.from({ length: 100 }, (_, i) => struck + 10 + i).find((at) => {
+      return trace.choicesAt(at + 1).length > 1;
+    });
+    const choice = trace
+      .choicesAt((move ?? 0) + 1)
+      .find(({ text }) => text !== trace.moveOf((move ?? 0) + 1)?.text);
+    session.command({ do: "fork", move: move ?? 0, choice: choice?.text ?? "" });
+    expect(session.trace).not.toBe(trace);
+    expect(session.trace.length).toBe((move ?? 0) + 1);
+    expect(session.trace.notes[0]).toEqual(trace.notes[0]);
+    session.close();
+  });
+
+  it.each([
+    ["nothing.yaml", undefined, "ENOENT"],
+    ["bad.yaml", "name: [", "bad.yaml:1"],
+    ["bad.vpio", '{"format":"vpio counterexample","version":99}', "expected"],
+  ])("that is none is refused: %s", async (name, text, message) => {
+    const path = join(folder, name);
+    if (text !== undefined) writeFileSync(path, text);
+    await expect(openSource(path, {})).rejects.toThrow(message);
+  });
+});
+
+describe("vpio studio", () => {
+  it.each([
+    [["studio", "two-tenant"], "found no such file, and no scenario that ships, did you mean 'two-tenants'?"],
+    [["studio", "--port", "70000"], "Expected a whole number from 0 to 65535."],
+    [["studio", "--seed", "x"], "Expected a whole number from 0 to 4294967295."],
+  ])("refuses %j", async (line, message) => {
+    const { code, err } = await say(line);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  it("prints its address and nothing else, and ends with Ctrl-C while a browser listens", async () => {
+    const studio = new VpioProcess(["studio", "two-tenants", "--no-open"]);
+    let url: string | undefined;
+    while (url === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      [url] = /http\S+/.exec(studio.out) ?? [];
+    }
+    const { body } = await fetch(`${url}stream`);
+    const first = await body?.getReader().read();
+    expect(first?.value?.length).toBeGreaterThan(0);
+    studio.kill("SIGINT");
+    const { code, out, err } = await studio.ended;
+    expect([code, out, err]).toEqual([0, `${url}\n`, "Ctrl-C ends the studio\n"]);
+  });
+});
+
+describe("a report", () => {
+  it("of a replay is written beside what the replay says", async () => {
+    const file = await claimed([]);
+    const report = join(folder, "report.html");
+    const { code, err } = await say(["replay", file, "--report", report]);
+    // The replay itself finds that the violation does not show; the page is there to see why.
+    expect(code).toBe(4);
+    expect(err).toContain(`to look at in ${report}`);
+    const html = readFileSync(report, "utf8");
+    expect(html).toContain("default-src 'none'");
+    expect(html).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
+  });
+
+  it("that cannot be written is refused before anything runs", async () => {
+    const nowhere = join(folder, "no-folder", "report.html");
+    const run = await say(["run", "two-tenants", "--report", nowhere]);
+    expect([run.code, run.runs.length]).toEqual([2, 0]);
+    expect(run.err).toContain(nowhere);
+    const crash = await say(["run", "two-tenants", "--report", "r.html", "--faults", "guest-crash"]);
+    expect(crash.code).toBe(2);
+    expect(crash.err).toContain("found --report with --faults guest-crash");
+  });
+
+  it("keeps what it holds from becoming markup", async () => {
+    const scenario = join(folder, "evil.yaml");
+    const name = "</script><b onclick=x>&";
+    writeFileSync(scenario, duel("rtl8139").replace("name: duel", `name: duel\ndescription: "${name}"`));
+    const html = reportHtml(playedOut(await openSource(scenario, { durationNs: 100_000 })), scenario);
+    expect(html).not.toContain("<b onclick");
+    expect(html).toContain("\\u003c/script>\\u003cb onclick");
+  });
+});
+
+it("the whole application is smaller than 200 kB on its way", () => {
+  const { script, style } = readBundle();
+  const bytes = gzipSync(script).length + gzipSync(style).length;
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThan(200_000);
+});
