@@ -181,6 +181,12 @@ export class SeededEngine {
     };
   }
 
+  /** What could come next, of what is possible at this very time. Changes nothing. */
+  possible(): readonly Move[] {
+    this.#listNow();
+    return [...this.#possible];
+  }
+
   /** Makes one move, letting time pass when nothing else can happen; false when nothing ever will. */
   move(): boolean {
     if (!this.#list()) return false;
@@ -208,22 +214,26 @@ export class SeededEngine {
   #list(): boolean {
     for (;;) {
       if (this.#alarms.length > 0) this.#soundAlarms();
-      this.#listed = 0;
-      for (const channel of this.#channels) {
-        if (channel.queue.length > channel.posted) this.#listDelivery(channel);
-      }
-      for (const player of this.#players) {
-        if (player.actor.runnable) this.#listSource(player.move, player, player.actor.address);
-      }
-      for (const timer of this.#timers)
-        if (timer.atNs <= this.#nowNs) this.#listSource(timer.move, timer, timer.actor);
-      // Only ever cut short: an array that is emptied gives its memory back, at every move.
-      while (this.#possible.length > this.#listed) this.#possible.pop();
+      this.#listNow();
       if (this.#listed > 0) return true;
       const nextNs = this.#nextNs();
       if (nextNs === Number.POSITIVE_INFINITY) return false;
       this.#nowNs = Math.max(this.#nowNs, nextNs);
     }
+  }
+
+  #listNow(): void {
+    this.#listed = 0;
+    for (const channel of this.#channels) {
+      if (channel.queue.length > channel.posted) this.#listDelivery(channel);
+    }
+    for (const player of this.#players) {
+      if (player.actor.runnable) this.#listSource(player.move, player, player.actor.address);
+    }
+    for (const timer of this.#timers)
+      if (timer.atNs <= this.#nowNs) this.#listSource(timer.move, timer, timer.actor);
+    // Only ever cut short: an array that is emptied gives its memory back, at every move.
+    while (this.#possible.length > this.#listed) this.#possible.pop();
   }
 
   #listSource(move: Move, source: Source, mover: Address): void {

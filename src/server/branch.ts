@@ -3,14 +3,13 @@
  * decides. The moves are kept in a trace.
  */
 import { VpioError } from "../base/errors.ts";
-import { describeMove, type Move, moverOf, type Scheduler } from "../engine/scheduler.ts";
-import type { Address } from "../protocol/address.ts";
+import { describeMove, type Move, type Scheduler } from "../engine/scheduler.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultPlan } from "../stress/fault-plan.ts";
 import { type Ending, PROPERTIES, type Violation } from "../stress/oracles/oracle.ts";
 import { Trial, type TrialResult } from "../stress/trial.ts";
 import { Recorder } from "../trace/recorder.ts";
-import type { Trace } from "../trace/trace.ts";
+import type { Trace, TraceMove } from "../trace/trace.ts";
 import type { Workload } from "../workloads/catalogue.ts";
 
 /** A run of more moves than that ends: all of them are kept in memory. */
@@ -35,7 +34,7 @@ export class Branch {
   readonly #recorder: Recorder;
   /** Nothing is decided behind what was recorded. */
   readonly #isReplay: boolean;
-  #preferred: Address | undefined;
+  #preferred: ((move: Move) => boolean) | undefined;
   #over: string | undefined;
 
   constructor({ scenario, workloads, faults, decisions, scheduler, endsQuiet = false }: BranchOptions) {
@@ -87,11 +86,22 @@ export class Branch {
     if (result !== undefined) this.#end(result);
   }
 
-  /** Makes one move; that actor's, where it has one. */
-  advancePreferring(actor: Address): void {
-    this.#preferred = actor;
+  /** What could be the next move at this very time; none when the run is over. */
+  get possible(): readonly TraceMove[] {
+    if (this.#over !== undefined) return [];
+    return this.#trial.run.engine.possible().map((move) => this.#recorder.describe(move));
+  }
+
+  /** Makes one move: the first that is preferred, where there is one. */
+  advancePreferring(preferred: (move: Move) => boolean): void {
+    this.#preferred = preferred;
     this.advance(1);
     this.#preferred = undefined;
+  }
+
+  /** Makes that move. */
+  advanceBy(text: string): void {
+    this.advancePreferring((move) => textOf(move) === text);
   }
 
   #end({ violation, ending }: TrialResult): void {
@@ -115,7 +125,7 @@ export class Branch {
     return {
       name: scheduler.name,
       choose: (moves) => {
-        const own = moves.findIndex((move) => moverOf(move) === this.#preferred);
+        const own = this.#preferred === undefined ? -1 : moves.findIndex(this.#preferred);
         return own >= 0 ? own : scheduler.choose(moves);
       },
     };

@@ -23,7 +23,7 @@ export function reportHtml({ trace, over }: ShownRun, file: string): string {
   const branches = [{ id: 0, parent: undefined, move: 0, choice: "" }];
   return reportPage(
     trace,
-    { source: "report", file, running: false, over, branch: 0, branches },
+    { source: "report", file, running: false, over, possible: [], branch: 0, branches },
     readBundle(),
   );
 }

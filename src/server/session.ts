@@ -1,6 +1,6 @@
 /** What one studio shows, and how far it is: its branches, and whether the present one goes on. */
 import { VpioError } from "../base/errors.ts";
-import type { Address } from "../protocol/address.ts";
+import { moverOf } from "../engine/scheduler.ts";
 import { randomWalk } from "../stress/schedulers/random-walk.ts";
 import type { BranchNews, Command, News } from "../trace/studio-talk.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -64,6 +64,7 @@ export class Session {
       file: this.#source.file,
       running: this.#goal.kind !== "rest",
       over: this.#over,
+      possible: this.#goal.kind === "rest" ? (this.#present.branch?.possible ?? []) : [],
       branch: this.#present.news.id,
       branches: this.#shown.map(({ news }) => news),
     };
@@ -186,7 +187,7 @@ export class Session {
     const moves = this.trace.actorMoves[actor];
     const before = moves?.length;
     for (let i = 0; i < STEP_PATIENCE && this.#over === undefined; i++) {
-      this.#branch.advancePreferring(address as Address);
+      this.#branch.advancePreferring((move) => moverOf(move) === address);
       if (moves?.length !== before) return;
     }
   }
@@ -196,6 +197,8 @@ export class Session {
     const { branch, news } = this.#present;
     if (branch === undefined || this.#source.kind === "recording")
       throw new VpioError("USAGE", "a recorded run of threads cannot be forked");
+    if (move === this.trace.length && branch.possible.some(({ text }) => text === choice))
+      return this.#step(() => branch.advanceBy(choice));
     if (this.#shown.length >= MAX_BRANCHES)
       throw new VpioError("USAGE", `there are ${MAX_BRANCHES} branches, and that is as many as are kept`);
     if (!this.trace.choicesAt(move + 1).some(({ text }) => text === choice))

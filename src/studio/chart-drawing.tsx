@@ -1,6 +1,6 @@
 /** One statechart, drawn: what is active after the cursor's move, the way it came there, how often each edge was taken. */
 import type { JSX } from "preact";
-import { activeIn, edgesTaken } from "../trace/active.ts";
+import { activeIn, edgesTaken, leavesOf } from "../trace/active.ts";
 import { lastRow, stateAt } from "../trace/at.ts";
 import type { Chart } from "../trace/chart.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -17,11 +17,17 @@ export function layoutOf(chart: Chart): ChartLayout {
   return known;
 }
 
-/** How often each edge of the chart was taken by the end of `move`, and which ones the actor has taken last. */
+/** How a statechart was used by the end of a move. */
 interface Heat {
+  /** How often each edge was taken. */
   readonly counts: ReadonlyMap<number, number>;
+  /** Those that the actor has taken last. */
   readonly last: ReadonlySet<number>;
+  /** How much of the time each innermost state was active, from 0 to 1. */
+  readonly shares: ReadonlyMap<string, number>;
 }
+
+const UNUSED: Heat = { counts: new Map(), last: new Set(), shares: new Map() };
 
 const explained = new WeakMap<Chart, Map<string, readonly number[]>>();
 
@@ -36,19 +42,27 @@ function edgesOf(chart: Chart, from: string, event: string, to: string): readonl
 
 function heatOf(trace: Trace, actor: number, chart: Chart, move: number): Heat {
   const rows = trace.stepRows[actor];
-  if (rows === undefined) return { counts: new Map(), last: new Set() };
-  const until = lastRow(rows.length, (row) => trace.stepMoves.at(rows.at(row)), move);
-  const bySteps = new Map<number, number>();
+  const moveOf = (row: number): number => trace.stepMoves.at(rows?.at(row) ?? 0);
+  const until = rows === undefined ? -1 : lastRow(rows.length, moveOf, move);
+  if (rows === undefined || until < 0) return UNUSED;
+  const times = new Map<number, number>();
+  const spentNs = new Map<number, number>();
   for (let row = 0; row <= until; row++) {
     const step = trace.steps.at(rows.at(row));
-    bySteps.set(step, (bySteps.get(step) ?? 0) + 1);
+    times.set(step, (times.get(step) ?? 0) + 1);
+    const leftNs = trace.timeOf(row < until ? moveOf(row + 1) : move);
+    spentNs.set(step, (spentNs.get(step) ?? 0) + leftNs - trace.timeOf(moveOf(row)));
   }
   const counts = new Map<number, number>();
-  for (const [id, times] of bySteps) {
+  const shares = new Map<string, number>();
+  const wholeNs = Math.max(1, trace.timeOf(move) - trace.timeOf(moveOf(0)));
+  for (const [id, taken] of times) {
     const { from, event, to } = trace.stepTable.get(id) ?? { from: "", event: "", to: "" };
-    for (const edge of edgesOf(chart, from, event, to)) counts.set(edge, (counts.get(edge) ?? 0) + times);
+    for (const edge of edgesOf(chart, from, event, to)) counts.set(edge, (counts.get(edge) ?? 0) + taken);
+    const share = (spentNs.get(id) ?? 0) / wholeNs;
+    for (const leaf of leavesOf(chart, to)) shares.set(leaf, (shares.get(leaf) ?? 0) + share);
   }
-  return { counts, last: new Set(until < 0 ? [] : lastEdges(trace, actor, chart, until)) };
+  return { counts, last: new Set(lastEdges(trace, actor, chart, until)), shares };
 }
 
 /** All edges of the move in which the actor has last changed. */
@@ -113,6 +127,7 @@ function StateBox({ box, isActive, heat }: StateProps): JSX.Element {
       <text x={x + 10} y={y + 15} class="state-name">
         {isActive ? "● " : ""}
         {node.name}
+        {percent(heat.shares.get(node.path))}
       </text>
       {lines.map(({ text, edge }, i) => (
         <text x={x + 10} y={y + 29 + i * 14} class={lineClass(edge, heat)} key={text}>
@@ -123,6 +138,10 @@ function StateBox({ box, isActive, heat }: StateProps): JSX.Element {
     </g>
   );
 }
+
+/** " 12 %"; nothing where it would be none. */
+const percent = (share = 0): JSX.Element | string =>
+  share < 0.005 ? "" : <tspan class="share"> {Math.round(100 * share)} %</tspan>;
 
 const lineClass = (edge: number | undefined, heat: Heat): string =>
   edge !== undefined && heat.last.has(edge) ? "line just" : "line";
@@ -149,7 +168,7 @@ function Edge({ edge, heat }: { readonly edge: EdgePath; readonly heat: Heat }):
           x={label.x}
           y={top + i * 12}
           text-anchor="middle"
-          class={heat.last.has(line.edge) ? "just" : ""}
+          class={heat.last.has(line.edge) ? "edge-label just" : "edge-label"}
           key={line.edge}
         >
           {line.text}

@@ -71,7 +71,8 @@ interface Placed {
 function placed(node: ChartNode, chart: Chart): Placed {
   const lines = linesOf(node, chart);
   const top = HEADER + lines.length * LINE;
-  const textWidth = wide([node.name, ...lines.map(({ text }) => text)]) + 2 * PAD;
+  // Before a name stands a sign when it is active, and behind it the share of time that it was.
+  const textWidth = wide([`● ${node.name} 100 %`, ...lines.map(({ text }) => text)]) + 2 * PAD;
   const inside = node.children.length === 0 ? NOTHING : arranged(node, chart);
   const size = {
     width: Math.max(textWidth, inside.size.width + (node.children.length > 0 ? 2 * PAD : 0)),

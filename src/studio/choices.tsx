@@ -10,12 +10,20 @@ export function Choices(): JSX.Element | null {
   if (there === undefined) return null;
   const next = cursor.value + 1;
   const taken = next <= length.value ? there.moveOf(next) : undefined;
-  const others = there.choicesAt(next).filter(({ text }) => text !== taken?.text);
+  const atEnd = taken === undefined;
+  const others = atEnd
+    ? news.value.possible
+    : there.choicesAt(next).filter(({ text }) => text !== taken.text);
   return (
     <section class="choices" aria-labelledby="choices-title">
-      <h2 id="choices-title">What else was possible</h2>
-      {taken === undefined ? (
-        <p>{news.value.over ?? "Nothing has been chosen behind the last move yet: step, and come back."}</p>
+      <h2 id="choices-title">{atEnd ? "What is possible now" : "What else was possible"}</h2>
+      {atEnd ? (
+        <p>
+          {news.value.over ??
+            (others.length > 0
+              ? "Nothing has been chosen yet."
+              : "Nothing, before some time has passed: step.")}
+        </p>
       ) : (
         <p>
           Move {count(next)} is: <b>{namesIn(there, taken)}</b>
@@ -46,7 +54,8 @@ function Choice({
   if (!canFork.value) return <span>{words}</span>;
   return (
     <button type="button" class="choice" onClick={() => void fork(choice.text)}>
-      ⑂ {words}
+      {cursor.value < length.value && "⑂ "}
+      {words}
     </button>
   );
 }
@@ -75,6 +84,7 @@ function Branches(): JSX.Element | null {
           <li key={id}>
             <button
               type="button"
+              class="branch"
               aria-current={id === branch ? "true" : undefined}
               onClick={() => showBranch(id)}
             >

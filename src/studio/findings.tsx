@@ -45,11 +45,11 @@ function Finding({ note }: { readonly note: TraceNote }): JSX.Element {
       {property !== undefined && <p class="property">{property}</p>}
       <p>{text}</p>
       <p>
-        <button type="button" onClick={() => goTo(move)}>
+        <button type="button" class="finding-link" onClick={() => goTo(move)}>
           Go to move {count(move)}
         </button>{" "}
         {because !== undefined && (
-          <button type="button" onClick={() => goTo(because.move)}>
+          <button type="button" class="finding-link" onClick={() => goTo(because.move)}>
             Because, at move {count(because.move)}: {because.text}
           </button>
         )}

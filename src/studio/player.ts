@@ -71,7 +71,7 @@ export function previousNote(): void {
   if (previous !== undefined) goTo(previous.move);
 }
 
-/** Tries another move than the one that was made behind the cursor. */
+/** Tries another move than the one that was made behind the cursor; at the end, that one. */
 export async function fork(choice: string): Promise<void> {
   if (!canFork.value) return;
   const move = cursor.value;

@@ -94,9 +94,10 @@ function Row({ trace: there, move, y, width }: RowProps): JSX.Element {
   const { past, future } = cone.value;
   const sign = past.has(move) ? "▴" : future.has(move) ? "▾" : hovered.value === move ? "•" : " ";
   return (
-    <li style={{ transform: `translateY(${y}px)` }} class={isCursor ? "current" : ""}>
+    <li style={{ transform: `translateY(${y}px)` }}>
       <button
         type="button"
+        class="row"
         data-move={move}
         aria-current={isCursor ? "step" : undefined}
         onClick={() => goTo(move)}
@@ -196,7 +197,7 @@ function ArrowLine({ arrow, middles, yOf, height }: ArrowProps): JSX.Element {
         marker-end={delivered === undefined ? undefined : "url(#arrow)"}
       />
       {delivered !== undefined && (
-        <text x={(x1 + 2 * x2) / 3} y={(y1 + 2 * y2) / 3 - 3} text-anchor="middle">
+        <text x={(x1 + 2 * x2) / 3} y={(y1 + 2 * y2) / 3 - 3} text-anchor="middle" class="arrow-label">
           {type}
           {racy ? " ⇅" : ""}
         </text>

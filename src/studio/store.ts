@@ -10,6 +10,7 @@ const NO_NEWS: News = {
   file: "",
   running: false,
   over: undefined,
+  possible: [],
   branch: 0,
   branches: [],
 };

@@ -10,7 +10,7 @@ import { putBody } from "./body.ts";
 import type { TraceHead } from "./head.ts";
 import { holdOf } from "./hold-of.ts";
 import { headOf, type Stage } from "./stage.ts";
-import { MESSAGE_TYPES, NONE, PHASES, Trace, type TraceNote } from "./trace.ts";
+import { MESSAGE_TYPES, NONE, PHASES, Trace, type TraceMove, type TraceNote } from "./trace.ts";
 
 /** Sets of choices that are kept at most, and moves of one set: with very many actors each set is a new one. */
 const MAX_CHOICE_SETS = 50_000;
@@ -123,6 +123,18 @@ export class Recorder implements Observer {
     if (role === "arbiter" || role === "nic") this.#lookAtCard(cardOf(mover));
   };
 
+  /** A move as the trace names it. */
+  describe(move: Move): TraceMove {
+    return {
+      kind: move.kind,
+      who: this.#index(moverOf(move)),
+      from: move.kind === "deliver" ? this.#index(move.from) : NONE,
+      type: move.kind === "deliver" ? move.type : undefined,
+      timer: move.kind === "timer" ? move.id : NONE,
+      text: describeMove(move),
+    };
+  }
+
   /** Moves of the run that the trace has not. */
   get beyond(): number {
     return this.#beyond;
@@ -161,14 +173,7 @@ export class Recorder implements Observer {
   #moveId(move: Move): number {
     const known = this.#moveIds.get(move);
     if (known !== undefined) return known;
-    const id = this.trace.moveTable.id({
-      kind: move.kind,
-      who: this.#index(moverOf(move)),
-      from: move.kind === "deliver" ? this.#index(move.from) : NONE,
-      type: move.kind === "deliver" ? move.type : undefined,
-      timer: move.kind === "timer" ? move.id : NONE,
-      text: describeMove(move),
-    });
+    const id = this.trace.moveTable.id(this.describe(move));
     this.#moveIds.set(move, id);
     return id;
   }

@@ -1,5 +1,7 @@
 /** What the studio's server and the application say to each other: commands one way, frames of a stream the other. */
 
+import type { TraceMove } from "./trace.ts";
+
 /** Moves in a second; 0: as fast as it goes. */
 export type Speed = number;
 
@@ -13,7 +15,7 @@ export type Command =
   | { readonly do: "seek"; readonly move: number }
   /** Until the next note, or the end. */
   | { readonly do: "seekNote" }
-  /** A new branch: as it was up to `move`, then `choice` in place of what was chosen. */
+  /** A new branch: as it was up to `move`, then `choice` in place of what was chosen. At the end it simply goes on so. */
   | { readonly do: "fork"; readonly move: number; readonly choice: string }
   | { readonly do: "branch"; readonly id: number };
 
@@ -33,6 +35,8 @@ export interface News {
   readonly running: boolean;
   /** Why there are no more moves; undefined while there may be. */
   readonly over: string | undefined;
+  /** While it rests: what could be the next move behind the last one. */
+  readonly possible: readonly TraceMove[];
   readonly branch: number;
   readonly branches: readonly BranchNews[];
 }

@@ -208,6 +208,20 @@ describe("commands", () => {
     expect(back.trace.length).toBe(trace.length);
   });
 
+  it("says at the end what is possible, and goes on with what is chosen of it", async () => {
+    const studio = await served();
+    await command(studio, { do: "seek", move: 200 });
+    const before = await follow(studio, (_, { running }) => !running);
+    const last = before.trace.length;
+    const chosen = before.news.possible.at(-1);
+    expect(chosen).toBeDefined();
+    await command(studio, { do: "fork", move: last, choice: chosen?.text ?? "" });
+    const { trace, news } = await follow(studio, ({ length }) => length > last);
+    expect(trace.moveOf(last + 1)).toEqual(chosen);
+    expect(trace.choicesAt(last + 1)).toEqual(before.news.possible);
+    expect(news.branches.length).toBe(1);
+  });
+
   it.each([
     ["{}", "no command"],
     ["nonsense", "no command"],
