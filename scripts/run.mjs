@@ -11,6 +11,8 @@ await build({
   outfile,
   bundle: true,
   packages: "external",
+  // It looks for the sources from where it is itself; from dist/programs the way to it is as long as from test/support.
+  external: ["*/scripts/build.mjs"],
   platform: "node",
   target: "node20",
   format: "esm",

@@ -4,9 +4,22 @@ import { activeIn, edgesTaken, leavesOf } from "../trace/active.ts";
 import { lastRow, stateAt } from "../trace/at.ts";
 import type { Chart } from "../trace/chart.ts";
 import type { Trace } from "../trace/trace.ts";
-import { type ChartLayout, type EdgePath, layoutChart, type NodeBox, type Point } from "./chart-layout.ts";
+import {
+  type ChartLayout,
+  type EdgeLine,
+  type EdgePath,
+  LABEL_LINE,
+  labelHeight,
+  layoutChart,
+  type NodeBox,
+  type Point,
+} from "./chart-layout.ts";
 import { cursor, length } from "./store.ts";
 import { count } from "./words.ts";
+
+/** Smaller than that it could not be read, and is scrolled instead. */
+const SMALLEST = 0.85;
+const LARGEST = 1.25;
 
 const layouts = new WeakMap<Chart, ChartLayout>();
 
@@ -93,7 +106,7 @@ export function ChartDrawing({ trace, actor, chart }: DrawingProps): JSX.Element
     <svg
       class="chart"
       viewBox={`-2 -2 ${width + 4} ${height + 4}`}
-      style={{ maxWidth: `${width * 1.25}px` }}
+      style={{ minWidth: `${width * SMALLEST}px`, maxWidth: `${width * LARGEST}px` }}
       role="img"
       aria-label={`Statechart ${chart.id}, in state ${state || "none"}`}
     >
@@ -148,14 +161,13 @@ const lineClass = (edge: number | undefined, heat: Heat): string =>
 
 const times = ({ counts }: Heat, edge: number): string => {
   const taken = counts.get(edge) ?? 0;
-  return taken === 0 ? "" : ` ×${count(taken)}`;
+  return taken === 0 ? "" : ` ×${taken < 10_000 ? count(taken) : `${(taken / 1_000).toPrecision(3)}k`}`;
 };
 
 function Edge({ edge, heat }: { readonly edge: EdgePath; readonly heat: Heat }): JSX.Element {
   const { points, lines, label } = edge;
   const taken = lines.reduce((sum, line) => sum + (heat.counts.get(line.edge) ?? 0), 0);
   const just = lines.some((line) => heat.last.has(line.edge));
-  const top = label.y - ((lines.length - 1) * 12) / 2 + 3;
   return (
     <g class={`edge${just ? " just" : ""}${taken > 0 ? " taken" : ""}`}>
       <path
@@ -163,19 +175,35 @@ function Edge({ edge, heat }: { readonly edge: EdgePath; readonly heat: Heat }):
         stroke-width={1 + Math.min(4, Math.log10(1 + taken))}
         marker-end="url(#arrow)"
       />
-      {lines.map((line, i) => (
-        <text
-          x={label.x}
-          y={top + i * 12}
-          text-anchor="middle"
-          class={heat.last.has(line.edge) ? "edge-label just" : "edge-label"}
-          key={line.edge}
-        >
-          {line.text}
-          {times(heat, line.edge)}
-        </text>
-      ))}
+      <text y={label.y - labelHeight(lines) / 2} text-anchor="middle" class="edge-label">
+        {lines.map((line) => (
+          <EdgeWords line={line} x={label.x} heat={heat} key={line.edge} />
+        ))}
+      </text>
     </g>
+  );
+}
+
+interface WordsProps {
+  readonly line: EdgeLine;
+  readonly x: number;
+  readonly heat: Heat;
+}
+
+function EdgeWords({ line: { text, effects, edge }, x, heat }: WordsProps): JSX.Element {
+  const look = heat.last.has(edge) ? "just" : "";
+  return (
+    <>
+      <tspan x={x} dy={LABEL_LINE} class={look}>
+        {text}
+        {times(heat, edge)}
+      </tspan>
+      {effects !== "" && (
+        <tspan x={x} dy={LABEL_LINE} class={`effects ${look}`}>
+          {effects}
+        </tspan>
+      )}
+    </>
   );
 }
 

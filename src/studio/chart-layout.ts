@@ -33,9 +33,17 @@ export interface EdgePath {
   readonly source: string;
   readonly target: string;
   readonly points: readonly Point[];
+  /** The middle of what is written at it. */
   readonly label: Point;
-  /** One line for each edge. */
-  readonly lines: readonly { readonly text: string; readonly edge: number }[];
+  readonly lines: readonly EdgeLine[];
+}
+
+/** An edge in words: its event, and below it what it does. */
+export interface EdgeLine {
+  readonly text: string;
+  /** "" when it does nothing. */
+  readonly effects: string;
+  readonly edge: number;
 }
 
 export interface ChartLayout {
@@ -53,6 +61,13 @@ const PAD = 12;
 const REGION_GAP = 14;
 /** A chart that is wider than this is drawn smaller than it can be read. */
 const WIDEST_ROW = 640;
+
+/** Behind an event stands how often it was taken. */
+const WIDEST_COUNT = " ×99.9k";
+export const LABEL_LINE = 11;
+
+export const labelHeight = (lines: readonly EdgeLine[]): number =>
+  lines.reduce((sum, { effects }) => sum + (effects === "" ? LABEL_LINE : 2 * LABEL_LINE), 0);
 
 const wide = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length * CHAR));
 
@@ -123,7 +138,8 @@ function ranked(node: ChartNode, children: readonly Placed[], chart: Chart): Pla
     graph.setNode(child.path, { ...(children[i] as Placed).size });
   const bundles = bundlesAt(node, chart);
   for (const [key, { from, to, lines }] of bundles) {
-    const label = { width: wide(lines.map(({ text }) => text)) + 8, height: lines.length * 12 + 2 };
+    const texts = lines.flatMap(({ text, effects }) => [text + WIDEST_COUNT, effects]);
+    const label = { width: wide(texts), height: labelHeight(lines) };
     graph.setEdge(from, to, { ...label, labelpos: "c" }, key);
   }
   layout(graph);
@@ -150,7 +166,7 @@ interface Bundle {
   readonly to: string;
   readonly source: string;
   readonly target: string;
-  readonly lines: { readonly text: string; readonly edge: number }[];
+  readonly lines: EdgeLine[];
 }
 
 /** The edges whose two ends part among the children of `node`, by their ends. */
@@ -164,10 +180,8 @@ function bundlesAt(node: ChartNode, chart: Chart): ReadonlyMap<string, Bundle> {
     const key = `${source} ${target}`;
     const bundle = bundles.get(key) ?? { from, to, source, target, lines: [] };
     bundles.set(key, bundle);
-    bundle.lines.push({
-      text: `${prefix(inner(source, from))}${textOf(edge, inner(target, to))}`,
-      edge: index,
-    });
+    const text = `${prefix(inner(source, from))}${eventOf(edge)}${suffix(inner(target, to))}`;
+    bundle.lines.push({ text, effects: effectsOf(edge), edge: index });
   }
   return bundles;
 }
@@ -179,6 +193,7 @@ const childToward = (node: ChartNode, path: string): string | undefined =>
 /** An edge of a state deeper inside begins, and ends, at the border of what is around it, and says where it belongs. */
 const inner = (path: string, outer: string): string => (path === outer ? "" : path.slice(outer.length + 1));
 const prefix = (name: string): string => (name === "" ? "" : `${name}: `);
+const suffix = (name: string): string => (name === "" ? "" : ` → ${name}`);
 
 /** What stands in a state's box: its edges that lead nowhere else, or only into itself. */
 function linesOf(node: ChartNode, chart: Chart): readonly BoxLine[] {
@@ -186,19 +201,18 @@ function linesOf(node: ChartNode, chart: Chart): readonly BoxLine[] {
   const own = chart.edges.flatMap((edge, index) => {
     const isOwn =
       edge.source === node.path && (edge.target === undefined || isWithin(edge.target, node.path));
-    return isOwn ? [{ text: textOf(edge, edge.target), edge: index }] : [];
+    const words = [eventOf(edge), effectsOf(edge)].filter((text) => text !== "").join(" ");
+    return isOwn ? [{ text: `${words}${suffix(edge.target ?? "")}`, edge: index }] : [];
   });
   return [...entries, ...own];
 }
 
 const isWithin = (path: string, outer: string): boolean => ancestryOf(path).includes(outer);
 
-function textOf({ event, guard, actions }: ChartEdge, target?: string): string {
-  const condition = guard === undefined ? "" : ` [${guard}]`;
-  const effects = actions.length === 0 ? "" : ` / ${actions.join(", ")}`;
-  const goes = target === undefined || target === "" ? "" : ` → ${target}`;
-  return `${event}${condition}${effects}${goes}`;
-}
+const eventOf = ({ event, guard }: ChartEdge): string =>
+  guard === undefined ? event : `${event} [${guard}]`;
+
+const effectsOf = ({ actions }: ChartEdge): string => (actions.length === 0 ? "" : `/ ${actions.join(", ")}`);
 
 const moved = (box: NodeBox, x: number, y: number): NodeBox => ({ ...box, x: box.x + x, y: box.y + y });
 

@@ -33,7 +33,15 @@ function seekAddress(): void {
   if (shown.value.move > length.value && canGoOn.value) void send({ do: "seek", move: shown.value.move });
 }
 
+/** Whatever goes wrong in a view is said where everything else is said. */
+function sayErrors(): void {
+  window.addEventListener("error", ({ message }) => {
+    notice.value = `A view has failed: ${message}`;
+  });
+}
+
 async function begin(): Promise<void> {
+  sayErrors();
   keepAddress();
   listenToKeys();
   const root = document.getElementById("studio");

@@ -69,7 +69,7 @@ export interface Lane {
   readonly folded: boolean;
 }
 
-const LANE = 78;
+const LANE = 66;
 const FOLDED = 22;
 
 /** One for each actor that moves. */
