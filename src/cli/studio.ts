@@ -1,7 +1,8 @@
 /** `vpio studio`: shows a run in the browser. */
 import { spawn } from "node:child_process";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { EXIT } from "../base/errors.ts";
+import { MODES, type Mode } from "../scenario/scenario.ts";
 import { readBundle } from "../server/page.ts";
 import { serveStudio } from "../server/server.ts";
 import { Session } from "../server/session.ts";
@@ -14,6 +15,7 @@ import { scenarioPath } from "./scenario-file.ts";
 interface Choices {
   readonly port: number;
   readonly seed?: number;
+  readonly mode?: Mode;
   readonly open: boolean;
 }
 
@@ -30,6 +32,7 @@ export function studioCommand(context: Context): Command {
     )
     .option("--port <number>", "where to listen; 0 is any port that is free", wholeNumber(0, 65_535), 0)
     .option("--seed <number>", "the seed of a scenario's run", wholeNumber(0, 4_294_967_295))
+    .addOption(new Option("--mode <mode>", "how the guests of a scenario share the card").choices(MODES))
     .option("--no-open", "leave the browser alone")
     .addHelpText(
       "after",
@@ -45,9 +48,10 @@ export function studioCommand(context: Context): Command {
     });
 }
 
-async function serve(what: string, { port, seed, open }: Choices, { terminal }: Context): Promise<void> {
+async function serve(what: string, choices: Choices, { terminal }: Context): Promise<void> {
+  const { port, seed, mode, open } = choices;
   const { out, err, errStyle } = terminal;
-  const source = await openSource(scenarioPath(what), { seed });
+  const source = await openSource(scenarioPath(what), { seed, mode });
   const server = await serveStudio(new Session(source), readBundle(), port);
   const { signal } = interruptible(() => undefined);
   out(`${server.url}\n`);

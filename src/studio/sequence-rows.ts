@@ -72,13 +72,29 @@ export interface Lane {
 const LANE = 66;
 const FOLDED = 22;
 
+/** More actors than that: those that have nothing to do with the window are left out. */
+export const MOST_LANES = 12;
+
 /** One for each actor that moves. */
-export function lanesOf(trace: Trace, folded: readonly number[]): readonly Lane[] {
+export function lanesOf(trace: Trace, folded: readonly number[], window: Window): readonly Lane[] {
+  const movers = [...trace.head.actors.keys()].filter(
+    (actor) => trace.head.actors[actor]?.address !== undefined,
+  );
+  const involved = involvedIn(trace, window);
+  const shown = movers.length > MOST_LANES ? movers.filter((actor) => involved.has(actor)) : movers;
   let x = 0;
-  return trace.head.actors.flatMap(({ name, address }, actor) => {
-    if (address === undefined) return [];
+  return shown.map((actor) => {
     const width = folded.includes(actor) ? FOLDED : LANE;
     x += width;
-    return [{ actor, name, x: x - width, width, folded: width === FOLDED }];
+    const name = trace.head.actors[actor]?.name ?? "";
+    return { actor, name, x: x - width, width, folded: width === FOLDED };
   });
+}
+
+/** The actors that move in the window, or have messages under way in it. */
+function involvedIn(trace: Trace, window: Window): ReadonlySet<number> {
+  const involved = new Set<number>();
+  for (let move = window.first; move <= window.last; move++) involved.add(trace.moveOf(move)?.who ?? -1);
+  for (const { from, to } of arrowsIn(trace, window)) involved.add(from).add(to);
+  return involved;
 }

@@ -28,8 +28,8 @@ const cone = computed(() => {
 export function Sequence(): JSX.Element | null {
   const there = trace.value;
   if (there === undefined) return null;
-  const lanes = lanesOf(there, folded.value);
   const { first, last } = around.value;
+  const lanes = lanesOf(there, folded.value, around.value);
   const width = lanes.reduce((sum, lane) => sum + lane.width, 0);
   const moves = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
   return (

@@ -1,11 +1,11 @@
 /** What the views compute before anything is drawn. */
 import { describe, expect, it } from "vitest";
-import { arrowsIn, lanesOf, windowOf } from "../../src/studio/sequence-rows.ts";
+import { arrowsIn, lanesOf, MOST_LANES, windowOf } from "../../src/studio/sequence-rows.ts";
 import { endOf, moveAtPlace, rangeOf, spansOf } from "../../src/studio/spans.ts";
 import { FIRST_SHOWN, fromHash, type Shown, toHash } from "../../src/studio/url-state.ts";
 import { duration, messageText } from "../../src/studio/words.ts";
 import { Trace } from "../../src/trace/trace.ts";
-import { madeUpTrace } from "../trace/made-up.ts";
+import { MadeUp, madeUpTrace, RESUME } from "../trace/made-up.ts";
 
 describe("the address", () => {
   it("is empty for what is shown first, and comes back as it was", () => {
@@ -107,7 +107,7 @@ describe("the sequence chart", () => {
   });
 
   it("gives a lane to each actor that moves; a folded one is narrow", () => {
-    const lanes = lanesOf(trace, [1]);
+    const lanes = lanesOf(trace, [1], { first: 1, last: 10 });
     expect(lanes.map(({ name, folded }) => [name, folded])).toEqual([
       ["alice", false],
       ["card0", true],
@@ -116,6 +116,27 @@ describe("the sequence chart", () => {
     for (const [i, lane] of lanes.entries())
       expect(lane.x).toBe(lanes.slice(0, i).reduce((sum, { width }) => sum + width, 0));
   });
+});
+
+it("leaves lanes out that have nothing to do with what is shown, when there are many actors", () => {
+  const { head } = madeUpTrace();
+  const [guest] = head.actors;
+  if (guest === undefined) throw new Error("there is a guest");
+  const idle = Array.from({ length: MOST_LANES }, (_, i) => ({
+    ...guest,
+    name: `idle ${i}`,
+    address: 100 + i,
+  }));
+  const trace = new MadeUp({ ...head, actors: [...head.actors, ...idle] });
+  trace.step(0);
+  trace.step(1);
+  const message = trace.send(2, 0, RESUME);
+  trace.deliver(2, 0, message);
+  const names = (first: number, last: number) =>
+    lanesOf(trace.trace, [], { first, last }).map(({ name }) => name);
+  expect(names(1, 1)).toEqual(["alice"]);
+  expect(names(2, 2)).toEqual(["alice", "card0", "arbiter of card0"]);
+  expect(names(1, 3)).toEqual(["alice", "card0", "arbiter of card0"]);
 });
 
 it("words say what a message is", () => {

@@ -53,7 +53,11 @@ const HEAD: TraceHead = {
 
 /** A writer of moves, 100 ns each. */
 export class MadeUp {
-  readonly trace = new Trace(HEAD);
+  readonly trace: Trace;
+
+  constructor(head: TraceHead = HEAD) {
+    this.trace = new Trace(head);
+  }
 
   send(from: number, to: number, message: Message): number {
     const { trace } = this;
