@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { stateAt } from "../trace/at.ts";
 import { messageView } from "../trace/body.ts";
 import { type Cone, coneOf } from "../trace/causality.ts";
+import type { TraceCard } from "../trace/head.ts";
 import type { Trace } from "../trace/trace.ts";
 import { goTo } from "./player.ts";
 import { type Arrow, arrowsIn, type Lane, lanesOf, windowOf } from "./sequence-rows.ts";
@@ -127,11 +128,18 @@ function textOf(there: Trace, move: number): string {
   const message = there.messageOf(move);
   const view = message === undefined ? undefined : messageView(there, message);
   const what =
-    view === undefined ? (made.kind === "timer" ? `timer ${made.timer}` : made.kind) : messageText(view);
+    view === undefined
+      ? made.kind === "timer"
+        ? `timer ${made.timer}`
+        : made.kind
+      : messageText(view, cardOf(there, made.who));
   const [before, state] = [move - 1, move].map((at) => stateAt(there, made.who, at));
   const change = before === state ? "" : ` ⇒ ${state}`;
   return `+${after} ${there.head.actors[made.who]?.name ?? ""}: ${what}${change}`;
 }
+
+const cardOf = ({ head }: Trace, actor: number): TraceCard | undefined =>
+  head.cards[head.actors[actor]?.card ?? -1];
 
 interface DrawingProps {
   readonly trace: Trace;

@@ -1,6 +1,7 @@
 /** Numbers and messages for people. Pure. */
 import { formatDuration } from "../base/units.ts";
 import type { KeptBytes, MessageView } from "../trace/body.ts";
+import type { TraceCard } from "../trace/head.ts";
 
 export const count = (value: number): string => value.toLocaleString("en-US");
 
@@ -14,16 +15,25 @@ const HIDDEN = new Set(["form", "width", "count", "posted"]);
 const HEXADECIMAL = new Set(["port", "address", "value"]);
 const FORMS = ["in", "out", "ins", "outs", "sync"];
 
-/** `io out port 0x37 value 0x0c`. */
-export function messageText({ type, fields }: MessageView): string {
+/** "io out CR value 0x0c". `card`: the one that the ports are of, where that is known. */
+export function messageText({ type, fields }: MessageView, card?: TraceCard): string {
   const form = fields.get("form");
   const words: string[] = [type];
   if (typeof form === "number") words.push(FORMS[form] ?? "");
   for (const [name, value] of fields) {
     if (HIDDEN.has(name) || (value === 0 && (name === "address" || name === "value"))) continue;
-    words.push(name, fieldText(name, value));
+    const register = name === "port" && typeof value === "number" ? registerAt(value, card) : undefined;
+    if (register === undefined) words.push(name, fieldText(name, value));
+    else words.push(register);
   }
   return words.join(" ");
+}
+
+/** `port`: an offset in the card's window, or a port as guests see it. */
+function registerAt(port: number, card: TraceCard | undefined): string | undefined {
+  if (card === undefined) return undefined;
+  const at = port >= card.ioBase ? port - card.ioBase : port;
+  return card.registers.find(({ offset, bytes }) => at >= offset && at < offset + bytes)?.name;
 }
 
 function fieldText(name: string, value: number | KeptBytes): string {

@@ -30,6 +30,8 @@ export interface TraceRegister {
 export interface TraceCard {
   readonly name: string;
   readonly kind: CardKind;
+  /** First port of its window, as guests see it. */
+  readonly ioBase: number;
   /** In order of their offsets; empty when a port alone does not tell the register (paged ones). */
   readonly registers: readonly TraceRegister[];
 }

@@ -35,7 +35,7 @@ export function headOf(scenario: Scenario, time: TraceHead["time"]): TraceHead {
     seed: scenario.seed,
     time,
     actors: [...actorsIn(scenario), ...modelsIn(scenario, modelCharts)],
-    cards: cards.map(({ name, kind }) => ({ name, kind, registers: registersOf(kind) })),
+    cards: cards.map(({ name, kind, port }) => ({ name, kind, ioBase: port, registers: registersOf(kind) })),
     guests: guests.map(({ name, card, mac }) => ({ name, card, mac: formatMac(mac) })),
     charts,
   };

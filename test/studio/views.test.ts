@@ -147,6 +147,12 @@ it("words say what a message is", () => {
     ["value", 12],
   ]);
   expect(messageText({ type: "io", fields })).toBe("io out epoch 3 port 0x37 value 0x0c");
+  const [card] = madeUpTrace().head.cards;
+  expect(messageText({ type: "io", fields }, card)).toBe("io out epoch 3 CR value 0x0c");
+  const exit = new Map([...fields, ["port", 0xc03f] as const]);
+  expect(messageText({ type: "exit", fields: exit }, card)).toBe("exit out epoch 3 ISR value 0x0c");
+  const foreign = new Map([["port", 0xcf8]]);
+  expect(messageText({ type: "exit", fields: foreign }, card)).toBe("exit port 0xcf8");
   expect(duration(0)).toBe("0 ns");
 });
 

@@ -37,6 +37,7 @@ const HEAD: TraceHead = {
     {
       name: "card0",
       kind: "rtl8139",
+      ioBase: 0xc000,
       registers: [
         { name: "CR", offset: 0x37, bytes: 1 },
         { name: "IMR", offset: 0x3c, bytes: 2 },
