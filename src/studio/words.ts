@@ -1,5 +1,6 @@
 /** Numbers and messages for people. Pure. */
 import { formatDuration } from "../base/units.ts";
+import { FORM } from "../protocol/operation.ts";
 import type { KeptBytes, MessageView } from "../trace/body.ts";
 import type { TraceCard } from "../trace/head.ts";
 
@@ -13,7 +14,7 @@ export const hex = (value: number, bytes = 1): string => `0x${value.toString(16)
 /** Fields that say nothing to people, and those that are numbers of ports and addresses. */
 const HIDDEN = new Set(["form", "width", "count", "posted"]);
 const HEXADECIMAL = new Set(["port", "address", "value"]);
-const FORMS = ["in", "out", "ins", "outs", "sync"];
+const FORMS = Object.keys(FORM);
 
 /** "io out CR value 0x0c". `card`: the one that the ports are of, where that is known. */
 export function messageText({ type, fields }: MessageView, card?: TraceCard): string {
@@ -22,6 +23,8 @@ export function messageText({ type, fields }: MessageView, card?: TraceCard): st
   if (typeof form === "number") words.push(FORMS[form] ?? "");
   for (const [name, value] of fields) {
     if (HIDDEN.has(name) || (value === 0 && (name === "address" || name === "value"))) continue;
+    // It touches no port.
+    if (name === "port" && form === FORM.sync) continue;
     const register = name === "port" && typeof value === "number" ? registerAt(value, card) : undefined;
     if (register === undefined) words.push(name, fieldText(name, value));
     else words.push(register);

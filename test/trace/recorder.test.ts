@@ -111,7 +111,7 @@ describe.each([
     const there = new Trace(JSON.parse(JSON.stringify(trace.head)));
     decode(there, whole);
     expect(markOf(there)).toEqual(markOf(trace));
-    expect(encode(there)).toEqual(whole);
+    expect(Buffer.compare(encode(there), whole)).toBe(0);
     for (let move = 0; move <= trace.length; move += 97) {
       expect(holdAt(there, 0, move)).toEqual(holdAt(trace, 0, move));
       expect(indices.map((actor) => stateAt(there, actor, move))).toEqual(states[move]);
@@ -137,5 +137,5 @@ it("comes to the other side piece by piece while it grows", () => {
     mark = markOf(trace);
     expect(markOf(there)).toEqual(mark);
   }
-  expect(encode(there)).toEqual(encode(trace));
+  expect(Buffer.compare(encode(there), encode(trace))).toBe(0);
 });
