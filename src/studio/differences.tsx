@@ -77,9 +77,7 @@ interface RegistersProps {
 }
 
 function Registers({ trace: there, card, wanted }: RegistersProps): JSX.Element {
-  const { name = "", kind = "", registers = [] } = there.head.cards[card] ?? {};
-  if (registers.length === 0)
-    return <p class="hint">{`The registers of ${name} (${kind}) are in pages, and are not shown here.`}</p>;
+  const { name = "" } = there.head.cards[card] ?? {};
   const log = registerLogsOf(there)[card];
   const rows = log === undefined ? [] : registerDifferences(log, compared.value, cursor.value);
   const matching = rows.filter((row) => `${name} ${row.name}`.toLowerCase().includes(wanted));

@@ -34,9 +34,11 @@ export function messageText({ type, fields }: MessageView, card?: TraceCard): st
 
 /** `port`: an offset in the card's window, or a port as guests see it. */
 function registerAt(port: number, card: TraceCard | undefined): string | undefined {
-  if (card === undefined) return undefined;
+  if (card === undefined || card.paging !== undefined) return undefined;
   const at = port >= card.ioBase ? port - card.ioBase : port;
-  return card.registers.find(({ offset, bytes }) => at >= offset && at < offset + bytes)?.name;
+  const isThere = (offset: number, bytes: number): boolean => at >= offset && at < offset + bytes;
+  return card.registers.find(({ bytes, places }) => places.some(({ offset }) => isThere(offset, bytes)))
+    ?.name;
 }
 
 function fieldText(name: string, value: number | KeptBytes): string {

@@ -21,10 +21,27 @@ export interface TraceGuest {
   readonly mac: string;
 }
 
+/** Where a register is: at an offset, perhaps on some pages only, perhaps in one direction only. */
+export interface RegisterPlace {
+  readonly offset: number;
+  /** Undefined: whatever the page. */
+  readonly pages: readonly number[] | undefined;
+  readonly reads: boolean;
+  readonly writes: boolean;
+}
+
 export interface TraceRegister {
   readonly name: string;
-  readonly offset: number;
   readonly bytes: number;
+  readonly places: readonly RegisterPlace[];
+}
+
+/** How a card's page is chosen: by some bits of a register; and from where on reading resets the card, to page 0. */
+export interface Paging {
+  readonly offset: number;
+  readonly shift: number;
+  readonly mask: number;
+  readonly resetFrom: number;
 }
 
 export interface TraceCard {
@@ -32,8 +49,9 @@ export interface TraceCard {
   readonly kind: CardKind;
   /** First port of its window, as guests see it. */
   readonly ioBase: number;
-  /** In order of their offsets; empty when a port alone does not tell the register (paged ones). */
   readonly registers: readonly TraceRegister[];
+  /** Undefined of a card that has no pages. */
+  readonly paging: Paging | undefined;
 }
 
 export interface TraceHead {

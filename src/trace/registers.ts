@@ -6,7 +6,7 @@ import { FORM } from "../protocol/operation.ts";
 import { lastRow } from "./at.ts";
 import { messageView, numberIn } from "./body.ts";
 import { Column, U8, U32 } from "./column.ts";
-import type { TraceRegister } from "./head.ts";
+import type { Paging, RegisterPlace, TraceRegister } from "./head.ts";
 import type { Trace } from "./trace.ts";
 
 interface Seen {
@@ -34,13 +34,16 @@ export interface RegisterAt {
 export class RegisterLog {
   readonly #trace: Trace;
   readonly #registers: readonly TraceRegister[];
+  readonly #paging: Paging | undefined;
   readonly #nic: number;
+  #page = 0;
   readonly #seen: readonly Seen[];
   #done = 0;
 
   constructor(trace: Trace, card: number) {
     this.#trace = trace;
     this.#registers = trace.head.cards[card]?.registers ?? [];
+    this.#paging = trace.head.cards[card]?.paging;
     this.#nic = trace.head.actors.findIndex((actor) => actor.role === "nic" && actor.card === card);
     this.#seen = this.#registers.map(() => ({
       moves: new Column(U32),
@@ -88,19 +91,38 @@ export class RegisterLog {
   }
 
   /** An access of any width changes the bytes that it covers, of each register. */
-  #saw(move: number, { port, width, value, written }: PortAccess): void {
-    for (const [i, { offset, bytes }] of this.#registers.entries()) {
-      if (port + width <= offset || port >= offset + bytes) continue;
-      const seen = this.#seen[i] as Seen;
-      const { values } = seen;
-      let whole = values.length > 0 ? values.at(values.length - 1) : 0;
-      for (let byte = Math.max(port, offset); byte < Math.min(port + width, offset + bytes); byte++) {
-        const shift = 8 * (byte - offset);
-        whole = (whole & ~(0xff << shift)) | (((value >>> (8 * (byte - port))) & 0xff) << shift);
-      }
-      seen.moves.push(move);
-      seen.written.push(written ? 1 : 0);
-      values.push(whole >>> 0);
+  #saw(move: number, access: PortAccess): void {
+    for (const [i, { places, bytes }] of this.#registers.entries()) {
+      const place = places.find((one) => this.#isAt(one, bytes, access));
+      if (place === undefined) continue;
+      const { moves, values, written } = this.#seen[i] as Seen;
+      const before = values.length > 0 ? values.at(values.length - 1) : 0;
+      moves.push(move);
+      written.push(access.written ? 1 : 0);
+      values.push(merged(before, place.offset, bytes, access));
     }
+    this.#turnPage(access);
   }
+
+  #isAt({ offset, pages, reads, writes }: RegisterPlace, bytes: number, access: PortAccess): boolean {
+    if (access.port + access.width <= offset || access.port >= offset + bytes) return false;
+    return (pages?.includes(this.#page) ?? true) && (access.written ? writes : reads);
+  }
+
+  #turnPage({ port, value, written }: PortAccess): void {
+    if (this.#paging === undefined) return;
+    const { offset, shift, mask, resetFrom } = this.#paging;
+    if (written && port === offset) this.#page = (value >>> shift) & mask;
+    else if (!written && port >= resetFrom) this.#page = 0;
+  }
+}
+
+/** A register's value with the bytes of it that an access covers replaced. */
+function merged(before: number, offset: number, bytes: number, { port, width, value }: PortAccess): number {
+  let whole = before;
+  for (let byte = Math.max(port, offset); byte < Math.min(port + width, offset + bytes); byte++) {
+    const shift = 8 * (byte - offset);
+    whole = (whole & ~(0xff << shift)) | (((value >>> (8 * (byte - port))) & 0xff) << shift);
+  }
+  return whole >>> 0;
 }

@@ -5,13 +5,13 @@ import { nicMachine } from "../../actors/nic.ts";
 import { passthroughMachine } from "../../actors/passthrough.ts";
 import { vnicMachine } from "../../actors/vnic.ts";
 import { DEVICES } from "../devices/catalogue.ts";
-import { REGISTERS } from "../devices/rtl8139/registers.ts";
 import type { Cast } from "../engine/build.ts";
 import { formatMac } from "../ethernet/mac.ts";
 import { arbiterAddress, guestAddress, nicAddress, WIRE } from "../protocol/address.ts";
 import type { CardKind, Scenario } from "../scenario/scenario.ts";
 import { type Chart, chartOf } from "./chart.ts";
-import type { TraceActor, TraceHead, TraceRegister } from "./head.ts";
+import type { TraceActor, TraceHead } from "./head.ts";
+import { REGISTER_MAPS } from "./register-maps.ts";
 
 /** A run, built and not begun. */
 export interface Stage extends Cast {
@@ -35,7 +35,7 @@ export function headOf(scenario: Scenario, time: TraceHead["time"]): TraceHead {
     seed: scenario.seed,
     time,
     actors: [...actorsIn(scenario), ...modelsIn(scenario, modelCharts)],
-    cards: cards.map(({ name, kind, port }) => ({ name, kind, ioBase: port, registers: registersOf(kind) })),
+    cards: cards.map(({ name, kind, port }) => ({ name, kind, ioBase: port, ...REGISTER_MAPS[kind] })),
     guests: guests.map(({ name, card, mac }) => ({ name, card, mac: formatMac(mac) })),
     charts,
   };
@@ -68,9 +68,4 @@ function modelsIn({ cards, guests }: Scenario, charts: ReadonlyMap<CardKind, num
       { name: `model of ${cardName} for ${name}`, address: undefined, role: "model", chart, card, guest: id },
     ];
   });
-}
-
-function registersOf(kind: CardKind): readonly TraceRegister[] {
-  if (kind !== "rtl8139") return [];
-  return Object.entries(REGISTERS).map(([name, { offset, bytes }]) => ({ name, offset, bytes }));
 }

@@ -2,10 +2,15 @@
 
 import type { Message, MessageType } from "../../src/protocol/messages.ts";
 import { putBody } from "../../src/trace/body.ts";
-import type { TraceHead } from "../../src/trace/head.ts";
+import type { TraceHead, TraceRegister } from "../../src/trace/head.ts";
 import { MESSAGE_TYPES, NONE, PHASES, Trace } from "../../src/trace/trace.ts";
 
 const [ALICE, CARD, ARBITER] = [0, 1, 2];
+
+const register = (name: string, offset: number, bytes: number): TraceRegister => ({
+  ...{ name, bytes },
+  places: [{ offset, pages: undefined, reads: true, writes: true }],
+});
 
 const HEAD: TraceHead = {
   scenario: "made-up",
@@ -38,11 +43,8 @@ const HEAD: TraceHead = {
       name: "card0",
       kind: "rtl8139",
       ioBase: 0xc000,
-      registers: [
-        { name: "CR", offset: 0x37, bytes: 1 },
-        { name: "IMR", offset: 0x3c, bytes: 2 },
-        { name: "ISR", offset: 0x3e, bytes: 2 },
-      ],
+      registers: [register("CR", 0x37, 1), register("IMR", 0x3c, 2), register("ISR", 0x3e, 2)],
+      paging: undefined,
     },
   ],
   guests: [

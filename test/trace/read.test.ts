@@ -4,6 +4,7 @@ import { holdAt, isContested } from "../../src/trace/at.ts";
 import { coneOf, couldBeReordered, nextMoveOf } from "../../src/trace/causality.ts";
 import { changedBits, differences, registerDifferences } from "../../src/trace/differences.ts";
 import { GuestLog } from "../../src/trace/guest-log.ts";
+import { REGISTER_MAPS } from "../../src/trace/register-maps.ts";
 import { RegisterLog } from "../../src/trace/registers.ts";
 import { amountsBySpan, meansBySpan, sharesBySpan, spanMiddles } from "../../src/trace/series.ts";
 import { FRAME, FrameReader, frameOf } from "../../src/trace/studio-talk.ts";
@@ -85,6 +86,34 @@ describe("registers", () => {
     >;
     made.send(CARD, ALICE, { type: "fenced", ...operation });
     expect(log.at(made.trace.length)[0]?.value).toBe(0x0c);
+  });
+
+  it("of a card with pages are those of the page that was chosen, in the direction of the access", () => {
+    const { head } = madeUpTrace();
+    const [card] = head.cards;
+    if (card === undefined) throw new Error("there is a card");
+    const paged = new MadeUp({ ...head, cards: [{ ...card, ...REGISTER_MAPS.ne2000 }] });
+    const access = (port: number, value: number, answer?: number): void => {
+      paged.step(ARBITER);
+      const form = answer === undefined ? 1 : 0;
+      paged.deliver(ARBITER, CARD, paged.send(ARBITER, CARD, ioTo(port, value, form)));
+      if (answer !== undefined) paged.send(CARD, ARBITER, { type: "ioDone", value: answer });
+    };
+    access(0x0f, 0x11);
+    access(0x07, 0, 0x80);
+    access(0x00, 0x61);
+    access(0x07, 0x4c);
+    access(0x0f, 0x22);
+    access(0x00, 0xa1);
+    access(0x0f, 0, 0x33);
+    access(0x1f, 0, 0xff);
+    access(0x0f, 0x44);
+    const log = new RegisterLog(paged.trace, 0);
+    const valueAt = (name: string, moves: number) =>
+      log.at(moves).find(({ register }) => register.name === name)?.value;
+    expect([2, 14, 18].map((moves) => valueAt("IMR", moves))).toEqual([0x11, 0x33, 0x44]);
+    expect(["ISR", "CURR", "MAR7", "CR"].map((name) => valueAt(name, 18))).toEqual([0x80, 0x4c, 0x22, 0xa1]);
+    expect(valueAt("CNTR2", 18)).toBeUndefined();
   });
 
   it("differ bit by bit", () => {
