@@ -1,9 +1,10 @@
 /** One statechart, drawn: what is active after the cursor's move, the way it came there, how often each edge was taken. */
 import type { JSX } from "preact";
-import { activeIn, edgesTaken, leavesOf } from "../trace/active.ts";
-import { lastRow, stateAt } from "../trace/at.ts";
+import { activeIn } from "../trace/active.ts";
+import { stateAt } from "../trace/at.ts";
 import type { Chart } from "../trace/chart.ts";
 import type { Trace } from "../trace/trace.ts";
+import type { Usage } from "../trace/usage.ts";
 import {
   type ChartLayout,
   type EdgeLine,
@@ -14,6 +15,7 @@ import {
   type NodeBox,
   type Point,
 } from "./chart-layout.ts";
+import { usageOf } from "./logs.ts";
 import { cursor, length } from "./store.ts";
 import { count } from "./words.ts";
 
@@ -30,66 +32,6 @@ export function layoutOf(chart: Chart): ChartLayout {
   return known;
 }
 
-/** How a statechart was used by the end of a move. */
-interface Heat {
-  /** How often each edge was taken. */
-  readonly counts: ReadonlyMap<number, number>;
-  /** Those that the actor has taken last. */
-  readonly last: ReadonlySet<number>;
-  /** How much of the time each innermost state was active, from 0 to 1. */
-  readonly shares: ReadonlyMap<string, number>;
-}
-
-const UNUSED: Heat = { counts: new Map(), last: new Set(), shares: new Map() };
-
-const explained = new WeakMap<Chart, Map<string, readonly number[]>>();
-
-function edgesOf(chart: Chart, from: string, event: string, to: string): readonly number[] {
-  const known = explained.get(chart) ?? new Map<string, readonly number[]>();
-  explained.set(chart, known);
-  const key = `${from}|${event}|${to}`;
-  const edges = known.get(key) ?? edgesTaken(chart, from, event, to);
-  known.set(key, edges);
-  return edges;
-}
-
-function heatOf(trace: Trace, actor: number, chart: Chart, move: number): Heat {
-  const rows = trace.stepRows[actor];
-  const moveOf = (row: number): number => trace.stepMoves.at(rows?.at(row) ?? 0);
-  const until = rows === undefined ? -1 : lastRow(rows.length, moveOf, move);
-  if (rows === undefined || until < 0) return UNUSED;
-  const times = new Map<number, number>();
-  const spentNs = new Map<number, number>();
-  for (let row = 0; row <= until; row++) {
-    const step = trace.steps.at(rows.at(row));
-    times.set(step, (times.get(step) ?? 0) + 1);
-    const leftNs = trace.timeOf(row < until ? moveOf(row + 1) : move);
-    spentNs.set(step, (spentNs.get(step) ?? 0) + leftNs - trace.timeOf(moveOf(row)));
-  }
-  const counts = new Map<number, number>();
-  const shares = new Map<string, number>();
-  const wholeNs = Math.max(1, trace.timeOf(move) - trace.timeOf(moveOf(0)));
-  for (const [id, taken] of times) {
-    const { from, event, to } = trace.stepTable.get(id) ?? { from: "", event: "", to: "" };
-    for (const edge of edgesOf(chart, from, event, to)) counts.set(edge, (counts.get(edge) ?? 0) + taken);
-    const share = (spentNs.get(id) ?? 0) / wholeNs;
-    for (const leaf of leavesOf(chart, to)) shares.set(leaf, (shares.get(leaf) ?? 0) + share);
-  }
-  return { counts, last: new Set(lastEdges(trace, actor, chart, until)), shares };
-}
-
-/** All edges of the move in which the actor has last changed. */
-function lastEdges(trace: Trace, actor: number, chart: Chart, until: number): readonly number[] {
-  const rows = trace.stepRows[actor];
-  const edges: number[] = [];
-  const moveOf = (row: number): number => trace.stepMoves.at(rows?.at(row) ?? 0);
-  for (let row = until; row >= 0 && moveOf(row) === moveOf(until); row--) {
-    const step = trace.stepTable.get(trace.steps.at(rows?.at(row) ?? 0));
-    if (step !== undefined) edges.push(...edgesOf(chart, step.from, step.event, step.to));
-  }
-  return edges;
-}
-
 export interface DrawingProps {
   readonly trace: Trace;
   readonly actor: number;
@@ -101,7 +43,7 @@ export function ChartDrawing({ trace, actor, chart }: DrawingProps): JSX.Element
   const { width, height, nodes, edges } = layoutOf(chart);
   const state = stateAt(trace, actor, cursor.value);
   const active = activeIn(chart, state);
-  const heat = heatOf(trace, actor, chart, cursor.value);
+  const heat = usageOf(trace, actor, chart).at(cursor.value);
   return (
     <svg
       class="chart"
@@ -128,7 +70,7 @@ export function ChartDrawing({ trace, actor, chart }: DrawingProps): JSX.Element
 interface StateProps {
   readonly box: NodeBox;
   readonly isActive: boolean;
-  readonly heat: Heat;
+  readonly heat: Usage;
 }
 
 function StateBox({ box, isActive, heat }: StateProps): JSX.Element {
@@ -156,15 +98,15 @@ function StateBox({ box, isActive, heat }: StateProps): JSX.Element {
 const percent = (share = 0): JSX.Element | string =>
   share < 0.005 ? "" : <tspan class="share"> {Math.round(100 * share)} %</tspan>;
 
-const lineClass = (edge: number | undefined, heat: Heat): string =>
+const lineClass = (edge: number | undefined, heat: Usage): string =>
   edge !== undefined && heat.last.has(edge) ? "line just" : "line";
 
-const times = ({ counts }: Heat, edge: number): string => {
+const times = ({ counts }: Usage, edge: number): string => {
   const taken = counts.get(edge) ?? 0;
   return taken === 0 ? "" : ` ×${taken < 10_000 ? count(taken) : `${(taken / 1_000).toPrecision(3)}k`}`;
 };
 
-function Edge({ edge, heat }: { readonly edge: EdgePath; readonly heat: Heat }): JSX.Element {
+function Edge({ edge, heat }: { readonly edge: EdgePath; readonly heat: Usage }): JSX.Element {
   const { points, lines, label } = edge;
   const taken = lines.reduce((sum, line) => sum + (heat.counts.get(line.edge) ?? 0), 0);
   const just = lines.some((line) => heat.last.has(line.edge));
@@ -187,7 +129,7 @@ function Edge({ edge, heat }: { readonly edge: EdgePath; readonly heat: Heat }):
 interface WordsProps {
   readonly line: EdgeLine;
   readonly x: number;
-  readonly heat: Heat;
+  readonly heat: Usage;
 }
 
 function EdgeWords({ line: { text, effects, edge }, x, heat }: WordsProps): JSX.Element {

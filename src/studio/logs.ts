@@ -1,7 +1,9 @@
 /** What is read from the trace in passing, kept as long as the trace is: it grows with it. */
+import type { Chart } from "../trace/chart.ts";
 import { GuestLog } from "../trace/guest-log.ts";
 import { RegisterLog } from "../trace/registers.ts";
 import type { Trace } from "../trace/trace.ts";
+import { ChartUsage } from "../trace/usage.ts";
 
 const guestLogs = new WeakMap<Trace, readonly GuestLog[]>();
 const registerLogs = new WeakMap<Trace, readonly RegisterLog[]>();
@@ -16,5 +18,16 @@ export function guestLogsOf(trace: Trace): readonly GuestLog[] {
 export function registerLogsOf(trace: Trace): readonly RegisterLog[] {
   const known = registerLogs.get(trace) ?? trace.head.cards.map((_, card) => new RegisterLog(trace, card));
   registerLogs.set(trace, known);
+  return known;
+}
+
+const usages = new WeakMap<Trace, Map<number, ChartUsage>>();
+
+/** `chart`: the one that the actor runs. */
+export function usageOf(trace: Trace, actor: number, chart: Chart): ChartUsage {
+  const byActor = usages.get(trace) ?? new Map<number, ChartUsage>();
+  usages.set(trace, byActor);
+  const known = byActor.get(actor) ?? new ChartUsage(trace, actor, chart);
+  byActor.set(actor, known);
   return known;
 }

@@ -19,6 +19,8 @@ export interface Span {
   /** Two guests at once. */
   readonly contested: boolean;
   readonly sinceMove: number;
+  /** Of the card's holds, where it begins. */
+  readonly row: number;
 }
 
 /** Narrower spans give way to the widest of their neighbours; but never one in which two guests have the card. */
@@ -64,7 +66,7 @@ export function spansOf(
     const { owner, phase, sinceMove } = hold;
     const contested = isContested(hold);
     const x = (begin - range.from) * scale;
-    put(spans, { x, width: (end - begin) * scale, owner, phase, contested, sinceMove });
+    put(spans, { x, width: (end - begin) * scale, owner, phase, contested, sinceMove, row });
   }
   return spans;
 }
@@ -77,5 +79,5 @@ function put(spans: Span[], span: Span): void {
     return;
   }
   const wins = last.contested ? last : span.contested || span.width > last.width ? span : last;
-  spans[spans.length - 1] = { ...wins, x: last.x, width: last.width + span.width };
+  spans[spans.length - 1] = { ...wins, x: last.x, width: last.width + span.width, row: last.row };
 }

@@ -126,7 +126,7 @@ function CardRow({ trace: there, card, y }: RowProps): JSX.Element {
     <g transform={`translate(0 ${y})`}>
       <rect class="row-ground" width={width.value} height={ROW} />
       {spans.map((span) => (
-        <SpanBox span={span} key={`${span.sinceMove} ${span.x}`} />
+        <SpanBox span={span} key={span.row} />
       ))}
     </g>
   );

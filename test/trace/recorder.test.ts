@@ -9,6 +9,7 @@ import { messageView } from "../../src/trace/body.ts";
 import { decode, encode, markOf } from "../../src/trace/codec.ts";
 import { Recorder } from "../../src/trace/recorder.ts";
 import { Trace } from "../../src/trace/trace.ts";
+import { ChartUsage } from "../../src/trace/usage.ts";
 import type { Workload } from "../../src/workloads/catalogue.ts";
 import { duel, talk } from "../stress/support.ts";
 import { scenarioOf } from "../support/seeded.ts";
@@ -78,6 +79,22 @@ describe.each([
       if (drawn === undefined || step === undefined || step.from === "" || step.to === "") continue;
       const edges = edgesTaken(drawn, step.from, step.event, step.to);
       expect(edges.length, `${name}: ${JSON.stringify(step)}`).toBeGreaterThan(0);
+    }
+  });
+
+  it("counts edges and times the same from move to move, and back, as from the beginning", () => {
+    for (const [actor, { chart: index, role }] of trace.head.actors.entries()) {
+      const chart = trace.head.charts[index ?? -1];
+      if (chart === undefined) continue;
+      const kept = new ChartUsage(trace, actor, chart);
+      const moves = [1, 2, 700, 701, 3_000, 650, 0, trace.length];
+      for (const move of moves) expect(kept.at(move)).toEqual(new ChartUsage(trace, actor, chart).at(move));
+      const { counts, shares } = kept.at(trace.length);
+      if (role === "guest") expect([...counts.values()].reduce((a, b) => a + b, 0)).toBeGreaterThan(10);
+      // In each region of the chart there is one state at a time.
+      const regions = chart.root.kind === "parallel" ? chart.root.children.length : 1;
+      const whole = [...shares.values()].reduce((a, b) => a + b, 0);
+      if (role !== "model") expect(whole).toBeCloseTo(regions, 6);
     }
   });
 
