@@ -24,7 +24,7 @@ export interface Span {
 }
 
 /** Narrower spans give way to the widest of their neighbours; but never one in which two guests have the card. */
-const NARROWEST = 1.5;
+const NARROWEST = 2.5;
 
 export const endOf = (trace: Trace, axis: Axis): number =>
   axis === "moves" ? trace.length : trace.timeOf(trace.length);
