@@ -24,8 +24,8 @@ export interface ChartState {
 
 export interface ChartGuard {
   readonly name: string;
-  /** The state that must be active, when it is that what the guard asks. */
-  readonly inState: string | undefined;
+  /** The state that must be active: our guards ask for nothing else. */
+  readonly inState: string;
 }
 
 export interface ChartEdge {
@@ -119,5 +119,6 @@ function nameOf(named: unknown): string {
 /** XState keeps the argument of `stateIn` at the guard itself. */
 function guardOf(name: string, { implementations }: AnyStateMachine): ChartGuard {
   const guard = implementations.guards[name] as { readonly stateValue?: StateValue } | undefined;
-  return { name, inState: guard?.stateValue === undefined ? undefined : stateName(guard.stateValue) };
+  invariant(guard?.stateValue !== undefined, `guard ${name} asks for a state`);
+  return { name, inState: stateName(guard.stateValue) };
 }

@@ -2,7 +2,7 @@
  * A statechart as W3C SCXML, in the null data model: its only conditions are In(state), the only ones we have. The body
  * that carries out effects is not part of it, so an effect stands as a <log> with its name.
  */
-import type { Chart, ChartEdge, ChartState } from "./chart.ts";
+import { type Chart, type ChartEdge, type ChartState, statesOf } from "./chart.ts";
 import { element } from "./xml.ts";
 
 const NAMESPACE = "http://www.w3.org/2005/07/scxml";
@@ -22,14 +22,17 @@ function stateElement(state: ChartState, edges: readonly ChartEdge[]): readonly 
   return element(shape === "parallel" ? "parallel" : "state", { id, initial }, [
     ...(entry.length === 0 ? [] : [element("onentry", {}, entry.map(effectElement))]),
     ...(exit.length === 0 ? [] : [element("onexit", {}, exit.map(effectElement))]),
-    ...edges.filter(({ source }) => source === id).map(transitionElement),
+    ...edges.filter(({ source }) => source === id).map((edge) => transitionElement(edge, state)),
     ...children.map((child) => stateElement(child, edges)),
   ]);
 }
 
-function transitionElement({ event, guard, target, reenters, effects }: ChartEdge): readonly string[] {
-  const cond = guard === undefined ? undefined : `In(${guard.inState ?? guard.name})`;
-  const type = target === undefined || reenters ? undefined : "internal";
+/** An `internal` one does not leave its source, which holds the target; the others have nothing to leave it for. */
+function transitionElement(edge: ChartEdge, source: ChartState): readonly string[] {
+  const { event, guard, target, reenters, effects } = edge;
+  const cond = guard === undefined ? undefined : `In(${guard.inState})`;
+  const holdsTarget = statesOf(source).some(({ id }) => id === target && id !== source.id);
+  const type = holdsTarget && !reenters ? "internal" : undefined;
   return element("transition", { event, cond, target, type }, effects.map(effectElement));
 }
 

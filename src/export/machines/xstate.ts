@@ -8,7 +8,7 @@ type Json = string | boolean | readonly Json[] | { readonly [key: string]: Json 
 
 export function xstateChart({ root, edges }: Chart): string {
   const guards = edges.flatMap(({ guard }) =>
-    guard?.inState === undefined ? [] : [[guard.name, { in: guard.inState }] as const],
+    guard === undefined ? [] : [[guard.name, { in: guard.inState }] as const],
   );
   const meta = guards.length === 0 ? {} : { meta: { guards: Object.fromEntries(guards) } };
   return `${JSON.stringify({ id: root.id, ...meta, ...stateJson(root, root, edges) }, null, 2)}\n`;
