@@ -8,7 +8,7 @@ import { type Arrow, type Drawing, hasAny, textsIn } from "./drawing.ts";
 export function mermaidChart(drawing: Drawing): string {
   const { root, arrows } = drawing;
   const body = root.shape === "parallel" ? stateLines(root, drawing) : levelLines(root, drawing);
-  return ["stateDiagram-v2", ...[...body, ...arrows.map(arrowLine)].map((line) => `  ${line}`), ""].join(
+  return ["stateDiagram-v2", ...[...body, ...arrows.flatMap(arrowLines)].map((line) => `  ${line}`), ""].join(
     "\n",
   );
 }
@@ -44,5 +44,6 @@ function levelLines(state: ChartState, drawing: Drawing): readonly string[] {
   ];
 }
 
-const arrowLine = ({ from, fromAny, to, lines }: Arrow): string =>
-  `${fromAny ? anyOf(from.id) : keyOf(from.id)} --> ${keyOf(to.id)} : ${plain(lines.join("<br/>"))}`;
+/** One for each line of the label: a break in it would be HTML, which not everybody lets Mermaid show. */
+const arrowLines = ({ from, fromAny, to, lines }: Arrow): readonly string[] =>
+  lines.map((line) => `${fromAny ? anyOf(from.id) : keyOf(from.id)} --> ${keyOf(to.id)} : ${plain(line)}`);
