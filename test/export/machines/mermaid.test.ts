@@ -1,61 +1,85 @@
-/** What Mermaid makes of the exported diagrams: its own parser must find every state and every arrow in them. */
-import { Window } from "happy-dom";
-import type { MermaidConfig } from "mermaid";
+/** What Mermaid makes of the exported diagrams: it must find every state in its place, and every arrow. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { MACHINE_NAMES, MACHINES } from "../../../src/export/machines/catalogue.ts";
 import { exportMachine } from "../../../src/export/machines/formats.ts";
+import { loadMermaid, type Mermaid } from "../../support/mermaid.ts";
 import { statesOf, transitionsOf } from "./states.ts";
 
-interface Mermaid {
-  initialize(config: MermaidConfig): void;
-  parse(text: string): Promise<{ readonly diagramType: string }>;
-  readonly mermaidAPI: {
-    getDiagramFromText(text: string): Promise<{ readonly db: StateDb }>;
-  };
-}
+/** What Mermaid is going to draw of a state diagram. */
 interface StateDb {
-  getStates(): ReadonlyMap<string, { readonly descriptions?: readonly string[] }>;
-  getRelations(): readonly { readonly id1: string; readonly id2: string; readonly relationTitle?: string }[];
+  getData(): { readonly nodes: readonly Node[]; readonly edges: readonly Edge[] };
+}
+interface Node {
+  readonly id: string;
+  readonly parentId?: string;
+  readonly label: string;
+  readonly description?: readonly string[];
+}
+interface Edge {
+  readonly start: string;
+  readonly end: string;
+  readonly label: string;
 }
 
 let mermaid: Mermaid;
 beforeAll(async () => {
-  const window = new Window();
-  Object.assign(globalThis, { window, document: window.document });
-  mermaid = (await import("mermaid")).default as unknown as Mermaid;
-  mermaid.initialize({ startOnLoad: false });
+  mermaid = await loadMermaid();
 });
 
 const keyOf = (id: string): string => `s_${id.replaceAll(".", "_")}`;
 
-describe("mermaid", () => {
-  it.each(MACHINE_NAMES)("draws %s", async (name) => {
-    const text = exportMachine(name, "mermaid");
-    expect((await mermaid.parse(text)).diagramType).toBe("stateDiagram");
+describe.each(MACHINE_NAMES)("mermaid of %s", (name) => {
+  const text = exportMachine(name, "mermaid");
+  const { machine } = MACHINES[name];
+  const states = statesOf(machine);
+  const drawn = async () => {
     const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
-    const { machine } = MACHINES[name];
-    const drawn = db.getRelations().map(({ id1, id2, relationTitle = "" }) => ({ id1, id2, relationTitle }));
-    for (const { source, target, event } of transitionsOf(machine)) {
-      if (target === undefined) continue;
-      const arrow = drawn.filter(
-        ({ id1, id2 }) => id2 === keyOf(target) && mayBegin(id1, source, machine.id),
-      );
-      expect(
-        arrow.map(({ relationTitle }) => relationTitle).join(),
-        `${source} to ${target} on ${event}`,
-      ).toMatch(new RegExp(`\\b${event}\\b`));
-    }
-    const shown = (id: string): string => db.getStates().get(keyOf(id))?.descriptions?.join() ?? "";
-    for (const { id, kind, entry } of statesOf(machine))
-      if (kind === "atomic") for (const effect of entry) expect(shown(id)).toContain(effect);
-    const keys = new Set(drawn.flatMap(({ id1, id2 }) => [id1, id2]));
-    const known = new Set(statesOf(machine).map(({ id }) => keyOf(id)));
-    expect([...keys].filter((key) => key.startsWith("s_") && !known.has(key))).toEqual([]);
+    return (db as StateDb).getData();
+  };
+
+  it("is a state diagram", async () => {
+    expect((await mermaid.parse(text)).diagramType).toBe("stateDiagram");
   });
 
-  it("refuses what is no diagram", async () => {
-    await expect(mermaid.parse(`${exportMachine("arbiter", "mermaid")}  state {`)).rejects.toThrow();
+  it("has every state in that of its parent, with its name and its effects", async () => {
+    const { nodes } = await drawn();
+    const byId = new Map(nodes.map((node) => [node.id, node]));
+    /** The nearest state around a node: the root is no node, unless its regions are drawn in it. */
+    const around = ({ parentId }: Node): string | undefined => {
+      const parent = byId.get(parentId ?? "");
+      return parent === undefined || parent.id.startsWith("s_") ? parent?.id : around(parent);
+    };
+    for (const { id, parent, kind, entry } of states) {
+      const node = byId.get(keyOf(id));
+      if (parent === undefined && kind === "compound") continue;
+      expect(node?.label).toMatch(new RegExp(`^${id.split(".").at(-1)}\\b`));
+      // The diagram itself is the root, and its children are in nothing.
+      const expected = parent !== undefined && byId.has(keyOf(parent)) ? keyOf(parent) : undefined;
+      expect(node && around(node), id).toBe(expected);
+      for (const effect of entry)
+        expect([node?.label, ...(node?.description ?? [])].join(), id).toContain(effect);
+    }
+    const known = new Set(states.map(({ id }) => keyOf(id)));
+    const unknown = nodes.filter(
+      ({ id }) => /^s_/.test(id) && !known.has(id) && !/(_start|divider-)/.test(id),
+    );
+    expect(unknown).toEqual([]);
   });
+
+  it("has every transition as an arrow", async () => {
+    const { edges } = await drawn();
+    for (const { source, target, event } of transitionsOf(machine)) {
+      if (target === undefined) continue;
+      const labels = edges
+        .filter(({ start, end }) => end === keyOf(target) && mayBegin(start, source, machine.id))
+        .map(({ label }) => label);
+      expect(labels.join(), `${source} to ${target}`).toMatch(new RegExp(`\\b${event}\\b`));
+    }
+  });
+});
+
+it("Mermaid refuses what is no diagram", async () => {
+  await expect(mermaid.parse(`${exportMachine("arbiter", "mermaid")}  state {`)).rejects.toThrow();
 });
 
 /** From the state itself, or from the mark for any state of one around it. */
