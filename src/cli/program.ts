@@ -11,6 +11,7 @@ import { replayCommand } from "./replay.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { stressCommand } from "./stress.ts";
+import { studioCommand } from "./studio.ts";
 import type { Terminal } from "./terminal.ts";
 import { validateCommand } from "./validate.ts";
 import { workerCommand } from "./worker.ts";
@@ -51,7 +52,7 @@ function programOf(context: Context): Command {
       "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 3 inconclusive, 4 a replay diverged, 5 internal error.",
     );
   const commands = [
-    ...[runCommand, replayCommand, stressCommand, workerCommand, checkCommand],
+    ...[runCommand, studioCommand, replayCommand, stressCommand, workerCommand, checkCommand],
     ...[exportCommand, validateCommand, listCommand, schemaCommand],
   ].map((make) => make(context));
   for (const command of commands) program.addCommand(command);

@@ -1,0 +1,2 @@
+/** The entry of the application. */
+document.body.append("studio");
