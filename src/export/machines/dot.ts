@@ -2,63 +2,70 @@
  * A statechart for Graphviz: composite states are clusters. Edges of Graphviz join nodes, so one from or to a composite
  * state joins a node in it, and is cut off at the cluster's border (`compound`, `ltail`, `lhead`).
  */
-import type { ChartState } from "./chart.ts";
-import { type Arrow, type Drawing, hasAny, textsIn } from "./drawing.ts";
+import type { Chart, ChartNode } from "../../trace/chart.ts";
+import { type Arrow, type Drawing, hasAny, idIn, textsIn } from "./drawing.ts";
+
+const SETTINGS = [
+  "compound=true;",
+  'fontname="sans-serif";',
+  'node [shape=box, style=rounded, fontname="sans-serif"];',
+  'edge [fontname="sans-serif", fontsize=10];',
+];
 
 export function dotChart(drawing: Drawing): string {
-  const { root, arrows } = drawing;
-  const settings = [
-    "compound=true;",
-    'fontname="sans-serif";',
-    'node [shape=box, style=rounded, fontname="sans-serif"];',
-    'edge [fontname="sans-serif", fontsize=10];',
-  ];
-  const body = [...settings, ...stateLines(root, drawing), ...arrows.map(arrowLine)];
-  return [`digraph ${quoted(root.id)} {`, ...indented(body), "}", ""].join("\n");
+  const { chart, arrows } = drawing;
+  const edges = arrows.map((arrow) => arrowLine(arrow, chart));
+  const body = [...SETTINGS, ...nodeLines(chart.root, drawing), ...edges];
+  return [`digraph ${quoted(chart.id)} {`, ...indented(body), "}", ""].join("\n");
 }
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 
 /** `\n` in a label begins a new line. */
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
-const clusterOf = (id: string): string => quoted(`cluster ${id}`);
-const startOf = (id: string): string => quoted(`start ${id}`);
-const anyOf = (id: string): string => quoted(`any ${id}`);
 
-function stateLines(state: ChartState, drawing: Drawing): readonly string[] {
-  const { id, name, shape, initial, children } = state;
-  const label = quoted([name, ...textsIn(drawing, state)].join("\n"));
-  if (shape === "atomic") return [`${quoted(id)} [label=${label}];`];
-  const begins = children.find((child) => child.id === initial);
+type Prefix = "" | "cluster " | "start " | "any ";
+const named = (prefix: Prefix, { path }: ChartNode, chart: Chart): string =>
+  quoted(`${prefix}${idIn(chart, path)}`);
+
+function nodeLines(node: ChartNode, drawing: Drawing): readonly string[] {
+  const { chart } = drawing;
+  const { name, kind, initial, children } = node;
+  const label = quoted([name, ...textsIn(drawing, node)].join("\n"));
+  if (children.length === 0) return [`${named("", node, chart)} [label=${label}];`];
+  const begins = children.find(({ path }) => path === initial);
   return [
-    `subgraph ${clusterOf(id)} {`,
+    `subgraph ${named("cluster ", node, chart)} {`,
     ...indented([
       `label=${label};`,
-      `style=${shape === "parallel" ? '"rounded,dashed"' : "rounded"};`,
-      ...children.flatMap((child) => stateLines(child, drawing)),
-      ...(begins === undefined ? [] : startLines(id, begins)),
-      ...(hasAny(drawing, state) ? [`${anyOf(id)} [label="any state", style=dotted];`] : []),
+      `style=${kind === "parallel" ? '"rounded,dashed"' : "rounded"};`,
+      ...children.flatMap((child) => nodeLines(child, drawing)),
+      ...(begins === undefined ? [] : startLines(node, begins, chart)),
+      ...(hasAny(drawing, node) ? [`${named("any ", node, chart)} [label="any state", style=dotted];`] : []),
     ]),
     "}",
   ];
 }
 
-const startLines = (id: string, begins: ChartState): readonly string[] => [
-  `${startOf(id)} [shape=point];`,
-  `${startOf(id)} -> ${nodeIn(begins)}${attributes([headOf(begins)])};`,
+const startLines = (node: ChartNode, begins: ChartNode, chart: Chart): readonly string[] => [
+  `${named("start ", node, chart)} [shape=point];`,
+  `${named("start ", node, chart)} -> ${leafIn(begins, chart)}${attributes([headOf(begins, chart)])};`,
 ];
 
-function arrowLine({ from, fromAny, to, lines }: Arrow): string {
-  const tail = fromAny ? anyOf(from.id) : nodeIn(from);
-  const cut = fromAny || from.shape === "atomic" ? "" : `ltail=${clusterOf(from.id)}`;
-  return `${tail} -> ${nodeIn(to)}${attributes([`label=${quoted(lines.join("\n"))}`, cut, headOf(to)])};`;
+function arrowLine({ from, fromAny, to, lines }: Arrow, chart: Chart): string {
+  const tail = fromAny ? named("any ", from, chart) : leafIn(from, chart);
+  const cut = fromAny || from.children.length === 0 ? "" : `ltail=${named("cluster ", from, chart)}`;
+  const label = `label=${quoted(lines.join("\n"))}`;
+  return `${tail} -> ${leafIn(to, chart)}${attributes([label, cut, headOf(to, chart)])};`;
 }
 
-const headOf = ({ id, shape }: ChartState): string => (shape === "atomic" ? "" : `lhead=${clusterOf(id)}`);
+const headOf = (node: ChartNode, chart: Chart): string =>
+  node.children.length === 0 ? "" : `lhead=${named("cluster ", node, chart)}`;
 
 /** The state itself, or one that it holds. */
-function nodeIn({ id, children: [first] }: ChartState): string {
-  return first === undefined ? quoted(id) : nodeIn(first);
+function leafIn(node: ChartNode, chart: Chart): string {
+  const [first] = node.children;
+  return first === undefined ? named("", node, chart) : leafIn(first, chart);
 }
 
 function attributes(list: readonly string[]): string {

@@ -1,6 +1,7 @@
 /** The formats that a statechart is exported in: a new one is one file and one branch. */
+
+import { chartOf } from "../../trace/chart.ts";
 import { MACHINES, type MachineName } from "./catalogue.ts";
-import { chartOf } from "./chart.ts";
 import { dotChart } from "./dot.ts";
 import { drawingOf } from "./drawing.ts";
 import { mermaidChart } from "./mermaid.ts";

@@ -1,12 +1,13 @@
 /** Where everything of a statechart is drawn: its levels set into one another, and the pieces of each arrow joined. */
+
+import type { ChartNode } from "../../trace/chart.ts";
 import type { Arranged, Box, Point, Size } from "./arrange.ts";
-import type { ChartState } from "./chart.ts";
 import type { Arrow, Drawing } from "./drawing.ts";
 import { arrangementOf } from "./levels.ts";
 import { ANY, type Piece, piecesOf, START } from "./pieces.ts";
 
 export interface PlacedState {
-  readonly state: ChartState;
+  readonly state: ChartNode;
   readonly box: Box;
 }
 
@@ -43,21 +44,21 @@ export function layoutOf(drawing: Drawing): Layout {
   const states: PlacedState[] = [];
   const marks: PlacedMark[] = [];
   const stretches: Stretch[] = [];
-  const visit = (state: ChartState, box: Box): void => {
+  const visit = (state: ChartNode, box: Box): void => {
     states.push({ state, box });
-    const level = levels.get(state.id);
+    const level = levels.get(state.path);
     if (level === undefined) return;
     // At the bottom, below the name, and in the middle.
     const origin = { x: box.x + (box.width - level.width) / 2, y: box.y + box.height - level.height };
     const inside = (key: string): Box => moved(level.boxes.get(key) ?? box, origin);
     if (level.boxes.has(START)) marks.push({ kind: "start", box: inside(START) });
     if (level.boxes.has(ANY)) marks.push({ kind: "any", box: inside(ANY) });
-    (pieces.get(state.id) ?? []).forEach((piece, i) => {
+    (pieces.get(state.path) ?? []).forEach((piece, i) => {
       stretches.push(stretchOf(piece, level.lines[i], origin, atBottom(piece) ? box.y + box.height : box.y));
     });
-    for (const child of state.children) visit(child, inside(child.id));
+    for (const child of state.children) visit(child, inside(child.path));
   };
-  visit(drawing.root, { x: 0, y: 0, ...size });
+  visit(drawing.chart.root, { x: 0, y: 0, ...size });
   return { ...size, states, marks, arrows: joined(stretches) };
 }
 
@@ -76,8 +77,8 @@ function stretchOf(
   const atPort = (port: Point | undefined): readonly Point[] =>
     port === undefined ? [] : [{ x: port.x, y: borderY }];
   // Where an arrow goes on inside a box, dagre's end at that box's border is not where it crosses it.
-  const begin = part !== "in" && arrow !== undefined && from !== arrow.from.id && from !== ANY ? 1 : 0;
-  const end = part !== "out" && arrow !== undefined && to !== arrow.to.id ? -1 : points.length;
+  const begin = part !== "in" && arrow !== undefined && from !== arrow.from.path && from !== ANY ? 1 : 0;
+  const end = part !== "out" && arrow !== undefined && to !== arrow.to.path ? -1 : points.length;
   switch (part) {
     case "whole":
       return { piece, points: points.slice(begin, end), label };

@@ -2,8 +2,9 @@
  * Every level of a drawing by itself, innermost first: a composite state is one box in the level around it. It is done
  * twice, because at which border an arrow leaves a state depends on how the rows around it come out.
  */
+
+import type { ChartNode } from "../../trace/chart.ts";
 import { type Arranged, arrange, type Link, type Size } from "./arrange.ts";
-import type { ChartState } from "./chart.ts";
 import { type Arrow, type Drawing, hasAny, textsIn } from "./drawing.ts";
 import { labelBox, textBox } from "./lettering.ts";
 import { ANY, type Piece, type Pieces, START } from "./pieces.ts";
@@ -15,7 +16,7 @@ const PORT_SIZE: Size = { width: 1, height: 1 };
 const START_SIZE: Size = { width: 12, height: 12 };
 const NO_LABEL: Size = { width: 0, height: 0 };
 
-/** By the id of the state that each is the inside of. */
+/** By the path of the state that each is the inside of. */
 type Levels = ReadonlyMap<string, Arranged>;
 
 export interface Arrangement {
@@ -32,7 +33,7 @@ export function arrangementOf(drawing: Drawing, pieces: Pieces): Arrangement {
   const down = downward(pieces, survey);
   const atBottom = ({ arrow, part }: Piece): boolean => (part === "out") === down.has(arrow);
   const all = arrangeAll(drawing, pieces, (piece, level) =>
-    piece.part === "whole" ? linkOf(piece, 1) : portLink(piece, survey.get(level.id), atBottom(piece)),
+    piece.part === "whole" ? linkOf(piece, 1) : portLink(piece, survey.get(level.path), atBottom(piece)),
   );
   return { ...all, atBottom };
 }
@@ -40,28 +41,28 @@ export function arrangementOf(drawing: Drawing, pieces: Pieces): Arrangement {
 function arrangeAll(
   drawing: Drawing,
   pieces: Pieces,
-  link: (piece: Piece, level: ChartState) => Link,
+  link: (piece: Piece, level: ChartNode) => Link,
 ): Pick<Arrangement, "levels" | "size"> {
   const levels = new Map<string, Arranged>();
-  const sizeOf = (state: ChartState): Size => {
-    const { id, name, shape, initial, children } = state;
+  const sizeOf = (state: ChartNode): Size => {
+    const { path, name, initial, children } = state;
     const header = textBox(name, textsIn(drawing, state));
-    if (shape === "atomic") return header;
-    const own = pieces.get(id) ?? [];
+    if (children.length === 0) return header;
+    const own = pieces.get(path) ?? [];
     const sizes = new Map<string, Size>([
       ...(initial === undefined ? [] : [[START, START_SIZE] as const]),
       ...(hasAny(drawing, state) ? [[ANY, textBox(ANY_STATE, [])] as const] : []),
-      ...children.map((child) => [child.id, sizeOf(child)] as const),
+      ...children.map((child) => [child.path, sizeOf(child)] as const),
       ...own.flatMap((piece) => (piece.part === "whole" ? [] : [[portOf(piece), PORT_SIZE] as const])),
     ]);
     const level = arrange(
       sizes,
       own.map((piece) => link(piece, state)),
     );
-    levels.set(id, level);
+    levels.set(path, level);
     return { width: Math.max(header.width, level.width), height: header.height + level.height };
   };
-  return { size: sizeOf(drawing.root), levels };
+  return { size: sizeOf(drawing.chart.root), levels };
 }
 
 /** The arrows that go down in the level that they belong to. */

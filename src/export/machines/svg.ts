@@ -3,7 +3,7 @@
  * prefers, light or dark. What it shows is also said in words.
  */
 import type { Box, Point } from "./arrange.ts";
-import { type Drawing, textsIn } from "./drawing.ts";
+import { type Drawing, idIn, textsIn } from "./drawing.ts";
 import { layoutOf, type PlacedArrow, type PlacedMark, type PlacedState } from "./layout.ts";
 import { labelBox, lineBaseline, NAME_PX, nameBaseline, TEXT_LINE, TEXT_PX } from "./lettering.ts";
 import { ANY_STATE } from "./levels.ts";
@@ -27,14 +27,12 @@ const STYLE = [
 
 export function svgChart(drawing: Drawing): string {
   const { width, height, states, marks, arrows } = layoutOf(drawing);
-  const { id } = drawing.root;
-  const regions = new Set(
-    states.flatMap(({ state }) => (state.shape === "parallel" ? state.children : [])).map(({ id }) => id),
-  );
+  const { id } = drawing.chart;
+  const regions = new Set(states.flatMap(({ state }) => (state.kind === "parallel" ? state.children : [])));
   const groups = (isAtomic: boolean): readonly Lines[] =>
     states
-      .filter(({ state }) => (state.shape === "atomic") === isAtomic)
-      .map((placed) => stateGroup(placed, regions.has(placed.state.id), drawing));
+      .filter(({ state }) => (state.children.length === 0) === isAtomic)
+      .map((placed) => stateGroup(placed, regions.has(placed.state), drawing));
   const [titleId, descriptionId, headId] = ["title", "desc", "head"].map((part) => `${id}-${part}`);
   const lines = element(
     "svg",
@@ -73,11 +71,11 @@ const arrowHead = (id: string | undefined): Lines =>
   );
 
 function stateGroup({ state, box }: PlacedState, isRegion: boolean, drawing: Drawing): Lines {
-  const isAtomic = state.shape === "atomic";
+  const isAtomic = state.children.length === 0;
   const middle = isAtomic ? box.x + box.width / 2 : box.x + 10;
   const anchor = isAtomic ? "middle" : "start";
   const kind = isRegion ? "region" : isAtomic ? "atomic" : "composite";
-  return element("g", { class: kind, "data-state": state.id }, [
+  return element("g", { class: kind, "data-state": idIn(drawing.chart, state.path) }, [
     rect(box, 6),
     text({ x: middle, y: box.y + nameBaseline }, state.name, anchor, "name"),
     ...textsIn(drawing, state).map((line, i) =>
@@ -128,15 +126,16 @@ function curve(points: readonly Point[]): string {
 }
 
 /** "It begins in free. From free to restoring on NEXT. ..." */
-function inWords({ root, arrows }: Drawing): string {
-  const begins = root.children.find(({ id }) => id === root.initial);
+function inWords({ chart, arrows }: Drawing): string {
+  const { root } = chart;
+  const begins = root.children.find(({ path }) => path === root.initial);
   const beginning =
     begins === undefined
       ? `Its regions ${root.children.map(({ name }) => name).join(", ")} run side by side.`
       : `It begins in ${begins.name}.`;
   const moves = arrows.map(({ from, fromAny, to, lines }) => {
-    const source = fromAny ? `any state of ${from.name}` : from.id;
-    return `From ${source} to ${to.id} on ${lines.join(" or ")}.`;
+    const source = fromAny ? `any state of ${from.name}` : idIn(chart, from.path);
+    return `From ${source} to ${idIn(chart, to.path)} on ${lines.join(" or ")}.`;
   });
   return [beginning, ...moves].join(" ");
 }
