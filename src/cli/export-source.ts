@@ -4,20 +4,25 @@ import { VpioError } from "../base/errors.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { isMachineName, MACHINE_NAMES, type MachineName } from "../export/machines/catalogue.ts";
 import { RECORDING_FORMAT, readRecording } from "../export/recording-file.ts";
-import { type Played, playCounterexample, playRecording, playScenario } from "../export/runs/play.ts";
+import {
+  type Played,
+  type PlayOptions,
+  playCounterexample,
+  playRecording,
+  playScenario,
+} from "../export/runs/play.ts";
 import { loadScenario } from "../scenario/load.ts";
 import { closest } from "../scenario/suggest.ts";
 import { scenarioPath, shippedScenarios } from "./scenario-file.ts";
 
-/** `play`: at most so many moves of it. */
 export type ExportSource =
   | { readonly kind: "statechart"; readonly name: MachineName }
+  /** `isScheduled`: its moves are in the file, and follow from no seed. */
   | {
       readonly kind: "run";
-      readonly of: "scenario";
-      readonly play: (moves: number, seed: number) => Promise<Played>;
-    }
-  | { readonly kind: "run"; readonly of: "file"; readonly play: (moves: number) => Promise<Played> };
+      readonly isScheduled: boolean;
+      readonly play: (seed: number, options: PlayOptions) => Promise<Played>;
+    };
 
 export function exportSource(what: string): ExportSource {
   if (isMachineName(what)) return { kind: "statechart", name: what };
@@ -27,15 +32,19 @@ export function exportSource(what: string): ExportSource {
   switch (formatOf(text)) {
     case COUNTEREXAMPLE_FORMAT: {
       const { found } = readCounterexample(text, path);
-      return { kind: "run", of: "file", play: (moves) => playCounterexample(found, moves) };
+      return { kind: "run", isScheduled: true, play: (_, options) => playCounterexample(found, options) };
     }
     case RECORDING_FORMAT: {
       const recorded = readRecording(text, path);
-      return { kind: "run", of: "file", play: (moves) => playRecording(recorded, moves) };
+      return { kind: "run", isScheduled: true, play: (_, options) => playRecording(recorded, options) };
     }
     default: {
       const scenario = loadScenario(path);
-      return { kind: "run", of: "scenario", play: (moves, seed) => playScenario(scenario, seed, moves) };
+      return {
+        kind: "run",
+        isScheduled: false,
+        play: (seed, options) => playScenario(scenario, seed, options),
+      };
     }
   }
 }

@@ -11,6 +11,8 @@ import { wholeNumber } from "./arguments.ts";
 import { CaptureFile } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
 import { type ExportSource, exportSource } from "./export-source.ts";
+import { interruptible } from "./interrupt.ts";
+import { ProgressLine } from "./progress-line.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Format = MachineFormat | RunFormat;
@@ -114,7 +116,7 @@ function maker(
     return () => exportMachine(source.name, format);
   }
   const format = formatAmong(RUN_FORMATS, what, "a run", choices);
-  if (source.of === "file" && seed !== undefined)
+  if (source.isScheduled && seed !== undefined)
     refuse("--seed", "scenarios only: what is in a file has its schedule");
   return () => runOf(what, source, format, choices, terminal);
 }
@@ -136,10 +138,15 @@ async function runOf(
   source: Extract<ExportSource, { readonly kind: "run" }>,
   format: RunFormat,
   { seed = 0, from = 1, moves = USUAL_MOVES[format], quiet }: Choices,
-  { err, errStyle }: Terminal,
+  terminal: Terminal,
 ): Promise<Exported> {
+  const narrate = (text: string): void => {
+    if (!quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
+  };
   const last = from + moves - 1;
-  const played = await source.play(last, seed);
+  const played = await watched(quiet === true, terminal, (signal, onProgress) =>
+    source.play(seed, { moves: last, signal, onProgress }),
+  );
   const { length } = played.trace;
   if (from > length)
     throw new VpioError(
@@ -147,8 +154,28 @@ async function runOf(
       `${what}: found --from ${from}, expected a move of the run: it has ${length}`,
     );
   const rest = played.goesOn ? "; the run goes on (--from, --moves)" : "";
-  if (!quiet) err(`${errStyle.dim(`moves ${count(from)} to ${count(Math.min(last, length))}${rest}`)}\n`);
+  narrate(`moves ${count(from)} to ${count(Math.min(last, length))}${rest}`);
   return exportRun(played, { first: from, last }, format, `vpio ${packageVersion()}`);
+}
+
+/** Shows how far it is; Ctrl-C ends it early. */
+async function watched<T>(
+  isQuiet: boolean,
+  terminal: Terminal,
+  play: (signal: AbortSignal, onProgress: (done: number) => void) => Promise<T>,
+): Promise<T> {
+  const line = new ProgressLine(terminal);
+  const interruption = interruptible(() => {
+    if (!isQuiet) terminal.err(`${terminal.errStyle.dim("ending early")}\n`);
+  });
+  try {
+    return await play(interruption.signal, (done) => {
+      if (!isQuiet) line.show(() => `${count(done)} moves`);
+    });
+  } finally {
+    line.clear();
+    interruption.release();
+  }
 }
 
 function list({ format, output, json }: Choices, { out, outStyle }: Terminal): void {

@@ -1,8 +1,9 @@
 /** Small questions that every export of a run asks of its trace. */
 import type { MessageType } from "../../protocol/messages.ts";
-import { messageView } from "../../trace/body.ts";
+import { messageView, numberIn } from "../../trace/body.ts";
 import type { TraceActor } from "../../trace/head.ts";
 import type { Trace } from "../../trace/trace.ts";
+import { plural } from "../numbers.ts";
 
 /** Moves of a run, counted from 1. */
 export interface Window {
@@ -39,11 +40,25 @@ export function laneName({ name, role }: TraceActor): string {
 export const guestName = ({ head }: Trace, guest: number | undefined): string =>
   guest === undefined ? "nobody" : (head.guests[guest]?.name ?? `guest ${guest}`);
 
-/** "grant", "revoked (epoch 3, issued 17)": a message with its numbers. */
+/** "grant (epoch 3)", "fence (epoch 0, behind 7 operations)": a handoff message with what matters of it. */
 export function messageText(trace: Trace, message: number): string {
   const view = messageView(trace, message);
-  const fields = [...(view?.fields ?? [])].flatMap(([name, value]) =>
-    typeof value === "number" ? [`${name} ${value}`] : [],
-  );
-  return `${view?.type ?? "message"}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}`;
+  const number = (field: string): number => numberIn(view, field) ?? 0;
+  switch (view?.type) {
+    case "grant":
+    case "revoke":
+    case "drained":
+    case "fenced":
+      return `${view.type} (epoch ${number("epoch")})`;
+    case "revoked":
+      return `revoked (epoch ${number("epoch")}, ${plural(number("issued"), "operation")} issued)`;
+    case "fence": {
+      const behind = number("drain") === 0 ? "" : `, behind ${plural(number("awaited"), "operation")}`;
+      return `fence (epoch ${number("epoch")}${behind})`;
+    }
+    case "frameWaiting":
+      return `frameWaiting (for ${guestName(trace, number("guest"))})`;
+    default:
+      return view?.type ?? "message";
+  }
 }

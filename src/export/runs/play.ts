@@ -1,4 +1,5 @@
 /** Plays a run for an export: its first moves, as a trace, with the frames of that time. */
+import { setImmediate } from "node:timers/promises";
 import { VpioError } from "../../base/errors.ts";
 import { replayRun } from "../../engine/replay-run.ts";
 import type { CapturedFrame } from "../../engine/report.ts";
@@ -25,30 +26,39 @@ export interface Played {
   readonly goesOn: boolean;
 }
 
-/** The schedule that `vpio stress --seed` walks at random. */
-export async function playScenario(scenario: Scenario, seed: number, moves: number): Promise<Played> {
-  const workloads = await workloadsOf(scenario);
-  return playTrial({ scenario, workloads, scheduler: randomWalk(seed), faults: noFaults, maxMoves: moves });
+export interface PlayOptions {
+  /** At most so many moves. */
+  readonly moves: number;
+  /** Aborted: what there is until then will do. */
+  readonly signal?: AbortSignal;
+  /** `done`: moves so far. */
+  readonly onProgress?: (done: number) => void;
 }
 
-export async function playCounterexample(found: SavedCounterexample, moves: number): Promise<Played> {
+/** Moves between two looks at signals. */
+const STRIDE = 10_000;
+
+/** The schedule that `vpio stress --seed` walks at random. */
+export async function playScenario(scenario: Scenario, seed: number, options: PlayOptions): Promise<Played> {
+  const workloads = await workloadsOf(scenario);
+  const trial = { scenario, workloads, scheduler: randomWalk(seed), faults: noFaults };
+  return playTrial({ ...trial, maxMoves: options.moves }, options);
+}
+
+export async function playCounterexample(found: SavedCounterexample, options: PlayOptions): Promise<Played> {
   const { decisions, strikes, ending } = found.schedule;
   const { scenario, workloads } = await playableOf(found.source);
   const all = decisions.length + (ending === "quiet" ? 1 : 0);
-  const played = playTrial({
-    ...{ scenario, workloads },
-    scheduler: replay(decisions),
-    faults: listedFaults(strikes),
-    maxMoves: Math.min(all, moves),
-  });
-  return { ...played, goesOn: moves < all };
+  const trial = { scenario, workloads, scheduler: replay(decisions), faults: listedFaults(strikes) };
+  const played = await playTrial({ ...trial, maxMoves: Math.min(all, options.moves) }, options);
+  return { ...played, goesOn: played.goesOn && played.trace.length < all };
 }
 
-function playTrial(options: TrialOptions): Played {
+async function playTrial(parts: TrialOptions, { signal, onProgress }: PlayOptions): Promise<Played> {
   const frames: CapturedFrame[] = [];
-  let { scheduler } = options;
+  let { scheduler } = parts;
   const trial = new Trial({
-    ...options,
+    ...parts,
     scheduler: { name: scheduler.name, choose: (moves) => scheduler.choose(moves) },
     hashed: false,
     onFrame: (frame) => void frames.push(frame),
@@ -58,10 +68,15 @@ function playTrial(options: TrialOptions): Played {
   // So that it knows of moves that a fault has called off: they count.
   scheduler = recorder.listening(scheduler);
   engine.observe(recorder);
-  const { violation, ending } = trial.play();
-  if (violation !== undefined) accuse(recorder, violation);
-  const goesOn = violation === undefined && ending === "cut";
-  return { scenario: options.scenario, trace: recorder.trace, frames, goesOn };
+  let result = trial.advance(STRIDE);
+  while (result === undefined && signal?.aborted !== true) {
+    onProgress?.(engine.moves);
+    await setImmediate();
+    result = trial.advance(STRIDE);
+  }
+  if (result?.violation !== undefined) accuse(recorder, result.violation);
+  const goesOn = result === undefined || (result.violation === undefined && result.ending === "cut");
+  return { scenario: parts.scenario, trace: recorder.trace, frames, goesOn };
 }
 
 function accuse(recorder: Recorder, { property, incident }: Violation): void {
@@ -76,7 +91,7 @@ function accuse(recorder: Recorder, { property, incident }: Violation): void {
 }
 
 /** A recorded run is always replayed to its end; the trace has its first moves. Throws DIVERGED. */
-export async function playRecording(run: RecordedRun, moves: number): Promise<Played> {
+export async function playRecording(run: RecordedRun, { moves }: PlayOptions): Promise<Played> {
   const { text, file, overrides, recording } = run;
   const scenario = readScenario(text, file, filesBeside(file), overrides);
   const recorders: Recorder[] = [];

@@ -5,7 +5,7 @@
  */
 import { SequenceDiagram } from "../../base/sequence-diagram.ts";
 import { holdAt, stateAt } from "../../trace/at.ts";
-import type { Trace, TraceMove } from "../../trace/trace.ts";
+import { MESSAGE_TYPES, type Trace, type TraceMove } from "../../trace/trace.ts";
 import { count, duration, plural } from "../numbers.ts";
 import { isHandoff, laneName, messageText, rankOf, type Window } from "./lanes.ts";
 
@@ -86,16 +86,21 @@ class Reader {
     return isHandoff(type) || (type === "exit" && this.#isBlocked(from, who, move));
   }
 
-  /** An operation of a guest that has not the card waits until it has. */
+  /** An operation of a guest that has not the card waits until it has, unless it is none of the card's. */
   #isBlocked(from: number, arbiter: number, move: number): boolean {
-    const { head } = this.#trace;
+    const { head, channelTable, channels, types, sentBy } = this.#trace;
     const { card } = head.actors[arbiter] ?? {};
     if (head.mode !== "vpio" || card === undefined) return false;
-    return holdAt(this.#trace, card, move - 1).owner !== head.actors[from]?.guest;
+    if (holdAt(this.#trace, card, move - 1).owner === head.actors[from]?.guest) return false;
+    for (let message = sentBy.countUpTo(move - 1); message < sentBy.countUpTo(move); message++) {
+      const answers = MESSAGE_TYPES[types.at(message)] === "resume";
+      if (answers && channelTable.get(channels.at(message))?.to === from) return false;
+    }
+    return true;
   }
 
   #arrow({ type, from, who }: TraceMove, message: number, move: number): Line {
-    const text = type === "exit" ? "exit: blocked, it has not the card" : messageText(this.#trace, message);
+    const text = type === "exit" ? "exit: blocked" : messageText(this.#trace, message);
     return { from, to: who, text: `${text} at ${duration(this.#trace.timeOf(move))}` };
   }
 
