@@ -39,6 +39,8 @@ function captureOfRun({ scenario, trace, frames }: Played, { first, last }: Wind
   if (frames === undefined)
     throw new VpioError("USAGE", "the recording has no frames: expected one of a run with --pcap");
   const [from, to] = [first === 1 ? -1 : trace.timeOf(first - 1), trace.timeOf(Math.min(last, trace.length))];
-  const within = frames.filter(({ timestampNs }) => timestampNs > from && timestampNs <= to);
+  const within = frames
+    .filter(({ timestampNs }) => timestampNs > from && timestampNs <= to)
+    .sort((a, b) => a.timestampNs - b.timestampNs);
   return captureChunks(scenario, { frames: within, startedAt: 0n }, application);
 }

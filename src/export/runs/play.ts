@@ -69,9 +69,10 @@ async function playTrial(parts: TrialOptions, { signal, onProgress }: PlayOption
   scheduler = recorder.listening(scheduler);
   engine.observe(recorder);
   let result = trial.advance(STRIDE);
-  while (result === undefined && signal?.aborted !== true) {
+  while (result === undefined) {
     onProgress?.(engine.moves);
     await setImmediate();
+    if (signal?.aborted === true) break;
     result = trial.advance(STRIDE);
   }
   if (result?.violation !== undefined) accuse(recorder, result.violation);
