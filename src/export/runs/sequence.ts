@@ -4,8 +4,9 @@
  * All other messages are left out, and counted.
  */
 import { SequenceDiagram } from "../../base/sequence-diagram.ts";
+import type { MessageType } from "../../protocol/messages.ts";
 import { holdAt, stateAt } from "../../trace/at.ts";
-import { MESSAGE_TYPES, type Trace, type TraceMove } from "../../trace/trace.ts";
+import { MESSAGE_TYPES, NONE, type Trace, type TraceMove } from "../../trace/trace.ts";
 import { count, duration, plural } from "../numbers.ts";
 import { isHandoff, laneName, messageText, rankOf, type Window } from "./lanes.ts";
 
@@ -58,7 +59,7 @@ class Reader {
   readonly #trace: Trace;
   readonly #lines: Line[] = [];
   /** Of each arbiter: the state that it is in, and its port operations there. */
-  readonly #work = new Map<number, { readonly state: string; operations: number }>();
+  readonly #work = new Map<number, { readonly state: string; readonly operations: number }>();
 
   constructor(trace: Trace) {
     this.#trace = trace;
@@ -76,7 +77,7 @@ class Reader {
         if (this.#isShown(what, move)) this.#lines.push(this.#arrow(what, message, move));
         else others++;
       }
-      this.#watchWork(what, move);
+      this.#watchWork(what.who, move);
     }
     return { lines: this.#lines, others, last: move - 1 };
   }
@@ -88,15 +89,20 @@ class Reader {
 
   /** An operation of a guest that has not the card waits until it has, unless it is none of the card's. */
   #isBlocked(from: number, arbiter: number, move: number): boolean {
-    const { head, channelTable, channels, types, sentBy } = this.#trace;
+    const { head } = this.#trace;
     const { card } = head.actors[arbiter] ?? {};
     if (head.mode !== "vpio" || card === undefined) return false;
     if (holdAt(this.#trace, card, move - 1).owner === head.actors[from]?.guest) return false;
-    for (let message = sentBy.countUpTo(move - 1); message < sentBy.countUpTo(move); message++) {
-      const answers = MESSAGE_TYPES[types.at(message)] === "resume";
-      if (answers && channelTable.get(channels.at(message))?.to === from) return false;
-    }
-    return true;
+    return !this.#sentIn(move).some(({ type, to }) => type === "resume" && to === from);
+  }
+
+  #sentIn(move: number): readonly { readonly type: MessageType | undefined; readonly to: number }[] {
+    const { sentBy, types, channels, channelTable } = this.#trace;
+    const begin = sentBy.countUpTo(move - 1);
+    return Array.from({ length: sentBy.countUpTo(move) - begin }, (_, i) => ({
+      type: MESSAGE_TYPES[types.at(begin + i)],
+      to: channelTable.get(channels.at(begin + i))?.to ?? NONE,
+    }));
   }
 
   #arrow({ type, from, who }: TraceMove, message: number, move: number): Line {
@@ -104,18 +110,17 @@ class Reader {
     return { from, to: who, text: `${text} at ${duration(this.#trace.timeOf(move))}` };
   }
 
-  /** Counts the arbiters' own operations, and tells of them when their state is over. */
-  #watchWork({ who, from, type }: TraceMove, move: number): void {
-    const { actors } = this.#trace.head;
-    const present = this.#work.get(from);
-    if (type === "io" && present !== undefined) present.operations++;
-    if (actors[who]?.role !== "arbiter") return;
-    const [state = ""] = stateAt(this.#trace, who, move).split(".");
-    const before = this.#work.get(who);
-    if (before?.state === state) return;
-    this.#work.set(who, { state, operations: 0 });
-    if (before === undefined || before.operations === 0 || !WORK.has(before.state)) return;
+  /** Counts an arbiter's own operations, and tells of them when its state is over. */
+  #watchWork(arbiter: number, move: number): void {
+    if (this.#trace.head.actors[arbiter]?.role !== "arbiter") return;
+    const [state = ""] = stateAt(this.#trace, arbiter, move).split(".");
+    const before = this.#work.get(arbiter);
+    const began = before?.state === state ? before.operations : 0;
+    const operations = began + this.#sentIn(move).filter(({ type }) => type === "io").length;
+    this.#work.set(arbiter, { state, operations });
+    if (before === undefined || before.state === state) return;
+    if (before.operations === 0 || !WORK.has(before.state)) return;
     const text = `${before.state}: ${plural(before.operations, "port operation")}`;
-    this.#lines.push({ from: undefined, to: who, text });
+    this.#lines.push({ from: undefined, to: arbiter, text });
   }
 }
