@@ -12,6 +12,7 @@ import {
   playScenario,
 } from "../export/runs/play.ts";
 import { loadScenario } from "../scenario/load.ts";
+import type { Mode } from "../scenario/scenario.ts";
 import { closest } from "../scenario/suggest.ts";
 import { scenarioPath, shippedScenarios } from "./scenario-file.ts";
 
@@ -24,7 +25,8 @@ export type ExportSource =
       readonly play: (seed: number, options: PlayOptions) => Promise<Played>;
     };
 
-export function exportSource(what: string): ExportSource {
+/** `mode`: of a scenario, in place of its own. */
+export function exportSource(what: string, mode: Mode | undefined): ExportSource {
   if (isMachineName(what)) return { kind: "statechart", name: what };
   if (!existsSync(what) && !shippedScenarios().includes(what)) throw notFound(what);
   const path = scenarioPath(what);
@@ -39,7 +41,7 @@ export function exportSource(what: string): ExportSource {
       return { kind: "run", isScheduled: true, play: (_, options) => playRecording(recorded, options) };
     }
     default: {
-      const scenario = loadScenario(path);
+      const scenario = loadScenario(path, { mode });
       return {
         kind: "run",
         isScheduled: false,

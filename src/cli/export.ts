@@ -7,6 +7,7 @@ import { exportMachine, MACHINE_FORMATS, type MachineFormat } from "../export/ma
 import { count } from "../export/numbers.ts";
 import { exportRun, RUN_FORMATS, type RunFormat, USUAL_MOVES } from "../export/runs/formats.ts";
 import { left, tableLines } from "../export/table.ts";
+import { MODES, type Mode } from "../scenario/scenario.ts";
 import { wholeNumber } from "./arguments.ts";
 import { CaptureFile } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
@@ -21,6 +22,7 @@ const FORMATS: readonly Format[] = [...new Set<Format>([...MACHINE_FORMATS, ...R
 interface Choices {
   readonly format?: Format;
   readonly output?: string;
+  readonly mode?: Mode;
   readonly seed?: number;
   readonly from?: number;
   readonly moves?: number;
@@ -49,6 +51,7 @@ export function exportCommand(context: Context): Command {
       ).choices(FORMATS),
     )
     .option("--output <file>", "where to write it (default: to stdout)")
+    .addOption(new Option("--mode <mode>", "of a scenario: how the guests share the card").choices(MODES))
     .option(
       "--seed <n>",
       "of a scenario: the schedule, as of `vpio stress` (default: 0)",
@@ -83,7 +86,7 @@ export function exportCommand(context: Context): Command {
 /** The file is opened first: that it cannot be written is known before a run is played. */
 async function exportTo(what: string, choices: Choices, terminal: Terminal): Promise<void> {
   if (choices.json) throw new VpioError("USAGE", "--json is for the list, expected --format");
-  const source = exportSource(what);
+  const source = exportSource(what, choices.mode);
   const make = maker(what, source, choices, terminal);
   const file = choices.output === undefined ? undefined : new CaptureFile(choices.output);
   try {
@@ -105,19 +108,19 @@ function maker(
   choices: Choices,
   terminal: Terminal,
 ): () => Exported | Promise<Exported> {
-  const { seed, from, moves } = choices;
+  const { mode, seed, from, moves } = choices;
   const refuse = (option: string, of: string): void => {
     throw new VpioError("USAGE", `${what}: found ${option}, which is of ${of}`);
   };
   if (source.kind === "statechart") {
     const format = formatAmong(MACHINE_FORMATS, what, "a statechart", choices);
-    if (seed !== undefined || from !== undefined || moves !== undefined)
-      refuse("--seed, --from or --moves", "runs only, and it is a statechart");
+    if ([mode, seed, from, moves].some((choice) => choice !== undefined))
+      refuse("--mode, --seed, --from or --moves", "runs only, and it is a statechart");
     return () => exportMachine(source.name, format);
   }
   const format = formatAmong(RUN_FORMATS, what, "a run", choices);
-  if (source.isScheduled && seed !== undefined)
-    refuse("--seed", "scenarios only: what is in a file has its schedule");
+  if (source.isScheduled && (mode !== undefined || seed !== undefined))
+    refuse("--mode or --seed", "scenarios only: what is in a file has its schedule");
   return () => runOf(what, source, format, choices, terminal);
 }
 

@@ -1,8 +1,10 @@
 /** `vpio export`: what it lists and writes, and how it says no. */
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../src/engine/root.ts";
 import { MACHINE_NAMES } from "../../src/export/machines/catalogue.ts";
 import { MACHINE_FORMATS } from "../../src/export/machines/formats.ts";
 import { duel } from "../stress/support.ts";
@@ -107,6 +109,23 @@ describe("vpio export of a run", () => {
     expect([code, err]).toEqual([0, ""]);
     const { otherData } = JSON.parse(out) as { readonly otherData: object };
     expect(otherData).toMatchObject({ scenario: "duel", firstMove: 501, lastMove: 700, time: "virtual" });
+  });
+
+  it("plays a scenario in another mode", async () => {
+    const { out } = await say([
+      ...["export", duelFile(), "--format", "perfetto", "--mode", "vnic", "--moves", "100", "--quiet"],
+    ]);
+    expect(JSON.parse(out)).toMatchObject({ otherData: { mode: "vnic" } });
+  });
+
+  it("writes the frames to a pipe byte for byte as to a file", async () => {
+    const [scenario, command] = [duelFile(), join(packageRoot(), "dist/src/cli/main.js")];
+    const file = `${scenario}.pcapng`;
+    const line = [command, "export", scenario, "--format", "pcapng", "--quiet"];
+    const piped = execFileSync(process.execPath, line, { stdio: "pipe" });
+    await say([...line.slice(1), "--output", file]);
+    expect(piped.length).toBeGreaterThan(1_000);
+    expect(readFileSync(file).equals(piped)).toBe(true);
   });
 
   it("writes the frames as bytes", async () => {

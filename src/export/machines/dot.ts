@@ -7,9 +7,9 @@ import { type Arrow, type Drawing, hasAny, idIn, textsIn } from "./drawing.ts";
 
 const SETTINGS = [
   "compound=true;",
-  'fontname="sans-serif";',
-  'node [shape=box, style=rounded, fontname="sans-serif"];',
-  'edge [fontname="sans-serif", fontsize=10];',
+  'fontname="Helvetica";',
+  'node [shape=box, style=rounded, fontname="Helvetica"];',
+  'edge [fontname="Helvetica", fontsize=10];',
 ];
 
 export function dotChart(drawing: Drawing): string {

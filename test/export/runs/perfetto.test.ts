@@ -3,42 +3,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { perfettoOfRun } from "../../../src/export/runs/perfetto.ts";
 import type { Played } from "../../../src/export/runs/play.ts";
 import { holdAt, stateAt } from "../../../src/trace/at.ts";
+import { clashes, type Event, eventsOf, nsOf, trackOf } from "./perfetto-reader.ts";
 import { playDuel, playTalk } from "./scenes.ts";
 
-interface Event {
-  readonly ph: string;
-  readonly pid: number;
-  readonly tid: number;
-  readonly name: string;
-  readonly ts: number;
-  readonly dur: number;
-  readonly id?: number;
-  readonly args: Readonly<Record<string, unknown>>;
-}
-
 const WHOLE = { first: 1, last: Number.POSITIVE_INFINITY };
-
-const eventsOf = (text: string): readonly Event[] =>
-  (JSON.parse(text) as { readonly traceEvents: readonly Event[] }).traceEvents;
-const nsOf = (ticks: number): number => Math.round(ticks * 1000);
-const trackOf = ({ pid, tid }: Event): string => `${pid} ${tid}`;
-
-/** Slices that neither nest nor follow one another, as texts; in the order of the file, as an importer takes them. */
-function clashes(events: readonly Event[]): readonly string[] {
-  const open = new Map<string, Event[]>();
-  const found: string[] = [];
-  for (const event of events) {
-    if (event.ph !== "X") continue;
-    const [begin, end] = [nsOf(event.ts), nsOf(event.ts) + nsOf(event.dur)];
-    const endOf = (one: Event): number => nsOf(one.ts) + nsOf(one.dur);
-    const stack = (open.get(trackOf(event)) ?? []).filter((one) => endOf(one) > begin);
-    const around = stack.at(-1);
-    if (around !== undefined && end > endOf(around))
-      found.push(`${event.name} in ${around.name} at ${event.ts}`);
-    open.set(trackOf(event), [...stack, event]);
-  }
-  return found;
-}
 
 /** Of the innermost slice of a track at a time. */
 function pathAt(events: readonly Event[], track: string, ns: number): string {

@@ -12,6 +12,7 @@ import type { Trace } from "../../../src/trace/trace.ts";
 import type { Workload } from "../../../src/workloads/catalogue.ts";
 import { duel } from "../../stress/support.ts";
 import { scenarioOf } from "../../support/seeded.ts";
+import { clashes, eventsOf } from "./perfetto-reader.ts";
 import { playDuel } from "./scenes.ts";
 
 const movesOf = (trace: Trace): readonly string[] =>
@@ -115,7 +116,9 @@ guests:
     expect(grants.length).toBeGreaterThan(0);
     const window = { first: 1, last: played.trace.length };
     expect(exportRun(played, window, "mermaid", "vpio")).toContain(": grant (epoch 1)");
-    expect(exportRun(played, window, "perfetto", "vpio")).toContain('"time":"recorded"');
+    const perfetto = String(exportRun(played, window, "perfetto", "vpio"));
+    expect(perfetto).toContain('"time":"recorded"');
+    expect(clashes(eventsOf(perfetto))).toEqual([]);
   });
 
   it("is cut where it was asked to be", async () => {
