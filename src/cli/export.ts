@@ -32,7 +32,9 @@ interface Choices {
 
 type Exported = string | Iterable<Uint8Array>;
 
-const MOVES_MAX = 10_000_000;
+/** What fits into memory: a run is kept whole, and exported at once. */
+const FROM_MAX = 10_000_000;
+const MOVES_MAX = 1_000_000;
 
 export function exportCommand(context: Context): Command {
   return new Command("export")
@@ -57,7 +59,7 @@ export function exportCommand(context: Context): Command {
       "of a scenario: the schedule, as of `vpio stress` (default: 0)",
       wholeNumber(0, 0xffff_ffff),
     )
-    .option("--from <move>", "of a run: the first move to write (default: 1)", wholeNumber(1, MOVES_MAX))
+    .option("--from <move>", "of a run: the first move to write (default: 1)", wholeNumber(1, FROM_MAX))
     .option(
       "--moves <n>",
       `of a run: how many (default: ${RUN_FORMATS.map((format) => `${format} ${count(USUAL_MOVES[format])}`).join("; ")})`,
