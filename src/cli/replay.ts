@@ -11,15 +11,19 @@ import { readRecording } from "../export/recording-file.ts";
 import { violationLines } from "../export/stress-report.ts";
 import { filesBeside } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
+import { playedOut, reportHtml } from "../server/report.ts";
+import { openSource } from "../server/source.ts";
 import { replaySaved } from "../stress/saved.ts";
 import { describeEntry } from "../stress/trace.ts";
 import { wholeNumber } from "./arguments.ts";
+import { CaptureFile } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ReplayChoices {
   readonly json?: true;
   readonly moves?: number;
+  readonly report?: string;
 }
 
 export function replayCommand(context: Context): Command {
@@ -31,11 +35,13 @@ export function replayCommand(context: Context): Command {
     .argument("<file>", "what `vpio run --record` or `vpio stress` has written")
     .option("--json", "the outcome as one line of JSON")
     .option("--moves <n>", "of a counterexample, print the last moves", wholeNumber(1, 1e9))
+    .option("--report <file>", "the run as a page for the browser, move by move: one file")
     .addHelpText(
       "after",
       examples(
         ["vpio run two-tenants --record run.vpio && vpio replay run.vpio", "both"],
         ["vpio replay duel-17.vpio --moves 50", "a violation, and how it came to it"],
+        ["vpio replay duel-17.vpio --report why.html", "the same to look at, and to send to somebody"],
       ),
     )
     .addHelpText(
@@ -44,10 +50,23 @@ export function replayCommand(context: Context): Command {
     )
     .action(async (file: string, choices: ReplayChoices) => {
       const text = textOf(file);
+      if (choices.report !== undefined) await writeReport(file, choices.report, context);
       const isCounterexample = formatOf(text) === COUNTEREXAMPLE_FORMAT;
       const replayed = isCounterexample ? replayCounterexample : replayRecording;
       context.finish(await replayed(text, file, choices, context));
     });
+}
+
+async function writeReport(file: string, to: string, { terminal }: Context): Promise<void> {
+  const report = new CaptureFile(to);
+  try {
+    const html = reportHtml(playedOut(await openSource(file, {})), file);
+    report.write([new TextEncoder().encode(html)]);
+  } catch (error) {
+    report.discard();
+    throw error;
+  }
+  terminal.err(`${terminal.errStyle.dim(`to look at in ${to}`)}\n`);
 }
 
 async function replayRecording(

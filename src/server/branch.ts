@@ -32,11 +32,14 @@ export class Branch {
   readonly trace: Trace;
   readonly #trial: Trial;
   readonly #recorder: Recorder;
+  /** Nothing is decided behind what was recorded. */
+  readonly #isReplay: boolean;
   #preferred: Address | undefined;
   #over: string | undefined;
 
   constructor({ scenario, workloads, faults, decisions, scheduler, endsQuiet = false }: BranchOptions) {
     let recorder: Recorder | undefined;
+    this.#isReplay = scheduler === undefined;
     const steered = this.#steered(following(decisions, scheduler));
     this.#trial = new Trial({
       scenario,
@@ -91,7 +94,8 @@ export class Branch {
   }
 
   #end({ violation, ending }: TrialResult): void {
-    this.#over = violation === undefined ? ENDINGS[ending] : "a property is violated";
+    const ends = this.#isReplay ? "the violation that was recorded does not show any more" : ENDINGS[ending];
+    this.#over = violation === undefined ? ends : "a property is violated";
     if (violation !== undefined) this.#accuse(violation);
   }
 
