@@ -1,5 +1,5 @@
 /** What `vpio export` is asked for: a statechart by its name, or a run: of a scenario, or out of a file. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { VpioError } from "../base/errors.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { isMachineName, MACHINE_NAMES, type MachineName } from "../export/machines/catalogue.ts";
@@ -14,7 +14,9 @@ import {
 import { loadScenario } from "../scenario/load.ts";
 import type { Mode } from "../scenario/scenario.ts";
 import { closest } from "../scenario/suggest.ts";
+import { textOfFile, warnOfVersion } from "./run-file.ts";
 import { scenarioPath, shippedScenarios } from "./scenario-file.ts";
+import type { Terminal } from "./terminal.ts";
 
 export type ExportSource =
   | { readonly kind: "statechart"; readonly name: MachineName }
@@ -26,18 +28,20 @@ export type ExportSource =
     };
 
 /** `mode`: of a scenario, in place of its own. */
-export function exportSource(what: string, mode: Mode | undefined): ExportSource {
+export function exportSource(what: string, mode: Mode | undefined, terminal: Terminal): ExportSource {
   if (isMachineName(what)) return { kind: "statechart", name: what };
   if (!existsSync(what) && !shippedScenarios().includes(what)) throw notFound(what);
   const path = scenarioPath(what);
   const text = textOf(path);
   switch (formatOf(text)) {
     case COUNTEREXAMPLE_FORMAT: {
-      const { found } = readCounterexample(text, path);
+      const { found, vpio } = readCounterexample(text, path);
+      warnOfVersion(vpio, path, terminal);
       return { kind: "run", isScheduled: true, play: (_, options) => playCounterexample(found, options) };
     }
     case RECORDING_FORMAT: {
       const recorded = readRecording(text, path);
+      warnOfVersion(recorded.vpio, path, terminal);
       return { kind: "run", isScheduled: true, play: (_, options) => playRecording(recorded, options) };
     }
     default: {
@@ -57,7 +61,7 @@ function textOf(path: string): string {
       "USAGE",
       `${path}: found a folder, expected a scenario, a recording or a counterexample`,
     );
-  return readFileSync(path, "utf8");
+  return textOfFile(path);
 }
 
 function notFound(what: string): VpioError {

@@ -88,7 +88,7 @@ export function exportCommand(context: Context): Command {
 /** The file is opened first: that it cannot be written is known before a run is played. */
 async function exportTo(what: string, choices: Choices, terminal: Terminal): Promise<void> {
   if (choices.json) throw new VpioError("USAGE", "--json is for the list, expected --format");
-  const source = exportSource(what, choices.mode);
+  const source = exportSource(what, choices.mode, terminal);
   const make = maker(what, source, choices, terminal);
   const file = choices.output === undefined ? undefined : new CaptureFile(choices.output);
   try {

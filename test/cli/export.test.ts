@@ -174,6 +174,10 @@ describe("vpio export of a file", () => {
     const { code, out } = await say(["export", file, "--format", "perfetto", "--quiet"]);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ otherData: { scenario: "duel", firstMove: 1, lastMove: 1 } });
+    const older = readFileSync(file, "utf8").replace('"vpio":"0.1.0"', '"vpio":"0.0.9"');
+    writeFileSync(file, older);
+    const warned = await say(["export", file, "--format", "perfetto", "--quiet"]);
+    expect([warned.code, warned.err]).toEqual([0, expect.stringContaining("was written by vpio 0.0.9")]);
     const seeded = await say(["export", file, "--format", "perfetto", "--seed", "3"]);
     expect(seeded.code).toBe(2);
     expect(seeded.err).toContain("what is in a file has its schedule");
