@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from "../base/errors.ts";
 import { packageVersion } from "../engine/root.ts";
 import { checkCommand } from "./check.ts";
 import { type Context, type Engine, examples } from "./context.ts";
+import { exportCommand } from "./export.ts";
 import { reportError } from "./fault.ts";
 import { listCommand } from "./list.ts";
 import { replayCommand } from "./replay.ts";
@@ -52,7 +53,7 @@ function programOf(context: Context): Command {
     );
   const commands = [
     ...[runCommand, studioCommand, replayCommand, stressCommand, workerCommand, checkCommand],
-    ...[validateCommand, listCommand, schemaCommand],
+    ...[exportCommand, validateCommand, listCommand, schemaCommand],
   ].map((make) => make(context));
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {

@@ -1,9 +1,7 @@
 /** `vpio replay`: runs what a file holds once more, and says whether it goes as it did. */
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
+import { EXIT, type ExitCode } from "../base/errors.ts";
 import { replayRun } from "../engine/replay-run.ts";
-import { packageVersion } from "../engine/root.ts";
 import { loadWorkload } from "../engine/workload-files.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { plural } from "../export/numbers.ts";
@@ -18,7 +16,7 @@ import { describeEntry } from "../stress/trace.ts";
 import { wholeNumber } from "./arguments.ts";
 import { CaptureFile } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
-import type { Terminal } from "./terminal.ts";
+import { textOfFile, warnOfVersion } from "./run-file.ts";
 
 interface ReplayChoices {
   readonly json?: true;
@@ -49,7 +47,7 @@ export function replayCommand(context: Context): Command {
       "\nExit codes: 0 a recorded run ends as it did, 1 a counterexample shows its violation, 4 it goes another way.",
     )
     .action(async (file: string, choices: ReplayChoices) => {
-      const text = textOf(file);
+      const text = textOfFile(file);
       if (choices.report !== undefined) await writeReport(file, choices.report, context);
       const isCounterexample = formatOf(text) === COUNTEREXAMPLE_FORMAT;
       const replayed = isCounterexample ? replayCounterexample : replayRecording;
@@ -108,17 +106,4 @@ async function replayCounterexample(
   const head = `${file}: the same violation after ${plural(found.schedule.decisions.length, "move")}`;
   terminal.out(`${[...last, head, ...violationLines(violation)].join("\n")}\n`);
   return EXIT.violated;
-}
-
-function warnOfVersion(vpio: string, file: string, { err }: Terminal): void {
-  if (vpio !== packageVersion())
-    err(`${file} was written by vpio ${vpio}, this is ${packageVersion()}: it may diverge\n`);
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new VpioError("USAGE", `${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -33,6 +33,7 @@ export interface TrialOptions {
   readonly onMove?: ((move: Move) => void) | undefined;
   /** Told of what the jury is told of, too. */
   readonly onStopped?: Taps["onViolation"];
+  readonly onFrame?: Taps["onFrame"];
   /** Hash the trace: it takes its time, and most runs of a campaign have no use for it. Default: true. */
   readonly hashed?: boolean | undefined;
 }
@@ -58,7 +59,7 @@ export class Trial {
   #doneNs: number | undefined;
 
   constructor(options: TrialOptions) {
-    const { scenario, workloads, scheduler, faults, onMove, onStopped, hashed = true } = options;
+    const { scenario, workloads, scheduler, faults, onMove, onStopped, onFrame, hashed = true } = options;
     this.#options = options;
     this.#jury = new Jury(ORACLES);
     const { taps } = this.#jury;
@@ -66,6 +67,10 @@ export class Trial {
       scheduler: onMove === undefined ? scheduler : reporting(scheduler, onMove),
       workloads,
       ...taps,
+      onFrame: (frame) => {
+        taps.onFrame?.(frame);
+        onFrame?.(frame);
+      },
       onViolation: (...stopped) => {
         taps.onViolation?.(...stopped);
         onStopped?.(...stopped);
