@@ -1,7 +1,7 @@
 /** The buttons, and where the cursor is. */
 import type { JSX } from "preact";
 import { namesIn } from "./choices.tsx";
-import { goTo, nextNote, previousNote, runOrPause, step, stepActor } from "./player.ts";
+import { goTo, nextNote, previousNote, runOrPause, setSpeed, step, stepActor } from "./player.ts";
 import {
   actorIndex,
   canGoOn,
@@ -53,12 +53,7 @@ export function Controls(): JSX.Element {
       </button>
       <label>
         Speed{" "}
-        <select
-          value={speed.value}
-          onChange={(event) => {
-            speed.value = Number(event.currentTarget.value);
-          }}
-        >
+        <select value={speed.value} onChange={(event) => setSpeed(Number(event.currentTarget.value))}>
           {SPEEDS.map((one) => (
             <option value={one} key={one}>
               {one === 0 ? "as fast as it goes" : `${count(one)} moves/s`}

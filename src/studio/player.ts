@@ -36,6 +36,12 @@ export function pause(): void {
   else isFollowing.value = false;
 }
 
+/** For what runs now, too. */
+export function setSpeed(moves: number): void {
+  speed.value = moves;
+  if (news.value.running) void send({ do: "run", speed: moves });
+}
+
 export const runOrPause = (): void => (isRunning.value ? pause() : run());
 
 /** Puts the cursor somewhere; what is running comes to rest. */

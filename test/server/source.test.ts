@@ -77,6 +77,28 @@ describe("a source", () => {
     session.close();
   });
 
+  it("goes on to the next request that the VMM stops, and rests there", async () => {
+    const session = new Session(await openSource("scenarios/hostile-dma.yaml", { seed: 1 }));
+    const next = async (): Promise<number> => {
+      const rested = new Promise<void>((resolve) => {
+        session.listen(() => {
+          if (!session.news.running) resolve();
+        });
+      });
+      session.command({ do: "seekNote" });
+      await rested;
+      return session.trace.notes.length;
+    };
+    const first = await next();
+    expect(first).toBeGreaterThan(0);
+    const [note] = session.trace.notes;
+    expect(note?.kind).toBe("stopped");
+    expect(note?.text).toMatch(/^the VMM stops mallory: RBSTART: receive ring of .+ is not the guest's/);
+    expect(note?.move).toBeLessThanOrEqual(session.trace.length);
+    expect(await next()).toBeGreaterThan(first);
+    session.close();
+  });
+
   it.each([
     ["nothing.yaml", undefined, "ENOENT"],
     ["bad.yaml", "name: [", "bad.yaml:1"],
@@ -97,6 +119,15 @@ describe("vpio studio", () => {
     const { code, err } = await say(line);
     expect(code).toBe(2);
     expect(err).toContain(message);
+  });
+
+  it("ends with 4 when a counterexample goes another way", async () => {
+    const file = await claimed([]);
+    const other = join(folder, "other.vpio");
+    writeFileSync(other, readFileSync(file, "utf8").replaceAll("guest 0 steps", "guest 7 steps"));
+    const { code, err } = await say(["studio", other, "--no-open"]);
+    expect(code).toBe(4);
+    expect(err).toMatch(/at move \d+: recorded is "guest 7 steps", possible is /);
   });
 
   it("prints its address and nothing else, and ends with Ctrl-C while a browser listens", async () => {

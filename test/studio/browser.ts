@@ -18,9 +18,12 @@ if (isSkipped)
     "\nSKIPPED: found no chromium in PATH: the studio's own tests are not run (apt-get install chromium)\n",
   );
 
+/** A browser and a server share a machine with whatever else it does: what is waited for comes, but perhaps late. */
+export const PATIENCE_MS = 240_000;
+
 export function launch(): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error("found no chromium in PATH, and CI=true wants it");
-  return chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"], timeout: PATIENCE_MS });
 }
 
 /** A page, with all that it complained about and asked for. */
@@ -37,6 +40,7 @@ export async function open(
 ): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on("console", (message) => {
@@ -50,10 +54,11 @@ export async function open(
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe finds wrong with the page as it is. */
-export async function axeFindings(page: Page): Promise<readonly string[]> {
+/** What axe finds wrong with the page as it is, by all its rules or by some. */
+export async function axeFindings(page: Page, rules: readonly string[] = []): Promise<readonly string[]> {
   await page.evaluate(axe);
-  const found = (await page.evaluate("axe.run(document)")) as {
+  const options = rules.length === 0 ? {} : { runOnly: rules };
+  const found = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as {
     readonly violations: readonly {
       readonly id: string;
       readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
