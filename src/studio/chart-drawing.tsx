@@ -20,7 +20,7 @@ import { cursor, length } from "./store.ts";
 import { count } from "./words.ts";
 
 /** Smaller than that it could not be read, and is scrolled instead. */
-const SMALLEST = 0.7;
+const SMALLEST = 0.65;
 const LARGEST = 1.25;
 
 const layouts = new WeakMap<Chart, ChartLayout>();

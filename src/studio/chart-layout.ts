@@ -55,6 +55,8 @@ export interface ChartLayout {
 }
 
 const CHAR = 6.4;
+/** What stands at edges is smaller. */
+const EDGE_CHAR = 5.6;
 const LINE = 14;
 const HEADER = 22;
 const PAD = 12;
@@ -69,7 +71,8 @@ export const LABEL_LINE = 11;
 export const labelHeight = (lines: readonly EdgeLine[]): number =>
   lines.reduce((sum, { effects }) => sum + (effects === "" ? LABEL_LINE : 2 * LABEL_LINE), 0);
 
-const wide = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length * CHAR));
+const wide = (texts: readonly string[], charWidth = CHAR): number =>
+  Math.max(0, ...texts.map(({ length }) => length * charWidth));
 
 export function layoutChart(chart: Chart): ChartLayout {
   const { size, nodes, edges } = placed(chart.root, chart);
@@ -133,13 +136,13 @@ function apart(regions: readonly Placed[]): Placed {
 
 function ranked(node: ChartNode, children: readonly Placed[], chart: Chart): Placed {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 26, ranksep: 34, edgesep: 14, marginx: 4, marginy: 4 });
+  graph.setGraph({ rankdir: "TB", nodesep: 14, ranksep: 30, edgesep: 8, marginx: 4, marginy: 4 });
   for (const [i, child] of node.children.entries())
     graph.setNode(child.path, { ...(children[i] as Placed).size });
   const bundles = bundlesAt(node, chart);
   for (const [key, { from, to, lines }] of bundles) {
     const texts = lines.flatMap(({ text, effects }) => [text + WIDEST_COUNT, effects]);
-    const label = { width: wide(texts), height: labelHeight(lines) };
+    const label = { width: wide(texts, EDGE_CHAR), height: labelHeight(lines) };
     graph.setEdge(from, to, { ...label, labelpos: "c" }, key);
   }
   layout(graph);

@@ -18,12 +18,7 @@ export function Choices(): JSX.Element | null {
     <section class="choices" aria-labelledby="choices-title">
       <h2 id="choices-title">{atEnd ? "What is possible now" : "What else was possible"}</h2>
       {atEnd ? (
-        <p>
-          {news.value.over ??
-            (others.length > 0
-              ? "Nothing has been chosen yet."
-              : "Nothing, before some time has passed: step.")}
-        </p>
+        <p>{news.value.over ?? standing(others.length)}</p>
       ) : (
         <p>
           Move {count(next)} is: <b>{namesIn(there, taken)}</b>
@@ -41,6 +36,12 @@ export function Choices(): JSX.Element | null {
       <Branches />
     </section>
   );
+}
+
+/** At the end of a run that is not over. */
+function standing(choices: number): string {
+  if (news.value.running) return "The run goes on.";
+  return choices > 0 ? "Nothing has been chosen yet." : "Nothing, before some time has passed: step.";
 }
 
 function Choice({
