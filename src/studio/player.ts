@@ -7,6 +7,7 @@ import {
   canFork,
   canGoOn,
   cursor,
+  forgetAwaitedMove,
   isFollowing,
   isPlaying,
   isRunning,
@@ -20,6 +21,9 @@ import {
 
 /** A finding that the server looks for: how many there were before. */
 let awaitedNote: number | undefined;
+
+/** Only the last step that was asked for moves the cursor, and only when nobody has put it somewhere else since. */
+let stepsAsked = 0;
 
 export function run(): void {
   if (cursor.value < length.value) {
@@ -48,6 +52,8 @@ export const runOrPause = (): void => (isRunning.value ? pause() : run());
 export function goTo(move: number): void {
   if (isRunning.value) pause();
   isFollowing.value = false;
+  stepsAsked++;
+  forgetAwaitedMove();
   show({ move: Math.max(0, Math.min(length.value, move)) });
 }
 
@@ -114,8 +120,9 @@ async function goOn(command: Command): Promise<void> {
 /** The run makes a move or a few, and the cursor goes behind them. */
 async function stepOn(command: Command): Promise<void> {
   if (!canGoOn.value) return sayOver();
+  const asked = ++stepsAsked;
   const moves = await send(command);
-  if (moves !== undefined) awaitMove(moves);
+  if (moves !== undefined && asked === stepsAsked) awaitMove(moves);
 }
 
 function sayOver(): void {

@@ -89,6 +89,11 @@ export function awaitMove(moves: number): void {
   arrive();
 }
 
+/** The cursor was put somewhere else in the meantime. */
+export function forgetAwaitedMove(): void {
+  awaitedMove = undefined;
+}
+
 function arrive(): void {
   if (awaitedMove === undefined || length.value < awaitedMove) return;
   show({ move: awaitedMove });
