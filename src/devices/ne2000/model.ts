@@ -7,12 +7,13 @@
  * there and back.
  */
 import { type Sequence, type Width, widthMask } from "../../hardware/cpu.ts";
+import type { Innards } from "../../hardware/inspection.ts";
 import type { HookedList } from "../hooked-list.ts";
 import {
   type Access,
   APPROVED,
-  type DeviceModel,
   denied,
+  type InspectableModel,
   type ModelDefinition,
   type ModelHost,
   type Phase,
@@ -48,7 +49,7 @@ const PAGE_EVENTS = ["PAGE_0", "PAGE_1", "PAGE_2", "PAGE_3"] as const satisfies 
 /** Interrupts that the DMM needs to follow transmits, whatever the guest masks. */
 const FOLLOWED = ISR.PTX | ISR.TXE;
 
-class Ne2000Model implements DeviceModel {
+class Ne2000Model implements InspectableModel {
   readonly #host: ModelHost;
   readonly #prom: Prom;
   readonly #programmed = new Programmed();
@@ -101,6 +102,23 @@ class Ne2000Model implements DeviceModel {
       servedPorts: this.#served.ports,
     });
     return this.#hooks;
+  }
+
+  inspect(): Innards {
+    return {
+      programmed: this.#programmed.inspect(),
+      served: this.#served.inspect(),
+      overflow: this.#overflow.inspect(),
+      state: this.#state,
+      hooks: this.#hooks?.bytes,
+      card: this.#card,
+      servesCommand: this.#servesCommand,
+      endUnseen: this.#endUnseen,
+      isr: this.#isr,
+      cardReset: this.#cardReset,
+      cardMask: this.#cardMask,
+      boundaryAfterSend: this.#boundaryAfterSend,
+    };
   }
 
   checkModel({ port, width, direction, value }: Access): Verdict {
@@ -463,7 +481,7 @@ class Ne2000Model implements DeviceModel {
   }
 }
 
-export const ne2000Model: ModelDefinition = {
+export const ne2000Model: ModelDefinition<InspectableModel> = {
   automaton,
   context: NE2000_CONTEXT,
   /** Each access is one whole: registers answer to bytes only, the ports of data and reset to any width. */

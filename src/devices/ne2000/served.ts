@@ -2,6 +2,7 @@
  * What the VMM shows a guest in place of the card's own: statuses and counts that the card had when the guest
  * gave it up, and that cannot be written back. Each is served until the card has a newer one.
  */
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import { ISR, OFFSET, RSR, TSR } from "./registers.ts";
 
 /** Statuses that the next frame replaces. */
@@ -29,7 +30,7 @@ export const POWER_ON_OBSERVED: Observed = {
   fifo: new Array<number>(FIFO_BYTES).fill(0),
 };
 
-export class Served {
+export class Served implements Inspectable {
   readonly #statuses = new Map<Status, number>();
   readonly #tallies = TALLIES.map(() => 0);
   #fifo: readonly number[] | undefined;
@@ -37,6 +38,15 @@ export class Served {
 
   constructor() {
     this.keep(POWER_ON_OBSERVED);
+  }
+
+  inspect(): Innards {
+    return {
+      statuses: this.#statuses,
+      tallies: this.#tallies,
+      fifo: this.#fifo,
+      fifoNext: this.#fifoNext,
+    };
   }
 
   /** The card is given up: what is not served yet is from now on. */

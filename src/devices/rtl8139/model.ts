@@ -4,12 +4,13 @@
  * TSDn, of CR with RE, of RCR or RBSTART while armed) only when all of it lies in the guest's memory.
  */
 import { inw, outl, readAll, type Sequence, type Width } from "../../hardware/cpu.ts";
+import type { Innards } from "../../hardware/inspection.ts";
 import type { Direction, HookedList } from "../hooked-list.ts";
 import {
   type Access,
   APPROVED,
-  type DeviceModel,
   denied,
+  type InspectableModel,
   type ModelDefinition,
   type ModelHost,
   type Phase,
@@ -55,7 +56,7 @@ const tsadIndex = (port: number): number => (port - REGISTERS.TSAD0.offset) >> 2
 const ignored = (name: RegisterName, access: Access): boolean =>
   SPECS[name].whole === true && access.width < SPECS[name].bytes;
 
-class Rtl8139Model implements DeviceModel {
+class Rtl8139Model implements InspectableModel {
   readonly #host: ModelHost;
   #state = automaton.initial.next;
   #hooks: HookedList | undefined;
@@ -113,6 +114,28 @@ class Rtl8139Model implements DeviceModel {
   get hooks(): HookedList {
     this.#hooks ??= composeHooks(this.#servedTsd, this.#missedBefore !== 0, this.#timerOffset !== 0);
     return this.#hooks;
+  }
+
+  inspect(): Innards {
+    return {
+      state: this.#state,
+      hooks: this.#hooks?.bytes,
+      card: this.#card,
+      eeprom: this.#eeprom.inspect(),
+      cr9346: this.#cr9346,
+      isr: this.#isr,
+      imr: this.#imr,
+      rcr: this.#rcr,
+      rbstart: this.#rbstart,
+      tsad: this.#tsad,
+      queued: this.#queued,
+      turn: this.#turn,
+      servedTsd: this.#servedTsd,
+      missedBefore: this.#missedBefore,
+      timerOffset: this.#timerOffset,
+      timerInt: this.#timerInt,
+      command: this.#command,
+    };
   }
 
   checkModel(access: Access): Verdict {
@@ -447,7 +470,7 @@ function* resetCard(ioBase: number): Sequence<void> {
   }
 }
 
-export const rtl8139Model: ModelDefinition = {
+export const rtl8139Model: ModelDefinition<InspectableModel> = {
   automaton,
   context: RTL8139_CONTEXT,
   registerAt(port: number, width: Width): RegisterUnit {
