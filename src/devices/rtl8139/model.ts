@@ -47,6 +47,7 @@ import { rtl8139Automaton as automaton, type Rtl8139Event } from "./statechart.t
 /** Interrupts that the DMM needs to follow transmits, whatever the guest masks. */
 const FOLLOWED = ISR.TOK | ISR.TER;
 const RESET_POLLS = 100;
+const TIMER_TURN = 0xffff_ffff;
 const RING_64K = 0x1_0000;
 /** Descriptor number when `name` is TSDn, or TSADn. */
 const tsdIndex = (port: number): number => (port - REGISTERS.TSD0.offset) >> 2;
@@ -324,8 +325,9 @@ class Rtl8139Model implements InspectableModel {
         this.#imr = value & REGISTERS.IMR.writable;
         return yield writeRegister(ioBase, "IMR", this.#imr | FOLLOWED);
       case "ISR":
-        // A bit that the guest masks has raised no interrupt, and may be only in the card. What is followed is left
-        // to `updateFromCard`.
+        // What is followed must be seen before it is acknowledged. Other bits may be only in the card: one that the
+        // guest masks has raised no interrupt.
+        if (value & FOLLOWED) yield* this.updateFromCard();
         this.#isr &= ~value;
         return yield writeRegister(ioBase, "ISR", value & ~FOLLOWED);
       case "RCR":
@@ -424,9 +426,12 @@ class Rtl8139Model implements InspectableModel {
     return yield* startTimer(ioBase, this.#timerInt);
   }
 
-  /** TimerInt for a card whose TCTR began again from 0. */
+  /**
+   * TimerInt for a card whose TCTR began again from 0. One that has been reached is reached again after a whole turn; the
+   * card can be told one tick less.
+   */
   #movedTimerInt(): number {
-    return this.#timerInt === 0 ? 0 : (this.#timerInt - this.#timerOffset) >>> 0 || 1;
+    return this.#timerInt === 0 ? 0 : (this.#timerInt - this.#timerOffset) >>> 0 || TIMER_TURN;
   }
 
   /** Which descriptors are done: the card finishes them in turn. */

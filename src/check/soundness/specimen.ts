@@ -1,0 +1,71 @@
+/** A card with its model as the checker has to know them: what can be seen of it, and what can happen to it. */
+import type { CardKind } from "../../devices/catalogue.ts";
+import type { Access, InspectableModel, ModelDefinition } from "../../devices/model.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
+import type { Silicon, Slot } from "../../hardware/silicon.ts";
+
+/** Some ports of the card's window, under one name. */
+export interface Register {
+  readonly name: string;
+  /** The register page on which the ports mean this; undefined when the card has no pages. */
+  readonly page: number | undefined;
+  readonly port: number;
+  readonly bytes: number;
+}
+
+/** Silicon, and what a checker can make of it beyond its ports. */
+export interface CardInSight {
+  readonly silicon: Silicon & Inspectable;
+  /** The register page it is on; undefined when it has no pages. */
+  readonly page: number | undefined;
+  /** What it is doing that forbids handing it over. */
+  busyWith(): readonly string[];
+  /** How its DMA in memory of its own, under way or about to start, leaves where it may go; undefined when it does not. */
+  stray(): string | undefined;
+  /** A guest's access that it is about to get: for `halfProgrammed`, and for `starts`. */
+  note(access: Access): void;
+  /** What its guest has begun to program and not yet started. */
+  readonly halfProgrammed: readonly string[];
+  /** True when this access starts DMA in memory of its own. */
+  starts(access: Access): boolean;
+  /** What can be read now without changing anything. */
+  view(): readonly Register[];
+}
+
+/** Something that can happen. */
+export type Step =
+  /** The guest's driver, or what else runs in it, uses the card. */
+  | { readonly kind: "access"; readonly what: string; readonly accesses: readonly Access[] }
+  /** The wire. */
+  | { readonly kind: "frame"; readonly what: string; readonly frame: Uint8Array }
+  | { readonly kind: "sent"; readonly what: string }
+  | { readonly kind: "pass"; readonly what: string; readonly ns: number; readonly untilNs: number }
+  /** The VMM takes the card's interrupt over. */
+  | { readonly kind: "service"; readonly what: string }
+  /** The VMM gives the card to somebody else, and back: if the model says that it is reusable. */
+  | { readonly kind: "handover"; readonly what: string };
+
+/** Programs of the VMM in the middle of which something else may happen, once, before any of their operations. */
+export type Segment = "service" | "drain" | "restore" | "exit";
+
+/** Everything that bears on one question; the rest is left out. */
+export interface World {
+  readonly name: string;
+  readonly what: string;
+  /** What the guest has done to its card before the search begins. */
+  readonly start: readonly Access[];
+  readonly steps: readonly Step[];
+  readonly amid: readonly Segment[];
+}
+
+export interface Specimen {
+  readonly kind: CardKind;
+  readonly model: ModelDefinition<InspectableModel>;
+  readonly guestBytes: number;
+  /** True for a port that no guest has business with. */
+  readonly illegal: (port: number) => boolean;
+  readonly insert: (slot: Slot, mac: Uint8Array) => CardInSight;
+  /** What somebody else does to the card while the guest is without it; it is reset behind it. */
+  readonly stranger: readonly Access[];
+  readonly worlds: readonly World[];
+}
