@@ -20,4 +20,9 @@ export const access = (what: string, ...accesses: readonly Access[]): Step => ({
 export const SENT: Step = { kind: "sent", what: "the frame at the PHY has left" };
 export const SERVICE: Step = { kind: "service", what: "the VMM takes over the interrupt" };
 export const HANDOVER: Step = { kind: "handover", what: "the VMM hands the card over and back" };
-export const frame = (what: string, bytes: Uint8Array): Step => ({ kind: "frame", what, frame: bytes });
+export const frame = (what: string, bytes: Uint8Array, missedMax: number): Step => ({
+  kind: "frame",
+  what,
+  frame: bytes,
+  missedMax,
+});

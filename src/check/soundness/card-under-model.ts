@@ -2,6 +2,9 @@
  * A card under the model that vpio runs, beside cards of the guest's own that could be it: most of the time there is one of
  * these. When something happens in the middle of an exit the guest cannot tell whether it came before or after, so there is
  * one for each; those that the guest can tell from its own drop out, and when none is left the VMM has been seen through.
+ *
+ * A guest that lets its card's DMA leave the card's memory gets no further than the VMM lets it, which a card of its own
+ * would not have stopped: from then on there is none to compare with, and only safety is checked.
  */
 import type { Access } from "../../devices/model.ts";
 import type { Sequence } from "../../hardware/cpu.ts";
@@ -31,6 +34,8 @@ export class CardUnderModel implements Subject {
   readonly #clock: Clock = { nowNs: 0 };
   readonly #shared: SharedCard;
   #candidates: readonly PrivateCard[];
+  /** The register page on which the guest has left the card. */
+  #page: number | undefined;
   #breach: Breach | undefined;
   /** The action just taken. */
   #action = 0;
@@ -96,7 +101,7 @@ export class CardUnderModel implements Subject {
     return keyOf([this.#shared.inspect(), this.#clock.nowNs, candidates]);
   }
 
-  /** In the guest's memory is what is in that of a card of its own. */
+  /** In the guest's memory is what is in that of a card of its own; without one it does not matter. */
   wake(): void {
     const [own] = this.#candidates;
     if (own !== undefined) this.#shared.memory.set(own.memory);
@@ -124,8 +129,10 @@ export class CardUnderModel implements Subject {
         return this.#clock.nowNs + step.ns <= step.untilNs;
       case "service":
         return this.#shared.slot.line;
-      case "access":
       case "frame":
+        if (this.#world.promptVmm && this.#shared.slot.line) return false;
+        return this.#candidates.every(({ card }) => card.missed < step.missedMax);
+      case "access":
       case "handover":
         return true;
     }
@@ -146,7 +153,7 @@ export class CardUnderModel implements Subject {
   }
 
   #exits(access: Access): boolean {
-    return this.#shared.hooked(access) && !this.#unhooked(access, this.#candidates[0]?.card.page);
+    return this.#shared.hooked(access) && !this.#unhooked(access, this.#page);
   }
 
   #do(step: Step): void {
@@ -265,7 +272,7 @@ export class CardUnderModel implements Subject {
   #refuseHandover(): void {
     this.#said += ": the model says no";
     const { slot, card, model } = this.#shared;
-    if (slot.line || this.#obstacles(card.busyWith()).length > 0) return;
+    if (slot.line || this.#candidates.length === 0 || this.#obstacles(card.busyWith()).length > 0) return;
     this.#accuse("released", `the card is at rest, and the model says ${model.phase}`);
   }
 
@@ -309,7 +316,9 @@ export class CardUnderModel implements Subject {
           `the guest's interrupt line is ${model.interrupt ? "up" : "down"}, and not on a card of its own`,
       );
     }
+    if (this.#candidates.some((one) => one.card.stray() !== undefined)) this.#candidates = [];
     this.#candidates = distinct(this.#candidates);
+    this.#page = card.page;
     this.#shared.publish();
     return this.#breach;
   }
@@ -333,7 +342,7 @@ const hex = (value: DeedResult): string =>
 
 /** Without those that do the same as another from here on. */
 function distinct(cards: readonly PrivateCard[]): readonly PrivateCard[] {
-  if (cards.length === 1) return cards;
+  if (cards.length <= 1) return cards;
   const byKey = new Map(cards.map((one) => [keyOf([one.inspect(), one.memory]), one] as const));
   return [...byKey.values()];
 }

@@ -41,9 +41,10 @@ export class PrivateCard {
     switch (deed.kind) {
       case "access": {
         const { port, width, direction, value } = deed.access;
+        const answer = direction === "read" ? silicon.readPort(port, width) : undefined;
+        if (direction === "write") silicon.writePort(port, width, value);
         this.card.note(deed.access);
-        if (direction === "read") return silicon.readPort(port, width);
-        return void silicon.writePort(port, width, value);
+        return answer;
       }
       case "frame":
         return silicon.receive(deed.frame);

@@ -54,6 +54,9 @@ function insert(slot: Slot, mac: Uint8Array): CardInSight {
   return {
     silicon,
     page: undefined,
+    get missed() {
+      return value("MPC");
+    },
     busyWith: () => {
       const queued = ~value("TSAD") & 0xf;
       if (queued === 0) return [];
@@ -65,12 +68,15 @@ function insert(slot: Slot, mac: Uint8Array): CardInSight {
     stray: () => undefined,
     note: () => undefined,
     halfProgrammed: [],
+    strayFrame: () => undefined,
     starts: () => false,
     view: () => VIEW,
   };
 }
 
-const BROADCAST = frame("a frame arrives", new Uint8Array(HALF_RING - 8).fill(0xff));
+/** So many frames are missed, in worlds in which frames are. */
+const MISSED_MAX = 2;
+const BROADCAST = frame("a frame arrives", new Uint8Array(HALF_RING - 8).fill(0xff), MISSED_MAX);
 
 const ALL = ISR.TOK | ISR.TER | ISR.ROK | ISR.RER | ISR.RXOVW | ISR.TimeOut;
 const RUNNING = CR.TE | CR.RE;
@@ -140,8 +146,8 @@ const WORLDS: readonly World[] = [
     ],
   },
   {
-    name: "receive",
-    what: "rings within the guest's memory and partly outside, armed and disarmed; overflow",
+    name: "rings",
+    what: "receive rings within the guest's memory and partly outside, armed and disarmed",
     start: OPEN,
     amid: ["service", "drain"],
     steps: [
@@ -152,14 +158,27 @@ const WORLDS: readonly World[] = [
       writes("RCR", RCR.AB | RCR.WRAP | RCR_16K, "16 KiB and what runs on behind them: too large"),
       SEND_ONLY,
       RUN,
+      SERVICE,
+      HANDOVER,
+      RESET,
+    ],
+  },
+  {
+    name: "overflow",
+    what: "a ring that fills, is read and overflows; missed frames",
+    start: OPEN,
+    amid: ["service", "drain"],
+    steps: [
+      BROADCAST,
       writes("CAPR", HALF_RING - CAPR_LAG, "read up to the middle"),
       writes("CAPR", 0x1_0000 - CAPR_LAG, "read up to the start"),
       ACKNOWLEDGE,
       writes("IMR", 0, "all masked"),
       writes("MPC", 0, "cleared"),
+      SEND_ONLY,
+      RUN,
       SERVICE,
       HANDOVER,
-      RESET,
     ],
   },
   {
@@ -218,6 +237,7 @@ const WORLDS: readonly World[] = [
   },
   {
     name: "registers",
+    bound: 3,
     what: "every other register that can be written",
     start: OPEN,
     amid: [],
@@ -244,6 +264,8 @@ export const RTL8139: Specimen = {
   model: rtl8139Model,
   guestBytes: GUEST_BYTES,
   illegal: (port) => port >= 0x84 && port !== REGISTERS.CONFIG5.offset,
+  dmaOf: (port) =>
+    port >= REGISTERS.TSD0.offset && port < REGISTERS.RBSTART.offset ? `transmit ${(port >> 2) & 3}` : "ring",
   insert,
   stranger: STRANGER,
   worlds: WORLDS,

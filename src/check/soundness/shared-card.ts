@@ -2,9 +2,8 @@
  * The card that a guest shares with others: the silicon with the real DMM and model before it, in a host memory in which
  * not everything is the guest's. Hooks can be taken out: those accesses then pass straight to the silicon.
  */
-import { guestId, guestPhysical } from "../../base/ids.ts";
+import { guestId, guestPhysical, hostPhysical } from "../../base/ids.ts";
 import type { Access, InspectableModel, ModelHost } from "../../devices/model.ts";
-import { moveString } from "../../fuzz/string-operation.ts";
 import { type CpuOp, type InMany, type PortOp, type Sequence, widthMask } from "../../hardware/cpu.ts";
 import { GuestMemory, HostMemory, layOut, PAGE_BYTES, type Slab } from "../../hardware/memory.ts";
 import { Dmm } from "../../vpio/dmm.ts";
@@ -52,13 +51,14 @@ export class SharedCard {
   /** Called with what is wrong with a DMA transfer. */
   onStray: (what: string) => void = () => undefined;
   readonly #specimen: Specimen;
-  readonly #approvals = new Approvals();
+  readonly #approvals: Approvals;
   readonly #slab: Slab;
   readonly #scratch: Slab;
   #model: InspectableModel | undefined;
 
   constructor(specimen: Specimen, mac: Uint8Array, clock: Clock) {
     this.#specimen = specimen;
+    this.#approvals = new Approvals(specimen.dmaOf);
     // Memory of nobody before and behind the guest's: no guest-physical address is the host's by chance.
     const [, slab, , scratch] = layOut(
       [PAGE_BYTES, specimen.guestBytes, PAGE_BYTES, SCRATCH_BYTES],
@@ -72,6 +72,7 @@ export class SharedCard {
     this.slot = new CheckSlot(host, clock);
     this.slot.onDma = (direction, address, bytes) => this.#judge(direction, address, bytes);
     this.card = specimen.insert(this.slot, CARD_MAC);
+    this.slot.onTransmit = () => this.#judgeFrame();
     const memory = new GuestMemory(buffer, slab);
     const modelHost: ModelHost = {
       ioBase: IO_BASE,
@@ -165,14 +166,31 @@ export class SharedCard {
         return 0;
       case "ins":
       case "outs":
-        moveString(op, this.slot.host, {
-          read: () => silicon.readPort(op.port - IO_BASE, op.width),
-          write: (value) => silicon.writePort(op.port - IO_BASE, op.width, value),
-        });
+        this.#moveWords(op);
         return 0;
       default:
         return 0;
     }
+  }
+
+  /** A string operation of the VMM: words, in its own memory. */
+  #moveWords({ kind, port, count, address }: Extract<PortOp, { readonly kind: "ins" | "outs" }>): void {
+    const { silicon } = this.card;
+    const bytes = this.slot.host.slab({ ...this.#scratch, host: hostPhysical(address), bytes: 2 * count });
+    for (let i = 0; i < bytes.length; i += 2) {
+      if (kind === "outs") {
+        silicon.writePort(port - IO_BASE, 2, (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8));
+      } else {
+        const word = silicon.readPort(port - IO_BASE, 2);
+        bytes[i] = word;
+        bytes[i + 1] = word >>> 8;
+      }
+    }
+  }
+
+  #judgeFrame(): void {
+    const stray = this.card.strayFrame();
+    if (stray !== undefined) this.onStray(stray);
   }
 
   #judge(direction: DmaDirection, address: number, bytes: number): void {

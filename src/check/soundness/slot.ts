@@ -12,6 +12,7 @@ export type DmaDirection = "read" | "write";
 export class CheckSlot implements Slot {
   readonly host: HostMemory;
   onDma: (direction: DmaDirection, address: number, bytes: number) => void = () => undefined;
+  onTransmit: () => void = () => undefined;
   line = false;
   /** A frame is at the PHY. */
   phyBusy = false;
@@ -40,6 +41,7 @@ export class CheckSlot implements Slot {
   }
 
   transmit(frame: Uint8Array): void {
+    this.onTransmit();
     this.phyBusy = true;
     this.#sent.push(Buffer.from(frame).toString("latin1"));
   }

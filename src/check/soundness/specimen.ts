@@ -18,14 +18,18 @@ export interface CardInSight {
   readonly silicon: Silicon & Inspectable;
   /** The register page it is on; undefined when it has no pages. */
   readonly page: number | undefined;
+  /** The frames for which it had no room, by its own count. */
+  readonly missed: number;
   /** What it is doing that forbids handing it over. */
   busyWith(): readonly string[];
   /** How its DMA in memory of its own, under way or about to start, leaves where it may go; undefined when it does not. */
   stray(): string | undefined;
-  /** A guest's access that it is about to get: for `halfProgrammed`, and for `starts`. */
+  /** An access of its guest's that it has just had: for `halfProgrammed`. */
   note(access: Access): void;
   /** What its guest has begun to program and not yet started. */
   readonly halfProgrammed: readonly string[];
+  /** Called while it sends: how its frame, in memory of its own, lies where it may not. */
+  strayFrame(): string | undefined;
   /** True when this access starts DMA in memory of its own. */
   starts(access: Access): boolean;
   /** What can be read now without changing anything. */
@@ -36,8 +40,13 @@ export interface CardInSight {
 export type Step =
   /** The guest's driver, or what else runs in it, uses the card. */
   | { readonly kind: "access"; readonly what: string; readonly accesses: readonly Access[] }
-  /** The wire. */
-  | { readonly kind: "frame"; readonly what: string; readonly frame: Uint8Array }
+  /** The wire. `missedMax`: a bound of the world: none comes when so many have been missed. */
+  | {
+      readonly kind: "frame";
+      readonly what: string;
+      readonly frame: Uint8Array;
+      readonly missedMax: number;
+    }
   | { readonly kind: "sent"; readonly what: string }
   | { readonly kind: "pass"; readonly what: string; readonly ns: number; readonly untilNs: number }
   /** The VMM takes the card's interrupt over. */
@@ -56,6 +65,10 @@ export interface World {
   readonly start: readonly Access[];
   readonly steps: readonly Step[];
   readonly amid: readonly Segment[];
+  /** No frame arrives while the card's interrupt waits for the VMM; default: frames arrive at any time. */
+  readonly promptVmm?: true;
+  /** Ways of more steps are not looked at; default: they are all. */
+  readonly bound?: number;
 }
 
 export interface Specimen {
@@ -64,6 +77,8 @@ export interface Specimen {
   readonly guestBytes: number;
   /** True for a port that no guest has business with. */
   readonly illegal: (port: number) => boolean;
+  /** Names the DMA that a write at this port may start or move: what was approved for it last counts. */
+  readonly dmaOf: (port: number) => string;
   readonly insert: (slot: Slot, mac: Uint8Array) => CardInSight;
   /** What somebody else does to the card while the guest is without it; it is reset behind it. */
   readonly stranger: readonly Access[];

@@ -1,6 +1,6 @@
 /**
  * The device model as it is, with somebody who listens: which ranges of host memory its checking functions have looked up
- * and approved, by the port of the access that was checked. A later approval at the same port replaces an earlier one.
+ * and approved, by the DMA that the access is about. A later approval of the same DMA replaces an earlier one.
  */
 import type { HookedList } from "../../devices/hooked-list.ts";
 import type {
@@ -21,8 +21,13 @@ interface Range {
 }
 
 export class Approvals {
-  readonly #ranges = new Map<number, readonly Range[]>();
+  readonly #dmaOf: (port: number) => string;
+  readonly #ranges = new Map<string, readonly Range[]>();
   #lookedUp: Range[] | undefined;
+
+  constructor(dmaOf: (port: number) => string) {
+    this.#dmaOf = dmaOf;
+  }
 
   cover(address: number, bytes: number): boolean {
     for (const ranges of this.#ranges.values()) {
@@ -52,7 +57,8 @@ export class Approvals {
   hear(port: number, check: () => Verdict): Verdict {
     this.#lookedUp = [];
     const verdict = check();
-    if (verdict.kind === "approved" && this.#lookedUp.length > 0) this.#ranges.set(port, this.#lookedUp);
+    if (verdict.kind === "approved" && this.#lookedUp.length > 0)
+      this.#ranges.set(this.#dmaOf(port), this.#lookedUp);
     this.#lookedUp = undefined;
     return verdict;
   }

@@ -1,5 +1,5 @@
 /** What the parts of the card share: the register file, the interrupt line and the reset state. */
-import type { Innards, Inspectable } from "../../hardware/inspection.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
 import type { Slot } from "../../hardware/silicon.ts";
 import { CR, DCR, ISR, type NamedRegister, REGISTERS, type RegisterName, TCR } from "./registers.ts";
 
@@ -12,7 +12,7 @@ export class Core implements Inspectable {
     this.#slot = slot;
   }
 
-  inspect(): Innards {
+  inspect() {
     return this.registers;
   }
 

@@ -140,7 +140,7 @@ class Ne2000Model implements InspectableModel {
   }
 
   *updateFromCard(): Sequence<boolean> {
-    return yield* this.#onPage0(this.#takeStatus());
+    return (yield* this.#onPage0(this.#takeStatus())) !== 0;
   }
 
   injectError(_refused: Access): void {
@@ -158,11 +158,10 @@ class Ne2000Model implements InspectableModel {
     yield writeRegister(ioBase, "IMR", 0);
     yield* this.#takeStatus();
     if (started) this.#overflow.serveReset(this.#cardReset);
-    const overflowed = this.#is("overflowed");
     yield writeRegister(ioBase, "CR", QUIET);
     yield* awaitReset(ioBase);
-    yield* this.#takeStatus();
-    if (started && this.#is("overflowed") && !overflowed) this.#overflow.serveReset(ISR.RST);
+    const late = yield* this.#takeStatus();
+    if (started && (late & ISR.OVW) !== 0) this.#overflow.serveReset(ISR.RST);
   }
 
   *save(): Sequence<void> {
@@ -232,15 +231,15 @@ class Ne2000Model implements InspectableModel {
     return result;
   }
 
-  /** On page 0: takes the card's status over and acknowledges it there; false when there was none. */
-  *#takeStatus(): Sequence<boolean> {
+  /** On page 0: takes the card's status over and acknowledges it there; answers what there was of it. */
+  *#takeStatus(): Sequence<number> {
     const { ioBase } = this.#host;
     const status = yield readRegister(ioBase, "ISR");
     this.#cardReset = status & ISR.RST;
     const done = (status & ISR.RDC) !== 0 && !this.#endUnseen && this.#is("open");
     this.#endUnseen = false;
     const events = status & ~ISR.RST;
-    if (events === 0) return false;
+    if (events === 0) return 0;
     yield writeRegister(ioBase, "ISR", events);
     this.#isr |= events;
     if ((events & FOLLOWED) !== 0) this.#follow("SENT");
@@ -249,7 +248,7 @@ class Ne2000Model implements InspectableModel {
     if ((events & ISR.RXE) !== 0 && this.#served.counts) yield* this.#count();
     if (done) yield* this.#completeTransfer();
     yield* this.#updateMask();
-    return true;
+    return events;
   }
 
   *#count(): Sequence<void> {
@@ -333,6 +332,8 @@ class Ne2000Model implements InspectableModel {
         yield* this.#updateMask();
         return 0;
       case "BNRY":
+        // A packet that has been read has moved it before.
+        if (this.#is("sendingPacket")) yield* this.#takeStatus();
         yield* this.#writeBoundary(value);
         return 0;
       case "TPSR":
@@ -369,8 +370,9 @@ class Ne2000Model implements InspectableModel {
   *#writeCommand(value: number): Sequence<number> {
     const { ioBase } = this.#host;
     const remote = remoteCommand(value);
-    // An RDC of the last transfer is not the next one's.
-    if (remote !== CR.ABORT && (this.#endUnseen || this.#is("open"))) yield* this.updateFromCard();
+    // An RDC of the last transfer is not the next one's; that of a packet moves BNRY.
+    const next = remote !== CR.ABORT && (this.#endUnseen || this.#is("open"));
+    if (next || this.#is("sendingPacket")) yield* this.updateFromCard();
     const ends = this.#is("open") && remote !== remoteCommand(this.#programmed.command);
     const sends = remote === CR.SEND && this.#programmed.sends && (ends || !this.#is("open"));
     const stops = this.#is("started") && (value & CR.STP) !== 0;
@@ -416,12 +418,16 @@ class Ne2000Model implements InspectableModel {
     yield* this.#updateMask();
   }
 
-  /** What a transfer goes by is written. One that is open goes on, when it still stays in the memory. */
+  /**
+   * What a transfer goes by is written. One that is open goes on, and one that has ended begins again, when it stays in
+   * the memory.
+   */
   *#writeOfTransfer(name: RegisterName, value: number, keep: () => void): Sequence<number> {
     const { ioBase } = this.#host;
     const [open, sending] = [this.#is("open"), this.#is("sendingPacket")];
+    const moves = open || (name.startsWith("R") && this.#programmed.waitsForCount);
+    if (moves) yield writeRegister(ioBase, "CR", (this.#programmed.command & ~CR.RD) | CR.ABORT);
     if (open) {
-      yield writeRegister(ioBase, "CR", (this.#programmed.command & ~CR.RD) | CR.ABORT);
       yield* this.#endTransfer();
       if (this.#endUnseen) yield* this.#takeStatus();
     }
@@ -430,9 +436,9 @@ class Ne2000Model implements InspectableModel {
     if (name === "PSTART" || name === "PSTOP") yield* this.#followRing();
     const { command, transfer } = this.#programmed;
     const goesOn = transfer.bytes > 0 && checkTransfer(this.#programmed, remoteCommand(command)) === APPROVED;
-    if (open && goesOn) this.#follow(sending ? "DMA_SEND" : this.#programmed.remoteEvent);
+    if (moves && goesOn) this.#follow(sending ? "DMA_SEND" : this.#programmed.remoteEvent);
     else if (open || name.startsWith("R")) this.#follow("DMA_PROGRAMMED");
-    if (open) yield* this.#commandCard();
+    if (moves) yield* this.#commandCard();
     this.#hooks = undefined;
     return 0;
   }

@@ -52,6 +52,12 @@ export class Programmed implements Inspectable {
     return (this.registers.DCR & DCR.AR) !== 0;
   }
 
+  /** CR still says read or write: a transfer that has ended begins again when it gets a count. */
+  get waitsForCount(): boolean {
+    const remote = remoteCommand(this.command);
+    return remote === CR.READ || remote === CR.WRITE;
+  }
+
   get geometry(): Geometry {
     const { PSTART: start, PSTOP: stop } = this.registers;
     return { start, stop, words: this.words };

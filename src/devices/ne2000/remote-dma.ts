@@ -3,8 +3,8 @@
  * writes the data port. It works in the reset state as well.
  */
 import { type Width, widthMask } from "../../hardware/cpu.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
 import { littleEndian, putLittleEndian } from "../../hardware/little-endian.ts";
-import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import type { Core } from "./core.ts";
 import { type CardMemory, ramBytesFrom } from "./memory.ts";
 import { CR, DCR, ISR, PAGE_BYTES } from "./registers.ts";
@@ -24,7 +24,7 @@ export class RemoteDma implements Inspectable {
     this.#memory = memory;
   }
 
-  inspect(): Innards {
+  inspect() {
     return {
       address: this.#address,
       bytesLeft: this.#bytesLeft,

@@ -6,8 +6,8 @@
 import { invariant } from "../../base/errors.ts";
 import { MAC_BYTES } from "../../ethernet/mac.ts";
 import { type Width, widthMask } from "../../hardware/cpu.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
 import { littleEndian, putLittleEndian } from "../../hardware/little-endian.ts";
-import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../../hardware/silicon.ts";
 import { Core } from "./core.ts";
 import { Loopback } from "./loopback.ts";
@@ -54,7 +54,7 @@ export class Ne2000 implements Silicon, Inspectable {
     this.#transmitter = new Transmitter(this.#core, this.#memory, this.#loopback, slot);
   }
 
-  inspect(): Innards {
+  inspect() {
     return {
       core: this.#core.inspect(),
       memory: this.#memory.inspect(),

@@ -3,7 +3,7 @@
  * the card.
  */
 import { crc32 } from "../../ethernet/crc.ts";
-import type { Innards, Inspectable } from "../../hardware/inspection.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
 import type { Slot } from "../../hardware/silicon.ts";
 import type { Core } from "./core.ts";
 import type { Loopback } from "./loopback.ts";
@@ -28,7 +28,7 @@ export class Transmitter implements Inspectable {
     this.#slot = slot;
   }
 
-  inspect(): Innards {
+  inspect() {
     return { state: this.#state, phyBusy: this.#phyBusy };
   }
 

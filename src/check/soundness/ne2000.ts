@@ -1,0 +1,376 @@
+/** The NE2000 for the checker: what can be seen of it, and the worlds in which it is explored. */
+import type { Access } from "../../devices/model.ts";
+import { ne2000Model } from "../../devices/ne2000/model.ts";
+import { listens } from "../../devices/ne2000/programmed.ts";
+import {
+  PAGE_BYTES as CARD_PAGE_BYTES,
+  CR,
+  DATA_PORT,
+  DCR,
+  EECR,
+  OFFSET,
+  pageOf,
+  RAM,
+  RCR,
+  RESET_PORT,
+  RESET_PULSE,
+  type RegisterName,
+  registerAt,
+  TCR,
+  WINDOW_BYTES,
+} from "../../devices/ne2000/registers.ts";
+import { staysInProm, staysInRam } from "../../devices/ne2000/remote-range.ts";
+import { Ne2000 } from "../../devices/ne2000/silicon.ts";
+import { PAGE_BYTES } from "../../hardware/memory.ts";
+import type { Slot } from "../../hardware/silicon.ts";
+import { access, frame, HANDOVER, read, SENT, SERVICE, write } from "./accesses.ts";
+import type { CardInSight, Register, Specimen, Step, World } from "./specimen.ts";
+
+const PAGES = [0, 1, 2, 3] as const;
+/** Reading these changes them, on page 0. */
+const CHANGED_BY_READING: readonly RegisterName[] = ["FIFO", "CNTR0", "CNTR1", "CNTR2"];
+const TRANSFER: readonly number[] = [OFFSET.RSAR0, OFFSET.RSAR1, OFFSET.RBCR0, OFFSET.RBCR1];
+
+const nameAt = (page: number, port: number): string =>
+  registerAt(page, port, "read")?.name ?? `port 0x${port.toString(16)} of page ${page}`;
+
+const VIEWS: readonly (readonly Register[])[] = PAGES.map((page) =>
+  Array.from({ length: DATA_PORT }, (_, port) => ({ name: nameAt(page, port), page, port, bytes: 1 })).filter(
+    ({ name }) => page !== 0 || !(CHANGED_BY_READING as readonly string[]).includes(name),
+  ),
+);
+
+/** Silicon with what its guest has begun to program. */
+class Ne2000InSight implements CardInSight {
+  readonly silicon: Ne2000;
+  #remoteProgrammed = false;
+  #transmitProgrammed = false;
+  #underWay = false;
+
+  constructor(slot: Slot, mac: Uint8Array) {
+    this.silicon = new Ne2000(slot, { mac });
+  }
+
+  get page(): number {
+    return pageOf(this.#registers.CR);
+  }
+
+  get missed(): number {
+    return this.#registers.CNTR2;
+  }
+
+  get halfProgrammed(): readonly string[] {
+    return [
+      ...(this.#remoteProgrammed ? ["a remote DMA half-programmed"] : []),
+      ...(this.#transmitProgrammed ? ["a transmit half-programmed"] : []),
+    ];
+  }
+
+  busyWith(): readonly string[] {
+    const { transmitter, remote } = this.silicon.inspect();
+    return [
+      ...(transmitter.state === "idle" ? [] : ["a transmit under way"]),
+      ...(remote.bytesLeft > 0 && this.#remote !== CR.ABORT
+        ? [`a remote ${this.#remoteName} under way`]
+        : []),
+    ];
+  }
+
+  stray(): string | undefined {
+    const { PSTART, PSTOP, CR: command } = this.#registers;
+    const first = RAM.start / CARD_PAGE_BYTES;
+    const end = (RAM.start + RAM.bytes) / CARD_PAGE_BYTES;
+    if (listens(command, this.#registers) && !(PSTART >= first && PSTART < PSTOP && PSTOP <= end))
+      return `the card receives into pages 0x${PSTART.toString(16)} to 0x${PSTOP.toString(16)}`;
+    const { address, bytesLeft: bytes } = this.silicon.inspect().remote;
+    if (bytes === 0 || this.#remote === CR.ABORT) return undefined;
+    const geometry = { start: PSTART, stop: PSTOP, words: (this.#registers.DCR & DCR.WTS) !== 0 };
+    const stays = staysInRam({ address, bytes }, geometry);
+    if (stays || (this.#remote === CR.READ && staysInProm({ address, bytes }, geometry))) return undefined;
+    return `a remote ${this.#remoteName} of ${bytes} bytes at 0x${address.toString(16)} is under way`;
+  }
+
+  strayFrame(): string | undefined {
+    const { TPSR, TBCR0, TBCR1 } = this.#registers;
+    const start = TPSR * CARD_PAGE_BYTES;
+    const bytes = TBCR0 | (TBCR1 << 8);
+    if (start >= RAM.start && start + bytes <= RAM.start + RAM.bytes) return undefined;
+    return `the card sends ${bytes} bytes from 0x${start.toString(16)}`;
+  }
+
+  note(access: Access): void {
+    const underWay = this.#remote !== CR.ABORT && this.silicon.inspect().remote.bytesLeft > 0;
+    // What was programmed while it was under way has been carried out with it.
+    if (this.#underWay && !underWay) this.#remoteProgrammed = false;
+    this.#underWay = underWay;
+    this.#noteWrite(access);
+  }
+
+  #noteWrite({ port, width, direction, value }: Access): void {
+    if (direction === "read") {
+      if (port >= RESET_PORT && port < WINDOW_BYTES) this.#forget();
+      return;
+    }
+    if (width !== 1 || port >= DATA_PORT) return;
+    if (port === OFFSET.CR) {
+      this.#remoteProgrammed = false;
+      if ((value & (CR.TXP | CR.STP)) !== 0) this.#transmitProgrammed = false;
+    } else if (this.page === 0) {
+      if (TRANSFER.includes(port)) this.#remoteProgrammed = true;
+      const sizes = port === OFFSET.TBCR0 || port === OFFSET.TBCR1;
+      if (sizes && (this.#registers.CR & CR.STP) === 0) this.#transmitProgrammed = true;
+    }
+  }
+
+  starts({ port, width, direction, value }: Access): boolean {
+    if (direction === "read" || port !== OFFSET.CR || width !== 1) return false;
+    const transmits = (value & CR.TXP) !== 0 && (value & CR.STP) === 0;
+    return transmits || ((value & CR.ABORT) === 0 && (value & CR.RD) !== 0);
+  }
+
+  view(): readonly Register[] {
+    return VIEWS[this.page] ?? [];
+  }
+
+  get #registers() {
+    return this.silicon.inspect().core;
+  }
+
+  /** CR.RD, if it is a command. */
+  get #remote(): number {
+    const { CR: command } = this.#registers;
+    return (command & CR.ABORT) !== 0 || (command & CR.RD) === 0 ? CR.ABORT : command & CR.RD;
+  }
+
+  get #remoteName(): string {
+    return this.#remote === CR.READ ? "read" : this.#remote === CR.WRITE ? "write" : "read of a packet";
+  }
+
+  #forget(): void {
+    this.#remoteProgrammed = false;
+    this.#transmitProgrammed = false;
+  }
+}
+
+const set = (name: RegisterName, value: number): Access => write(OFFSET[name], 1, value);
+const writes = (name: RegisterName, value: number, says: string): Step =>
+  access(`the guest writes ${name}: ${says}`, set(name, value));
+const commands = (says: string, value: number): Step => writes("CR", value, says);
+
+const TX_PAGE = 0x40;
+const RING = { start: 0x46, stop: 0x4a } as const;
+const BEHIND_RAM = 0x80;
+const FRAME_BYTES = 60;
+const ALL = 0x7f;
+const RUN = CR.STA | CR.ABORT;
+const STOP = CR.STP | CR.ABORT;
+const WORDS = DCR.WTS | DCR.LS | DCR.FT_8_BYTES;
+
+/** A driver has opened the card. */
+const OPEN: readonly Access[] = [
+  set("CR", STOP),
+  set("DCR", WORDS),
+  set("PSTART", RING.start),
+  set("PSTOP", RING.stop),
+  set("BNRY", RING.start),
+  set("TPSR", TX_PAGE),
+  set("TBCR0", FRAME_BYTES),
+  set("TBCR1", 0),
+  set("RCR", RCR.AB),
+  set("TCR", 0),
+  set("IMR", ALL),
+  set("CR", STOP | CR.PAGE_1),
+  set("CURR", RING.start),
+  set("CR", RUN),
+];
+
+const MISSED_MAX = 2;
+const BROADCAST = frame("a frame arrives", new Uint8Array(FRAME_BYTES).fill(0xff), MISSED_MAX);
+const RESET = access("the guest reads the reset port", read(RESET_PULSE, 1));
+const ACKNOWLEDGE = writes("ISR", 0xff, "all acknowledged");
+const MASK = writes("IMR", 0, "all masked");
+const reads = (name: RegisterName): Step => access(`the guest reads ${name}`, read(OFFSET[name], 1));
+const READ_WORD = access("the guest reads a word from the data port", read(DATA_PORT, 2));
+const WRITE_WORD = access("the guest writes a word to the data port", write(DATA_PORT, 2, 0x1234));
+
+const WORLDS: readonly World[] = [
+  {
+    name: "transmit",
+    what: "a frame after the other, stopped and reset on the way; sizes",
+    start: OPEN,
+    amid: ["service", "drain"],
+    steps: [
+      commands("transmit", RUN | CR.TXP),
+      commands("transmit, and stop", STOP | CR.TXP),
+      commands("stop", STOP),
+      commands("start", RUN),
+      writes("TBCR0", FRAME_BYTES, "a frame"),
+      writes("TBCR1", 0, "a frame"),
+      writes("TBCR1", 0x40, "more than there is"),
+      ACKNOWLEDGE,
+      MASK,
+      RESET,
+      SENT,
+      SERVICE,
+      HANDOVER,
+    ],
+  },
+  {
+    name: "loopback",
+    what: "frames that the card sends to itself",
+    start: OPEN,
+    amid: ["service", "drain"],
+    steps: [
+      writes("TCR", TCR.LB_NIC, "loopback"),
+      writes("TCR", 0, "no loopback"),
+      commands("transmit", RUN | CR.TXP),
+      commands("stop", STOP),
+      commands("start", RUN),
+      reads("FIFO"),
+      reads("CNTR1"),
+      BROADCAST,
+      SENT,
+      SERVICE,
+      HANDOVER,
+    ],
+  },
+  {
+    name: "remote",
+    what: "remote DMA within packet RAM, outside and from the PROM, ended and gone on with",
+    start: [...OPEN, set("RBCR0", 4), set("RSAR1", TX_PAGE), set("CR", RUN)],
+    amid: ["service", "drain"],
+    steps: [
+      writes("RSAR1", TX_PAGE, "packet RAM"),
+      writes("RSAR1", BEHIND_RAM, "behind it"),
+      writes("RSAR1", 0, "the PROM"),
+      writes("RBCR0", 4, "four bytes"),
+      commands("remote read", CR.STA | CR.READ),
+      commands("remote write", CR.STA | CR.WRITE),
+      commands("remote DMA ended", RUN),
+      READ_WORD,
+      WRITE_WORD,
+      ACKNOWLEDGE,
+      MASK,
+      SERVICE,
+      HANDOVER,
+    ],
+  },
+  {
+    name: "send packet",
+    promptVmm: true,
+    what: "packets read out of the ring by the send-packet command",
+    start: [...OPEN, set("DCR", WORDS | DCR.AR)],
+    amid: ["service", "drain"],
+    steps: [
+      BROADCAST,
+      commands("send packet", CR.STA | CR.SEND),
+      commands("remote DMA ended", RUN),
+      access(
+        "the guest reads 64 bytes from the data port",
+        ...new Array<Access>(32).fill(read(DATA_PORT, 2)),
+      ),
+      writes("BNRY", RING.start, "the start of the ring"),
+      ACKNOWLEDGE,
+      SERVICE,
+      HANDOVER,
+    ],
+  },
+  {
+    name: "receive",
+    what: "rings in packet RAM and outside, filled, read and overflowed",
+    start: OPEN,
+    amid: ["service", "drain"],
+    steps: [
+      BROADCAST,
+      writes("BNRY", RING.start, "the start of the ring"),
+      writes("BNRY", RING.start + 2, "its middle"),
+      writes("PSTOP", RING.stop, "packet RAM"),
+      writes("PSTOP", BEHIND_RAM + 1, "behind it"),
+      writes("RCR", RCR.AB, "broadcasts"),
+      writes("RCR", RCR.AB | RCR.MON, "monitor"),
+      commands("stop", STOP),
+      commands("start", RUN),
+      reads("CNTR2"),
+      ACKNOWLEDGE,
+      MASK,
+      SERVICE,
+      HANDOVER,
+      RESET,
+    ],
+  },
+  {
+    name: "pages",
+    what: "register pages, with interrupts meanwhile",
+    start: OPEN,
+    amid: ["service", "drain"],
+    steps: [
+      ...PAGES.map((page) => commands(`page ${page}`, RUN | (page << 6))),
+      access("the guest writes port 1: PSTART, PAR0 or 9346CR", write(1, 1, RING.start)),
+      access("the guest writes port 7: ISR or CURR", write(7, 1, RING.start + 1)),
+      access("the guest writes port 15: IMR or MAR7", write(15, 1, ALL)),
+      BROADCAST,
+      SERVICE,
+      HANDOVER,
+    ],
+  },
+  {
+    name: "registers",
+    what: "every other register that can be written",
+    bound: 3,
+    start: OPEN,
+    amid: [],
+    steps: [
+      ...PAGES.map((page) => commands(`page ${page}`, STOP | (page << 6))),
+      ...Array.from({ length: DATA_PORT - 1 }, (_, i) =>
+        access(`the guest writes port 0x${(i + 1).toString(16)}`, write(i + 1, 1, 0x5a)),
+      ),
+      access("the guest writes port 1: CONFIG registers open", write(1, 1, EECR.CONFIG_WRITE)),
+      HANDOVER,
+      RESET,
+    ],
+  },
+];
+
+/** Another guest has had an address of its own, a ring and frames in it; a reset leaves these in the card. */
+const STRANGER: readonly Access[] = [
+  set("CR", STOP | CR.PAGE_1),
+  ...Array.from({ length: DATA_PORT - 1 }, (_, i) => write(i + 1, 1, 0x61 + i)),
+  set("CR", STOP | CR.PAGE_3),
+  write(OFFSET["9346CR"], 1, EECR.CONFIG_WRITE),
+  set("CONFIG2", 0xa0),
+  set("CONFIG3", 0x06),
+  set("CR", STOP),
+  set("DCR", WORDS),
+  set("PSTART", 0x51),
+  set("PSTOP", 0x71),
+  set("BNRY", 0x55),
+  set("TPSR", 0x52),
+  set("TBCR0", 0x77),
+  set("TBCR1", 0x01),
+  set("RCR", RCR.PRO),
+  set("TCR", TCR.CRC),
+  set("RSAR0", 0),
+  set("RSAR1", TX_PAGE),
+  set("RBCR0", 0x44),
+  set("RBCR1", 0),
+  set("CR", CR.STP | CR.WRITE),
+  write(DATA_PORT, 2, 0xdead),
+  set("CR", STOP),
+  set("RSAR0", 0),
+  set("RSAR1", RING.start),
+  set("CR", CR.STP | CR.WRITE),
+  write(DATA_PORT, 2, 0xbeef),
+  write(DATA_PORT, 2, 0xbeef),
+  set("CR", STOP),
+];
+
+export const NE2000: Specimen = {
+  kind: "ne2000",
+  model: ne2000Model,
+  guestBytes: PAGE_BYTES,
+  illegal: (port) => port >= WINDOW_BYTES,
+  dmaOf: () => "",
+  insert: (slot, mac) => new Ne2000InSight(slot, mac),
+  stranger: STRANGER,
+  worlds: WORLDS,
+};
