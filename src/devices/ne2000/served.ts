@@ -62,9 +62,9 @@ export class Served implements Inspectable {
     return this.#tallies.some((count) => count > 0);
   }
 
-  /** Ports whose reads must exit. */
+  /** Ports whose reads must exit: of the tallies all, for the VMM may be reading them when the guest does. */
   get ports(): readonly number[] {
-    const tallies = TALLIES.filter((_, i) => this.#tallies[i] !== 0);
+    const tallies = this.counts ? TALLIES : [];
     const fifo = this.#fifo === undefined ? [] : (["FIFO"] as const);
     return [...this.#statuses.keys(), ...tallies, ...fifo].map((name) => OFFSET[name]);
   }
