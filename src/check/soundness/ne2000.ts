@@ -202,7 +202,7 @@ const WORLDS: readonly World[] = [
     name: "transmit",
     what: "a frame after the other, stopped and reset on the way; sizes",
     start: OPEN,
-    amid: ["service", "drain"],
+    amid: ["service", "drain", "exit"],
     steps: [
       commands("transmit", RUN | CR.TXP),
       commands("transmit, and stop", STOP | CR.TXP),
@@ -283,7 +283,7 @@ const WORLDS: readonly World[] = [
     name: "receive",
     what: "rings in packet RAM and outside, filled, read and overflowed",
     start: OPEN,
-    amid: ["service", "drain"],
+    amid: ["service", "drain", "exit"],
     steps: [
       BROADCAST,
       writes("BNRY", RING.start, "the start of the ring"),
@@ -306,7 +306,7 @@ const WORLDS: readonly World[] = [
     name: "pages",
     what: "register pages, with interrupts meanwhile",
     start: OPEN,
-    amid: ["service", "drain"],
+    amid: ["service", "exit"],
     steps: [
       ...PAGES.map((page) => commands(`page ${page}`, RUN | (page << 6))),
       access("the guest writes port 1: PSTART, PAR0 or 9346CR", write(1, 1, RING.start)),

@@ -127,7 +127,7 @@ const WORLDS: readonly World[] = [
     name: "buffers",
     what: "transmit buffers within the guest's memory, at its end and outside; sizes",
     start: SENDING,
-    amid: ["service", "drain"],
+    amid: ["service", "drain", "exit"],
     steps: [
       transmits("TSD0"),
       transmits("TSD1"),
@@ -149,7 +149,7 @@ const WORLDS: readonly World[] = [
     name: "rings",
     what: "receive rings within the guest's memory and partly outside, armed and disarmed",
     start: OPEN,
-    amid: ["service", "drain"],
+    amid: ["service", "drain", "exit"],
     steps: [
       BROADCAST,
       writes("RBSTART", RING, "within"),
@@ -167,7 +167,7 @@ const WORLDS: readonly World[] = [
     name: "overflow",
     what: "a ring that fills, is read and overflows; missed frames",
     start: OPEN,
-    amid: ["service", "drain"],
+    amid: ["service", "exit"],
     steps: [
       BROADCAST,
       writes("CAPR", HALF_RING - CAPR_LAG, "read up to the middle"),
@@ -185,7 +185,7 @@ const WORLDS: readonly World[] = [
     name: "loopback",
     what: "frames that the card sends to itself",
     start: OPEN,
-    amid: ["service", "drain"],
+    amid: ["service"],
     steps: [
       writes("TCR", TCR.LBK, "loopback"),
       writes("TCR", 0, "no loopback"),
@@ -223,7 +223,7 @@ const WORLDS: readonly World[] = [
     name: "timer",
     what: "the timer, and time that passes",
     start: OPEN,
-    amid: ["service", "drain"],
+    amid: ["service", "drain", "exit"],
     steps: [
       writes("TimerInt", 2 * TICKS, "ten microseconds"),
       writes("TimerInt", 0, "off"),

@@ -106,6 +106,7 @@ export class SharedCard {
     const op: PortOp =
       direction === "read" ? { kind: "in", port, width } : { kind: "out", port, width, value };
     const result = this.run(this.dmm.exit(GUEST, op), before);
+    this.#approvals.settle();
     return { value: result.value, refused: result.violations.length > 0, exited: true };
   }
 

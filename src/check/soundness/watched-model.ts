@@ -1,6 +1,7 @@
 /**
  * The device model as it is, with somebody who listens: which ranges of host memory its checking functions have looked up
- * and approved, by the DMA that the access is about. A later approval of the same DMA replaces an earlier one.
+ * and approved, by the DMA that the access is about. A later approval of the same DMA replaces an earlier one, when the
+ * access has been carried out.
  */
 import type { HookedList } from "../../devices/hooked-list.ts";
 import type {
@@ -23,6 +24,8 @@ interface Range {
 export class Approvals {
   readonly #dmaOf: (port: number) => string;
   readonly #ranges = new Map<string, readonly Range[]>();
+  /** What they were before the access that is being carried out. */
+  #before: readonly Range[] = [];
   #lookedUp: Range[] | undefined;
 
   constructor(dmaOf: (port: number) => string) {
@@ -30,11 +33,16 @@ export class Approvals {
   }
 
   cover(address: number, bytes: number): boolean {
-    for (const ranges of this.#ranges.values()) {
+    for (const ranges of [...this.#ranges.values(), this.#before]) {
       if (ranges.some((one) => address >= one.address && address + bytes <= one.address + one.bytes))
         return true;
     }
     return false;
+  }
+
+  /** The access has been carried out. */
+  settle(): void {
+    this.#before = [];
   }
 
   inspect(): unknown {
@@ -57,8 +65,11 @@ export class Approvals {
   hear(port: number, check: () => Verdict): Verdict {
     this.#lookedUp = [];
     const verdict = check();
-    if (verdict.kind === "approved" && this.#lookedUp.length > 0)
-      this.#ranges.set(this.#dmaOf(port), this.#lookedUp);
+    if (verdict.kind === "approved" && this.#lookedUp.length > 0) {
+      const dma = this.#dmaOf(port);
+      this.#before = this.#ranges.get(dma) ?? [];
+      this.#ranges.set(dma, this.#lookedUp);
+    }
     this.#lookedUp = undefined;
     return verdict;
   }

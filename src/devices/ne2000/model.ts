@@ -46,6 +46,8 @@ import { ne2000Automaton as automaton, type Ne2000Event } from "./statechart.ts"
 import { findPacket, readTransfer, straight } from "./transfers.ts";
 
 const PAGE_EVENTS = ["PAGE_0", "PAGE_1", "PAGE_2", "PAGE_3"] as const satisfies readonly Ne2000Event[];
+/** Looks at a status that does not come to rest, before it is taken as it is. */
+const LOOKS = 16;
 /** Interrupts that the DMM needs to follow transmits, whatever the guest masks. */
 const FOLLOWED = ISR.PTX | ISR.TXE;
 
@@ -251,6 +253,14 @@ class Ne2000Model implements InspectableModel {
     return events;
   }
 
+  /**
+   * Until there is none: whatever comes after the last look comes after the guest's acknowledgement. What comes between a
+   * look and its acknowledgement to the card comes before, with all its bits.
+   */
+  *#takeAllStatus(): Sequence<void> {
+    for (let look = 0; look < LOOKS && (yield* this.#takeStatus()) !== 0; look++);
+  }
+
   *#count(): Sequence<void> {
     if (this.#served.count(yield* readNames(this.#host.ioBase, TALLIES))) this.#isr |= ISR.CNT;
     this.#hooks = undefined;
@@ -323,8 +333,7 @@ class Ne2000Model implements InspectableModel {
       case "CR":
         return yield* this.#writeCommand(value);
       case "ISR":
-        // Whatever comes after this look at the card comes after the guest's acknowledgement.
-        yield* this.#takeStatus();
+        yield* this.#takeAllStatus();
         this.#isr &= ~value;
         return 0;
       case "IMR":
@@ -469,8 +478,9 @@ class Ne2000Model implements InspectableModel {
   *#useResetPort(access: Access): Sequence<number> {
     const pulse = straight(this.#host.ioBase, access);
     if (access.direction === "write") return yield pulse;
-    // What ISR tells of frames is lost with the reset, and what is served goes by it.
-    yield* this.updateFromCard();
+    // What ISR tells of frames is lost with the reset, and what is served goes by it: no frame comes in after this look.
+    yield writeRegister(this.#host.ioBase, "CR", QUIET);
+    yield* this.#takeStatus();
     const answer = yield pulse;
     if (this.#is("open")) yield* this.#endTransfer();
     yield* this.#overflow.release();

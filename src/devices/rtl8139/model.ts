@@ -423,6 +423,8 @@ class Rtl8139Model implements InspectableModel {
     const { ioBase } = this.#host;
     this.#timerOffset = 0;
     this.#hooks = undefined;
+    // Off first: what the card has been told is for another beginning.
+    yield writeRegister(ioBase, "TimerInt", 0);
     return yield* startTimer(ioBase, this.#timerInt);
   }
 
