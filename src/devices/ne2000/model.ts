@@ -462,7 +462,11 @@ class Ne2000Model implements InspectableModel {
   *#followRing(current?: number): Sequence<void> {
     if (this.#overflow.boundary === undefined) return;
     yield* this.#takeStatus();
-    yield* this.#overflow.followRing(this.#is("started") ? this.#cardReset : 0, current);
+    const started = this.#is("started");
+    yield* this.#overflow.followRing(started ? this.#cardReset : 0, current);
+    // A frame missed just before it lost ISR.RST by it.
+    const late = yield* this.#takeStatus();
+    if (started && (late & ISR.OVW) !== 0) this.#overflow.serveReset(ISR.RST);
   }
 
   /** The data port exits while the PROM is read. The card counts along, so RDC comes from it. */
