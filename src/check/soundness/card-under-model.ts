@@ -6,8 +6,10 @@
  * A guest that lets its card's DMA leave the card's memory gets no further than the VMM lets it, which a card of its own
  * would not have stopped: from then on there is none to compare with, and only safety is checked.
  */
+import type { HookedList } from "../../devices/hooked-list.ts";
 import type { Access } from "../../devices/model.ts";
 import type { Sequence } from "../../hardware/cpu.ts";
+import type { Innards } from "../../hardware/inspection.ts";
 import { keyOf } from "./digest.ts";
 import { type CardEvent, type DeedResult, PrivateCard } from "./private-card.ts";
 import { type AccessResult, SharedCard } from "./shared-card.ts";
@@ -64,6 +66,11 @@ export class CardUnderModel implements Subject {
   get taken(): TakenStep {
     const { stateName, phase } = this.#shared.model;
     return { what: this.#said, state: `${stateName} (${phase})` };
+  }
+
+  /** What exits now, on the guest's register page, and what the model remembers. */
+  get hooking(): { readonly hooks: HookedList; readonly page: number | undefined; readonly model: Innards } {
+    return { hooks: this.#shared.model.hooks, page: this.#page, model: this.#shared.modelInnards };
   }
 
   get variants(): readonly number[] {

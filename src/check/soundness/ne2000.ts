@@ -1,4 +1,5 @@
 /** The NE2000 for the checker: what can be seen of it, and the worlds in which it is explored. */
+import { type Direction, WINDOW_PORTS } from "../../devices/hooked-list.ts";
 import type { Access } from "../../devices/model.ts";
 import { ne2000Model } from "../../devices/ne2000/model.ts";
 import { listens } from "../../devices/ne2000/programmed.ts";
@@ -20,11 +21,14 @@ import {
   WINDOW_BYTES,
 } from "../../devices/ne2000/registers.ts";
 import { staysInProm, staysInRam } from "../../devices/ne2000/remote-range.ts";
+import { STATUSES } from "../../devices/ne2000/served.ts";
 import { Ne2000 } from "../../devices/ne2000/silicon.ts";
+import { ne2000Automaton } from "../../devices/ne2000/statechart.ts";
+import type { Innards } from "../../hardware/inspection.ts";
 import { PAGE_BYTES } from "../../hardware/memory.ts";
 import type { Slot } from "../../hardware/silicon.ts";
 import { access, frame, HANDOVER, read, SENT, SERVICE, write } from "./accesses.ts";
-import type { CardInSight, Register, Specimen, Step, World } from "./specimen.ts";
+import type { CardInSight, Circumstance, Hook, Register, Specimen, Step, World } from "./specimen.ts";
 
 const PAGES = [0, 1, 2, 3] as const;
 /** Reading these changes them, on page 0. */
@@ -329,6 +333,8 @@ const WORLDS: readonly World[] = [
         access(`the guest writes port 0x${(i + 1).toString(16)}`, write(i + 1, 1, 0x5a)),
       ),
       access("the guest writes port 1: CONFIG registers open", write(1, 1, EECR.CONFIG_WRITE)),
+      access("the guest reads port 0x20", read(WINDOW_BYTES, 1)),
+      access("the guest writes port 0xff", write(WINDOW_PORTS - 1, 1, 0)),
       HANDOVER,
       RESET,
     ],
@@ -368,6 +374,101 @@ const STRANGER: readonly Access[] = [
   set("CR", STOP),
 ];
 
+const DIRECTIONS = ["read", "write"] as const;
+const hook = (
+  name: string,
+  page: number | undefined,
+  from: number,
+  to: number,
+  direction: Direction,
+): Hook => ({
+  name,
+  page,
+  port: from,
+  bytes: to - from,
+  direction,
+});
+
+const HOOKS: readonly Hook[] = [
+  ...PAGES.flatMap((page) =>
+    Array.from({ length: DATA_PORT }, (_, port) =>
+      DIRECTIONS.map((direction) =>
+        hook(registerAt(page, port, direction)?.name ?? `port ${port}`, page, port, port + 1, direction),
+      ),
+    ).flat(),
+  ),
+  ...DIRECTIONS.flatMap((direction) => [
+    hook("data port", undefined, DATA_PORT, RESET_PORT, direction),
+    hook("reset port", undefined, RESET_PORT, WINDOW_BYTES, direction),
+    hook("0x20 to 0xff", undefined, WINDOW_BYTES, WINDOW_PORTS, direction),
+  ]),
+];
+
+interface ServedInnards {
+  readonly statuses: ReadonlyMap<string, number>;
+  readonly tallies: readonly number[];
+  readonly fifo: unknown;
+}
+const served = (model: Innards): ServedInnards => model["served"] as ServedInnards;
+const isIn = (tag: string) => (model: Innards) => ne2000Automaton.hasTag(model["state"] as number, tag);
+const CIRCUMSTANCES: readonly Circumstance[] = [
+  ...PAGES.map((page) => ({
+    what: `on page ${page}`,
+    holds: (model: Innards) => ne2000Automaton.name(model["state"] as number).endsWith(`page${page}`),
+  })),
+  ...STATUSES.map((name) => ({
+    what: `on page 0, while ${name} of an earlier ownership is served`,
+    holds: (model: Innards) => isIn("page0")(model) && served(model).statuses.has(name),
+  })),
+  {
+    what: "on page 0, while counts of an earlier ownership go on",
+    holds: (model) => isIn("page0")(model) && served(model).tallies.some((count) => count > 0),
+  },
+  {
+    what: "on page 0, while the FIFO of an earlier ownership is served",
+    holds: (model) => isIn("page0")(model) && served(model).fifo !== undefined,
+  },
+  {
+    what: "on page 0, while CR.RD differs on the card",
+    holds: (model) => isIn("page0")(model) && model["servesCommand"] === true,
+  },
+  {
+    what: "on page 0, while an overflow of an earlier ownership goes on or a packet is being sent",
+    holds: (model) => {
+      const { held, reset } = model["overflow"] as { readonly held: unknown; readonly reset: number };
+      return isIn("page0")(model) && (held !== undefined || reset !== 0 || isIn("sendingPacket")(model));
+    },
+  },
+  { what: "while a remote read of the PROM is open", holds: isIn("readingProm") },
+];
+
+/** Leaves the card on the hook's page, where its ports mean what it is about. */
+function worldOf({ name, page = 0, port, direction }: Hook): World {
+  const where = page === 0 ? name : `${name} of page ${page}`;
+  const touched: readonly Step[] =
+    direction === "read"
+      ? [access(`the guest reads ${where}`, read(port, 1))]
+      : [0, 0xff, 0x5a].map((value) =>
+          access(`the guest writes ${where}: 0x${value.toString(16)}`, write(port, 1, value)),
+        );
+  return {
+    name: "hook",
+    what: `accesses to ${where}`,
+    start: OPEN,
+    amid: ["service"],
+    steps: [
+      ...touched,
+      ...(page === 0 ? [] : [commands(`page ${page}`, RUN | (page << 6))]),
+      commands("page 0", RUN),
+      commands("transmit", RUN | CR.TXP),
+      BROADCAST,
+      SENT,
+      SERVICE,
+      HANDOVER,
+    ],
+  };
+}
+
 export const NE2000: Specimen = {
   kind: "ne2000",
   model: ne2000Model,
@@ -377,4 +478,7 @@ export const NE2000: Specimen = {
   insert: (slot, mac) => new Ne2000InSight(slot, mac),
   stranger: STRANGER,
   worlds: WORLDS,
+  hooks: HOOKS,
+  circumstances: CIRCUMSTANCES,
+  worldOf,
 };

@@ -1,12 +1,14 @@
 /** The RTL8139 for the checker: what can be seen of it, and the worlds in which it is explored. */
 
 import type { Access } from "../../devices/model.ts";
+import { RESERVED_FROM } from "../../devices/rtl8139/hooks.ts";
 import { rtl8139Model } from "../../devices/rtl8139/model.ts";
 import {
   CAPR_LAG,
   CR,
   CR9346,
   ISR,
+  PORT_BYTES,
   RCR,
   REGISTERS,
   type RegisterName,
@@ -17,10 +19,12 @@ import {
   TX_MAX_BYTES,
 } from "../../devices/rtl8139/registers.ts";
 import { Rtl8139 } from "../../devices/rtl8139/silicon.ts";
+import type { Width } from "../../hardware/cpu.ts";
+import type { Innards } from "../../hardware/inspection.ts";
 import { PAGE_BYTES } from "../../hardware/memory.ts";
 import type { Slot } from "../../hardware/silicon.ts";
-import { access, frame, HANDOVER, SENT, SERVICE, write } from "./accesses.ts";
-import type { CardInSight, Register, Specimen, Step, World } from "./specimen.ts";
+import { access, frame, HANDOVER, read, SENT, SERVICE, write } from "./accesses.ts";
+import type { CardInSight, Circumstance, Hook, Register, Specimen, Step, World } from "./specimen.ts";
 
 const GUEST_BYTES = 5 * PAGE_BYTES;
 /** Where a ring of 8 KiB fits with all that may run on behind it, and where it does not. */
@@ -245,6 +249,8 @@ const WORLDS: readonly World[] = [
       ...KEPT.map((name) => writes(name, 0x5a5a_5a5a, "something else")),
       writes("CR9346", CR9346.EEM_CONFIG, "configuration"),
       writes("CR9346", CR9346.EEM_NORMAL, "normal"),
+      access("the guest reads port 0x84", read(RESERVED_FROM, 1)),
+      access("the guest writes port 0xff", write(PORT_BYTES - 1, 1, 0)),
       HANDOVER,
       RESET,
     ],
@@ -259,14 +265,80 @@ const STRANGER: readonly Access[] = [
   set("MAR4", 0xf0f0_f0f0),
 ];
 
+const whole = (name: string, from: number, to: number): readonly Hook[] =>
+  (["read", "write"] as const).map((direction) => ({
+    name,
+    page: undefined,
+    port: from,
+    bytes: to - from,
+    direction,
+  }));
+
+const { offset: CONFIG5 } = REGISTERS.CONFIG5;
+const HOOKS: readonly Hook[] = [
+  ...NAMES.flatMap((name) =>
+    whole(name, REGISTERS[name].offset, REGISTERS[name].offset + REGISTERS[name].bytes),
+  ),
+  ...whole("0x84 to 0xd7", RESERVED_FROM, CONFIG5),
+  ...whole("0xd9 to 0xff", CONFIG5 + 1, PORT_BYTES),
+];
+
+const served = (model: Innards): readonly unknown[] => model["servedTsd"] as readonly unknown[];
+const CIRCUMSTANCES: readonly Circumstance[] = [
+  ...[0, 1, 2, 3].map((n) => ({
+    what: `while TSD${n} of an earlier ownership is served`,
+    holds: (model: Innards) => served(model)[n] !== undefined,
+  })),
+  {
+    what: "while any TSD of an earlier ownership is served",
+    holds: (model) => served(model).some((status) => status !== undefined),
+  },
+  {
+    what: "while frames missed in an earlier ownership count",
+    holds: (model) => model["missedBefore"] !== 0,
+  },
+  { what: "while TCTR goes on from an earlier ownership", holds: (model) => model["timerOffset"] !== 0 },
+];
+
+/** Widths that fit the register; beyond the documented ones, a byte. */
+const widthOf = (bytes: number): Width => (bytes === 4 ? 4 : bytes === 2 ? 2 : 1);
+
+function worldOf({ name, port, bytes, direction }: Hook): World {
+  const width = widthOf(bytes);
+  const touched: readonly Step[] =
+    direction === "read"
+      ? [access(`the guest reads ${name}`, read(port, width))]
+      : [0, 0xffff_ffff, 0x5a5a_5a5a].map((value) =>
+          access(`the guest writes ${name}: 0x${value.toString(16)}`, write(port, width, value)),
+        );
+  return {
+    name: "hook",
+    what: `accesses to ${name}`,
+    start: OPEN,
+    amid: ["service"],
+    steps: [
+      ...touched,
+      transmits("TSD0"),
+      BROADCAST,
+      { kind: "pass", what: "five microseconds pass", ns: 5000, untilNs: 10_000 },
+      SENT,
+      SERVICE,
+      HANDOVER,
+    ],
+  };
+}
+
 export const RTL8139: Specimen = {
   kind: "rtl8139",
   model: rtl8139Model,
   guestBytes: GUEST_BYTES,
-  illegal: (port) => port >= 0x84 && port !== REGISTERS.CONFIG5.offset,
+  illegal: (port) => port >= RESERVED_FROM && port !== CONFIG5,
   dmaOf: (port) =>
     port >= REGISTERS.TSD0.offset && port < REGISTERS.RBSTART.offset ? `transmit ${(port >> 2) & 3}` : "ring",
   insert,
   stranger: STRANGER,
   worlds: WORLDS,
+  hooks: HOOKS,
+  circumstances: CIRCUMSTANCES,
+  worldOf,
 };

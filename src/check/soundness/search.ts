@@ -2,9 +2,11 @@
  * Breadth-first search through every state of a subject, by doing again what led to it. A breach that it finds is found on
  * a shortest way. It ends at the first one, or at the end; or at a bound, and then says so.
  */
-import type { Breach, MakeSubject, Subject, TakenStep } from "./subject.ts";
+import type { Breach, Subject, TakenStep } from "./subject.ts";
 
-export interface SearchOptions {
+export interface SearchOptions<S extends Subject = Subject> {
+  /** Called with a subject in each new state, before it is looked at otherwise. */
+  readonly onState?: (subject: S) => void;
   /** Ways of at most so many steps. */
   readonly steps?: number;
   readonly memoryBytes?: number;
@@ -43,13 +45,13 @@ const PROGRESS_STATES = 256;
 /** Subjects that are kept at hand. */
 const SPARES_MAX = 2000;
 
-export function search(make: MakeSubject, options: SearchOptions = {}): Searched {
+export function search<S extends Subject>(make: () => S, options: SearchOptions<S> = {}): Searched {
   return new Search(make, options).run();
 }
 
-class Search {
-  readonly #make: MakeSubject;
-  readonly #options: SearchOptions;
+class Search<S extends Subject> {
+  readonly #make: () => S;
+  readonly #options: SearchOptions<S>;
   /** States by key. */
   readonly #known = new Map<string, number>();
   /** For each state, by number: the one it was first reached from, the action, and steps from the first one. */
@@ -58,12 +60,12 @@ class Search {
   readonly #depths: number[] = [];
   readonly #found = new Map<string, Counterexample>();
   /** Subjects that are in a known state: they spare others the way there, or a part of it. */
-  readonly #spares = new Map<number, Subject[]>();
+  readonly #spares = new Map<number, S[]>();
   #spareCount = 0;
   #transitions = 0;
   #expanded = 0;
 
-  constructor(make: MakeSubject, options: SearchOptions) {
+  constructor(make: () => S, options: SearchOptions<S>) {
     this.#make = make;
     this.#options = options;
   }
@@ -87,7 +89,7 @@ class Search {
   #expand(from: number): void {
     const way = this.#wayTo(from);
     const keepsGoing = this.#options.kindOf !== undefined;
-    let subject: Subject | undefined = this.#subjectAt(from);
+    let subject: S | undefined = this.#subjectAt(from);
     const actions = [...subject.enabled()];
     for (const action of actions) {
       subject ??= this.#subjectAt(from);
@@ -102,7 +104,7 @@ class Search {
   }
 
   /** A state that is new is looked at, which spoils the subject. */
-  #arrive(subject: Subject, from: number, action: number): void {
+  #arrive(subject: S, from: number, action: number): void {
     const key = subject.key();
     const known = this.#known.get(key);
     if (known !== undefined) return this.#keepSpare(known, subject);
@@ -111,12 +113,13 @@ class Search {
     this.#parents.push(from);
     this.#actions.push(action);
     this.#depths.push((this.#depths[from] ?? -1) + 1);
+    this.#options.onState?.(subject);
     const breach = subject.probe();
     if (breach !== undefined) this.#report(breach, this.#wayTo(state));
   }
 
   /** When there are too many, those that have been there longest go: the search has passed them by. */
-  #keepSpare(state: number, subject: Subject): void {
+  #keepSpare(state: number, subject: S): void {
     const spares = this.#spares.get(state);
     if (spares === undefined) this.#spares.set(state, [subject]);
     else spares.push(subject);
@@ -130,7 +133,7 @@ class Search {
   }
 
   /** A subject in that state: a spare one, or one from the way there that goes the rest of it, or a new one. */
-  #subjectAt(state: number): Subject {
+  #subjectAt(state: number): S {
     const rest: number[] = [];
     for (let at = state; ; at = this.#parents[at] ?? 0) {
       const subject = this.#takeSpare(at) ?? (at === 0 ? this.#make() : undefined);
@@ -143,7 +146,7 @@ class Search {
     }
   }
 
-  #takeSpare(state: number): Subject | undefined {
+  #takeSpare(state: number): S | undefined {
     const spares = this.#spares.get(state);
     const spare = spares?.pop();
     if (spare === undefined) return undefined;

@@ -5,6 +5,7 @@
 import { guestId, guestPhysical, hostPhysical } from "../../base/ids.ts";
 import type { Access, InspectableModel, ModelHost } from "../../devices/model.ts";
 import { type CpuOp, type InMany, type PortOp, type Sequence, widthMask } from "../../hardware/cpu.ts";
+import type { Innards } from "../../hardware/inspection.ts";
 import { GuestMemory, HostMemory, layOut, PAGE_BYTES, type Slab } from "../../hardware/memory.ts";
 import { Dmm } from "../../vpio/dmm.ts";
 import type { FailurePolicy } from "../../vpio/failure.ts";
@@ -93,6 +94,11 @@ export class SharedCard {
 
   get model() {
     return this.dmm.model(GUEST);
+  }
+
+  /** What the model remembers. */
+  get modelInnards(): Innards {
+    return this.#model?.inspect() ?? {};
   }
 
   hooked({ port, width, direction }: Access): boolean {

@@ -1,7 +1,8 @@
 /** A card with its model as the checker has to know them: what can be seen of it, and what can happen to it. */
 import type { CardKind } from "../../devices/catalogue.ts";
+import type { Direction } from "../../devices/hooked-list.ts";
 import type { Access, InspectableModel, ModelDefinition } from "../../devices/model.ts";
-import type { Inspectable } from "../../hardware/inspection.ts";
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import type { Silicon, Slot } from "../../hardware/silicon.ts";
 
 /** Some ports of the card's window, under one name. */
@@ -11,6 +12,22 @@ export interface Register {
   readonly page: number | undefined;
   readonly port: number;
   readonly bytes: number;
+}
+
+/** Accesses of one direction to a register: what a hook is about. */
+export interface Hook {
+  readonly name: string;
+  /** The register page on which the ports mean this; undefined when it makes no difference. */
+  readonly page: number | undefined;
+  readonly port: number;
+  readonly bytes: number;
+  readonly direction: Direction;
+}
+
+/** A circumstance in which something is hooked, as the model's own memory tells it. */
+export interface Circumstance {
+  readonly what: string;
+  readonly holds: (model: Innards) => boolean;
 }
 
 /** Silicon, and what a checker can make of it beyond its ports. */
@@ -83,4 +100,9 @@ export interface Specimen {
   /** What somebody else does to the card while the guest is without it; it is reset behind it. */
   readonly stranger: readonly Access[];
   readonly worlds: readonly World[];
+  /** Everything that can be hooked. */
+  readonly hooks: readonly Hook[];
+  readonly circumstances: readonly Circumstance[];
+  /** A small world about one hook. */
+  readonly worldOf: (hook: Hook) => World;
 }

@@ -44,6 +44,3 @@ export interface Subject {
   /** Looks at all that can be looked at, and may spoil the subject for everything else. */
   probe(): Breach | undefined;
 }
-
-/** Makes a subject in its first state, at work. */
-export type MakeSubject = () => Subject;
