@@ -17,7 +17,7 @@ import type { Clock } from "./slot.ts";
 import type { Segment, Specimen, Step, World } from "./specimen.ts";
 import type { Breach, PropertyName, Subject, TakenStep } from "./subject.ts";
 
-const MAC = Uint8Array.of(0x52, 0x54, 0, 0, 0, 1);
+const MAC = Uint8Array.of(0x02, 0x54, 0, 0, 0, 1);
 const NOTHING = (): void => undefined;
 
 /** Accesses that pass straight to the silicon although the model hooks them. */
@@ -57,15 +57,23 @@ export class CardUnderModel implements Subject {
     this.#candidates = [new PrivateCard(specimen, MAC, this.#clock)];
     this.#shared.onStray = (what) =>
       this.#accuse(this.#shared.tenure === "drained" ? "drained" : "checked", what);
-    this.#shared.run(this.#shared.reset(), NOTHING);
-    this.#restore(NOTHING);
+    this.#shared.tenure = "restoring";
+    this.#shared.open();
+    this.#shared.tenure = "guest";
     for (const access of world.start) this.#access(access);
     this.#conclude();
   }
 
-  get taken(): TakenStep {
+  get taken(): readonly TakenStep[] {
     const { stateName, phase } = this.#shared.model;
-    return { what: this.#said, state: `${stateName} (${phase})` };
+    const state = `${stateName} (${phase})`;
+    if (this.#intrusion === undefined) return [{ what: this.#said, state }];
+    const { at, by } = this.#intrusion;
+    const meanwhile = `amid that, before the VMM's operation ${at + 1}, ${this.#stepAt(by).what}`;
+    return [
+      { what: this.#said, state: "" },
+      { what: meanwhile, state },
+    ];
   }
 
   /** What exits now, on the guest's register page, and what the model remembers. */
@@ -98,8 +106,6 @@ export class CardUnderModel implements Subject {
     this.#operations = 0;
     this.#intruders = this.#intrusion === undefined ? this.#intrudersOf(step) : [];
     this.#do(step);
-    if (this.#intrusion !== undefined)
-      this.#said += `; before operation ${this.#intrusion.at + 1} of the VMM for it ${this.#stepAt(this.#intrusion.by).what}`;
     return this.#conclude();
   }
 
@@ -114,11 +120,17 @@ export class CardUnderModel implements Subject {
     if (own !== undefined) this.#shared.memory.set(own.memory);
   }
 
-  /** Reads whatever can be read without changing anything. */
+  /** Reads whatever can be read without changing anything; first what the VMM does not hear of. */
   probe(): Breach | undefined {
-    for (const { name, port, bytes } of this.#candidates[0]?.card.view() ?? []) {
-      const width = bytes === 4 ? 4 : bytes === 2 ? 2 : 1;
-      this.#access({ port, width, direction: "read", value: 0 }, name);
+    const view = (this.#candidates[0]?.card.view() ?? []).map(({ name, port, bytes }) => ({
+      name,
+      access: { port, width: bytes === 4 ? 4 : bytes === 2 ? 2 : 1, direction: "read", value: 0 } as const,
+    }));
+    this.#intrusion = undefined;
+    const exits = view.filter(({ access }) => this.#exits(access));
+    for (const { name, access } of [...view.filter((one) => !exits.includes(one)), ...exits]) {
+      this.#said = `the guest reads ${name}`;
+      this.#access(access, name);
       if (this.#breach !== undefined) return this.#breach;
     }
     return this.#conclude();
@@ -267,13 +279,9 @@ export class CardUnderModel implements Subject {
     for (const { port, width, value } of this.#specimen.stranger)
       shared.card.silicon.writePort(port, width, value);
     shared.run(shared.reset(), NOTHING);
-    this.#restore(this.#between("restore"));
-  }
-
-  #restore(between: () => void): void {
-    this.#shared.tenure = "restoring";
-    this.#shared.run(this.#shared.model.restore(), between);
-    this.#shared.tenure = "guest";
+    shared.tenure = "restoring";
+    this.#vmm("restore", shared.model.restore());
+    shared.tenure = "guest";
   }
 
   #refuseHandover(): void {

@@ -1,12 +1,12 @@
 /**
  * Is each hook necessary? A hook is taken out, so that those accesses pass straight to the silicon while the model hears
- * nothing of them, and the search is for the shortest way to break something: in a small world about that hook first, then
- * for a shorter one in all others. A hook without which nothing breaks is not needed, as far as these worlds go.
+ * nothing of them, and the search is for the shortest way to break something: in a small world about that hook, and if
+ * nothing breaks there in all others. A hook without which nothing breaks is not needed, as far as these worlds go.
  */
 import type { Access } from "../../devices/model.ts";
 import { CardUnderModel, type Unhooked } from "./card-under-model.ts";
 import { type Counterexample, search } from "./search.ts";
-import type { Hook, Specimen, World } from "./specimen.ts";
+import type { Hook, Specimen, Step, World } from "./specimen.ts";
 
 export interface HookFinding {
   readonly hook: Hook;
@@ -48,25 +48,32 @@ export function findNecessary(specimen: Specimen, options: NecessityOptions): Ho
   const hooked = specimen.hooks.filter((hook) => survey.count(hook) > 0);
   const hooks = hooked.map((hook, i): HookFinding => {
     options.onProgress?.(i, hooked.length, hook);
-    return { hook, when: survey.when(hook), without: shortestWithout(specimen, hook, options) };
+    return { hook, when: survey.when(hook), without: brokenWithout(specimen, hook, options) };
   });
   const needless = hooks.filter(({ without }) => without === undefined).map(({ hook }) => hook);
   const withoutAll = needless.length > 1 ? breakWithout(specimen, needless, options) : undefined;
   return { hooks, states: survey.states, withoutAll };
 }
 
-function shortestWithout(
+function brokenWithout(
   specimen: Specimen,
   hook: Hook,
   { steps, otherSteps }: NecessityOptions,
 ): Counterexample | undefined {
-  let best = firstBreak(specimen, specimen.worldOf(hook), [hook], steps);
+  const touches = specimen.touches(hook);
+  const found = firstBreak(specimen, withTouches(specimen.surroundings(hook), touches), [hook], steps);
+  if (found !== undefined) return found;
   for (const world of specimen.worlds) {
-    const shorter = best === undefined ? otherSteps : Math.min(otherSteps, best.steps.length - 1);
-    best = firstBreak(specimen, world, [hook], shorter) ?? best;
+    const other = firstBreak(specimen, withTouches(world, touches), [hook], otherSteps);
+    if (other !== undefined) return other;
   }
-  return best;
+  return undefined;
 }
+
+const withTouches = (world: World, touches: readonly Step[]): World => ({
+  ...world,
+  steps: [...world.steps, ...touches],
+});
 
 function breakWithout(
   specimen: Specimen,
@@ -74,7 +81,8 @@ function breakWithout(
   { steps, otherSteps }: NecessityOptions,
 ): Counterexample | undefined {
   for (const hook of hooks) {
-    const found = firstBreak(specimen, specimen.worldOf(hook), hooks, steps);
+    const world = withTouches(specimen.surroundings(hook), specimen.touches(hook));
+    const found = firstBreak(specimen, world, hooks, steps);
     if (found !== undefined) return found;
   }
   for (const world of specimen.worlds) {

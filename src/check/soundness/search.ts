@@ -2,6 +2,7 @@
  * Breadth-first search through every state of a subject, by doing again what led to it. A breach that it finds is found on
  * a shortest way. It ends at the first one, or at the end; or at a bound, and then says so.
  */
+import { invariant } from "../../base/errors.ts";
 import type { Breach, Subject, TakenStep } from "./subject.ts";
 
 export interface SearchOptions<S extends Subject = Subject> {
@@ -12,10 +13,10 @@ export interface SearchOptions<S extends Subject = Subject> {
   readonly memoryBytes?: number;
   readonly seconds?: number;
   /**
-   * Goes on behind a breach, and reports each kind of them once; a kind is what this answers. Default: the first breach is
-   * the last.
+   * Finds all kinds of breaches, each once; a kind is what this answers. The search does not go on behind a breach: each
+   * way is well up to its last step. Default: the first breach is the last.
    */
-  readonly kindOf?: (breach: Breach, last: TakenStep) => string;
+  readonly kindOf?: (found: Counterexample) => string;
   /** Called now and then. */
   readonly onProgress?: (states: number, depth: number) => void;
 }
@@ -41,9 +42,17 @@ export interface Searched {
 
 /** What a state takes in memory: its key, its place in the table of keys, how it was reached. */
 const STATE_BYTES = 128;
-const PROGRESS_STATES = 256;
 /** Subjects that are kept at hand. */
 const SPARES_MAX = 2000;
+
+/** In place of the number of a state in which something is broken. */
+const BROKEN = -1;
+
+/** Actions to be taken in a state. */
+interface Branch {
+  readonly from: number;
+  readonly actions: readonly number[];
+}
 
 export function search<S extends Subject>(make: () => S, options: SearchOptions<S> = {}): Searched {
   return new Search(make, options).run();
@@ -64,58 +73,80 @@ class Search<S extends Subject> {
   #spareCount = 0;
   #transitions = 0;
   #expanded = 0;
+  #beganMs = 0;
+  #ranOut: Searched["ranOut"];
 
   constructor(make: () => S, options: SearchOptions<S>) {
     this.#make = make;
     this.#options = options;
   }
 
+  /**
+   * Level by level. An action in the middle of which something else happens counts for two steps: those of each level are
+   * taken with the plain ones of the next.
+   */
   run(): Searched {
-    const { steps = Number.POSITIVE_INFINITY, kindOf, onProgress } = this.#options;
-    const beganMs = performance.now();
-    this.#arrive(this.#make(), -1, -1);
-    for (; this.#expanded < this.#parents.length; this.#expanded++) {
-      if (this.#found.size > 0 && kindOf === undefined) break;
-      if ((this.#depths[this.#expanded] ?? 0) >= steps) break;
-      const ranOut = this.#ranOut(beganMs);
-      if (ranOut !== undefined) return this.#result(ranOut);
-      this.#expand(this.#expanded);
-      if (this.#expanded % PROGRESS_STATES === 0)
-        onProgress?.(this.#parents.length, this.#depths.at(-1) ?? 0);
+    const { steps = Number.POSITIVE_INFINITY } = this.#options;
+    this.#beganMs = performance.now();
+    this.#arrive(this.#make(), -1, -1, 0);
+    let late: readonly Branch[] = [];
+    for (let depth = 0; depth < steps && !this.#isOver; depth++) {
+      const variants: Branch[] = [];
+      for (const last = this.#parents.length; this.#expanded < last && !this.#isOver; this.#expanded++) {
+        const actions = this.#subjectAt(this.#expanded).enabled();
+        variants.push({ from: this.#expanded, actions: this.#expand(this.#expanded, actions, depth + 1) });
+      }
+      for (const { from, actions } of late) this.#expand(from, actions, depth + 1);
+      if (this.#expanded === this.#parents.length && variants.length === 0) break;
+      late = variants;
     }
-    return this.#result(undefined);
+    return this.#result(late.length > 0);
   }
 
-  #expand(from: number): void {
-    const way = this.#wayTo(from);
-    const keepsGoing = this.#options.kindOf !== undefined;
-    let subject: S | undefined = this.#subjectAt(from);
-    const actions = [...subject.enabled()];
+  get #isOver(): boolean {
+    return this.#ranOut !== undefined || (this.#found.size > 0 && this.#options.kindOf === undefined);
+  }
+
+  /** Takes each of the actions; answers those that they could have been with something in the middle. */
+  #expand(from: number, actions: readonly number[], depth: number): readonly number[] {
+    const variants: number[] = [];
     for (const action of actions) {
-      subject ??= this.#subjectAt(from);
+      if (this.#isOver) return variants;
+      const subject = this.#subjectAt(from);
       const breach = subject.take(action);
       this.#transitions++;
-      actions.push(...subject.variants);
-      if (breach === undefined || keepsGoing) this.#arrive(subject, from, action);
-      if (breach !== undefined) this.#report(breach, [...way, action]);
-      if (this.#found.size > 0 && !keepsGoing) return;
-      subject = undefined;
+      variants.push(...subject.variants);
+      if (breach === undefined) this.#arrive(subject, from, action, depth);
+      else this.#report([...this.#wayTo(from), action], "take");
     }
+    this.#lookAround(depth);
+    return variants;
+  }
+
+  /** Is there time and memory for more? */
+  #lookAround(depth: number): void {
+    const { memoryBytes = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#parents.length * STATE_BYTES > memoryBytes) this.#ranOut = "memory";
+    else if (performance.now() - this.#beganMs > 1000 * seconds) this.#ranOut = "time";
+    this.#options.onProgress?.(this.#parents.length, depth);
   }
 
   /** A state that is new is looked at, which spoils the subject. */
-  #arrive(subject: S, from: number, action: number): void {
+  #arrive(subject: S, from: number, action: number, depth: number): void {
     const key = subject.key();
     const known = this.#known.get(key);
+    if (known === BROKEN) return;
     if (known !== undefined) return this.#keepSpare(known, subject);
+    this.#options.onState?.(subject);
+    if (subject.probe() !== undefined) {
+      this.#known.set(key, BROKEN);
+      return this.#report(from < 0 ? [] : [...this.#wayTo(from), action], "probe");
+    }
     const state = this.#parents.length;
     this.#known.set(key, state);
     this.#parents.push(from);
     this.#actions.push(action);
-    this.#depths.push((this.#depths[from] ?? -1) + 1);
-    this.#options.onState?.(subject);
-    const breach = subject.probe();
-    if (breach !== undefined) this.#report(breach, this.#wayTo(state));
+    this.#depths.push(depth);
   }
 
   /** When there are too many, those that have been there longest go: the search has passed them by. */
@@ -156,16 +187,23 @@ class Search<S extends Subject> {
     return spare;
   }
 
-  #report(breach: Breach, way: readonly number[]): void {
+  /** Goes the way again, to say what happens on it; what is broken shows with the last step, or when one looks. */
+  #report(way: readonly number[], by: "take" | "probe"): void {
     const steps: TakenStep[] = [];
     const subject = this.#make();
+    let breach: Breach | undefined;
     for (const action of way) {
-      subject.take(action);
-      steps.push(subject.taken);
+      breach = subject.take(action);
+      steps.push(...subject.taken);
     }
-    const last = steps.at(-1) ?? { what: "nothing", state: "" };
-    const kind = this.#options.kindOf?.(breach, last) ?? "";
-    if (!this.#found.has(kind)) this.#found.set(kind, { ...breach, steps });
+    if (by === "probe") {
+      breach = subject.probe();
+      steps.push(...subject.taken);
+    }
+    invariant(breach !== undefined, "what was broken once is broken again on the same way");
+    const found = { ...breach, steps };
+    const kind = this.#options.kindOf?.(found) ?? "";
+    if (!this.#found.has(kind)) this.#found.set(kind, found);
   }
 
   #wayTo(state: number): readonly number[] {
@@ -174,23 +212,17 @@ class Search<S extends Subject> {
     return way.reverse();
   }
 
-  #ranOut(beganMs: number): Searched["ranOut"] {
-    const { memoryBytes = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = this.#options;
-    if (this.#parents.length * STATE_BYTES > memoryBytes) return "memory";
-    return performance.now() - beganMs > 1000 * seconds ? "time" : undefined;
-  }
-
-  #result(ranOut: Searched["ranOut"]): Searched {
-    const unexplored = this.#parents.length - this.#expanded;
+  #result(late: boolean): Searched {
     const counterexamples = [...this.#found.values()];
-    const ended = unexplored === 0 ? "holds" : "bounded";
+    const unexplored = this.#parents.length - this.#expanded;
+    const ended = unexplored === 0 && !late ? "holds" : "bounded";
     return {
-      verdict: counterexamples.length > 0 ? "broken" : ranOut !== undefined ? "inconclusive" : ended,
+      verdict: counterexamples.length > 0 ? "broken" : this.#ranOut === undefined ? ended : "inconclusive",
       states: this.#parents.length,
       transitions: this.#transitions,
       depth: this.#depths.at(-1) ?? 0,
       unexplored,
-      ranOut,
+      ranOut: this.#ranOut,
       counterexamples,
     };
   }

@@ -56,6 +56,8 @@ export class SharedCard {
   readonly #slab: Slab;
   readonly #scratch: Slab;
   #model: InspectableModel | undefined;
+  /** The card is as after power-on, and so is the context that it gets: its memory holds zeros already. */
+  #fresh = true;
 
   constructor(specimen: Specimen, mac: Uint8Array, clock: Clock) {
     this.#specimen = specimen;
@@ -94,6 +96,13 @@ export class SharedCard {
 
   get model() {
     return this.dmm.model(GUEST);
+  }
+
+  /** A card after power-on gets the guest's context for the first time. */
+  open(): void {
+    this.run(this.reset(), () => undefined);
+    this.run(this.model.restore(), () => undefined);
+    this.#fresh = false;
   }
 
   /** What the model remembers. */
@@ -182,6 +191,7 @@ export class SharedCard {
 
   /** A string operation of the VMM: words, in its own memory. */
   #moveWords({ kind, port, count, address }: Extract<PortOp, { readonly kind: "ins" | "outs" }>): void {
+    if (kind === "outs" && this.#fresh) return;
     const { silicon } = this.card;
     const bytes = this.slot.host.slab({ ...this.#scratch, host: hostPhysical(address), bytes: 2 * count });
     for (let i = 0; i < bytes.length; i += 2) {

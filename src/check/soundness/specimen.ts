@@ -35,6 +35,8 @@ export interface CardInSight {
   readonly silicon: Silicon & Inspectable;
   /** The register page it is on; undefined when it has no pages. */
   readonly page: number | undefined;
+  /** True when it stores frames from the wire that it recognises. */
+  readonly armed: boolean;
   /** The frames for which it had no room, by its own count. */
   readonly missed: number;
   /** What it is doing that forbids handing it over. */
@@ -103,6 +105,8 @@ export interface Specimen {
   /** Everything that can be hooked. */
   readonly hooks: readonly Hook[];
   readonly circumstances: readonly Circumstance[];
-  /** A small world about one hook. */
-  readonly worldOf: (hook: Hook) => World;
+  /** Accesses that a hook is about. */
+  readonly touches: (hook: Hook) => readonly Step[];
+  /** A small world about one hook, but for these. */
+  readonly surroundings: (hook: Hook) => World;
 }

@@ -35,8 +35,8 @@ export interface Subject {
   take(action: number): Breach | undefined;
   /** Ways in which the action just taken could have gone otherwise, because something else happened in the middle of it. */
   readonly variants: readonly number[];
-  /** The action just taken. */
-  readonly taken: TakenStep;
+  /** What the action just taken, or the look, came to: one step, or two when something else happened in the middle. */
+  readonly taken: readonly TakenStep[];
   /** Equal for two subjects that do the same from here on. */
   key(): string;
   /** Others have been at work in the memory that they all share, one at a time; now it is this one's turn again. */

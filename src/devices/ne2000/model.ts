@@ -433,6 +433,7 @@ class Ne2000Model implements InspectableModel {
    */
   *#writeOfTransfer(name: RegisterName, value: number, keep: () => void): Sequence<number> {
     const { ioBase } = this.#host;
+    if (this.#is("sendingPacket")) yield* this.#takeStatus();
     const [open, sending] = [this.#is("open"), this.#is("sendingPacket")];
     const moves = open || (name.startsWith("R") && this.#programmed.waitsForCount);
     if (moves) yield writeRegister(ioBase, "CR", (this.#programmed.command & ~CR.RD) | CR.ABORT);
