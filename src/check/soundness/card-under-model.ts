@@ -6,6 +6,7 @@
  * A guest that lets its card's DMA leave the card's memory gets no further than the VMM lets it, which a card of its own
  * would not have stopped: from then on there is none to compare with, and only safety is checked.
  */
+import type { Prng } from "../../base/prng.ts";
 import type { HookedList } from "../../devices/hooked-list.ts";
 import type { Access } from "../../devices/model.ts";
 import type { Sequence } from "../../hardware/cpu.ts";
@@ -67,7 +68,8 @@ export class CardUnderModel implements Subject {
   get taken(): readonly TakenStep[] {
     const { stateName, phase } = this.#shared.model;
     const state = `${stateName} (${phase})`;
-    if (this.#intrusion === undefined) return [{ what: this.#said, state }];
+    if (this.#intrusion === undefined || this.#operations <= this.#intrusion.at)
+      return [{ what: this.#said, state }];
     const { at, by } = this.#intrusion;
     const meanwhile = `amid that, before the VMM's operation ${at + 1}, ${this.#stepAt(by).what}`;
     return [
@@ -93,6 +95,15 @@ export class CardUnderModel implements Subject {
 
   enabled(): readonly number[] {
     return this.#world.steps.flatMap((step, i) => (this.#can(step) ? [i] : []));
+  }
+
+  /** An action that can be taken now, now and then with something in the middle of it. */
+  chance(prng: Prng, operationsMax: number): number {
+    const { steps } = this.#world;
+    const action = prng.pick(this.enabled());
+    const intruders = this.#intrudersOf(this.#stepAt(action));
+    if (intruders.length === 0 || !prng.chance(1, 4)) return action;
+    return action + steps.length * (1 + prng.below(operationsMax) * steps.length + prng.pick(intruders));
   }
 
   take(action: number): Breach | undefined {

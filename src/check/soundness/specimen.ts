@@ -2,6 +2,7 @@
 import type { CardKind } from "../../devices/catalogue.ts";
 import type { Direction } from "../../devices/hooked-list.ts";
 import type { Access, InspectableModel, ModelDefinition } from "../../devices/model.ts";
+import type { Width } from "../../hardware/cpu.ts";
 import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import type { Silicon, Slot } from "../../hardware/silicon.ts";
 
@@ -102,6 +103,8 @@ export interface Specimen {
   /** What somebody else does to the card while the guest is without it; it is reset behind it. */
   readonly stranger: readonly Access[];
   readonly worlds: readonly World[];
+  /** What a guest reads now and then on a walk. */
+  readonly walkReads: readonly { readonly name: string; readonly port: number; readonly width: Width }[];
   /** Everything that can be hooked. */
   readonly hooks: readonly Hook[];
   readonly circumstances: readonly Circumstance[];

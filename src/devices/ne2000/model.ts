@@ -454,7 +454,10 @@ class Ne2000Model implements InspectableModel {
   }
 
   *#writeBoundary(value: number): Sequence<void> {
-    if (this.#is("started")) this.#overflow.clearReset();
+    if (this.#is("started")) {
+      this.#overflow.clearReset();
+      this.#cardReset = 0;
+    }
     this.#hooks = undefined;
     yield* this.#overflow.writeBoundary(value);
   }

@@ -56,6 +56,13 @@ export const NE2000: Specimen = {
   insert: (slot, mac) => new Ne2000InSight(slot, mac),
   stranger: STRANGER,
   worlds: NE2000_WORLDS,
+  walkReads: [
+    ...Array.from(
+      { length: DATA_PORT },
+      (_, port) => ({ name: `port 0x${port.toString(16)}`, port, width: 1 }) as const,
+    ),
+    { name: "the data port", port: DATA_PORT, width: 2 },
+  ],
   hooks: NE2000_HOOKS,
   circumstances: NE2000_CIRCUMSTANCES,
   touches,

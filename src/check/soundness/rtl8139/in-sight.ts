@@ -4,7 +4,7 @@ import { Rtl8139 } from "../../../devices/rtl8139/silicon.ts";
 import type { Slot } from "../../../hardware/silicon.ts";
 import type { CardInSight, Register } from "../specimen.ts";
 
-const VIEW: readonly Register[] = (Object.keys(REGISTERS) as RegisterName[]).map((name) => {
+export const VIEW: readonly Register[] = (Object.keys(REGISTERS) as RegisterName[]).map((name) => {
   const { offset: port, bytes } = REGISTERS[name];
   return { name, page: undefined, port, bytes };
 });

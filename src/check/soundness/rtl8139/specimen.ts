@@ -5,7 +5,7 @@ import { REGISTERS } from "../../../devices/rtl8139/registers.ts";
 import type { Specimen } from "../specimen.ts";
 import { GUEST_BYTES, set } from "./accesses.ts";
 import { isIllegal, RTL8139_CIRCUMSTANCES, RTL8139_HOOKS, surroundings, touches } from "./hooks.ts";
-import { insertRtl8139 } from "./in-sight.ts";
+import { insertRtl8139, VIEW } from "./in-sight.ts";
 import { RTL8139_WORLDS } from "./worlds.ts";
 
 /** Another guest has had addresses of its own, and groups; a reset leaves these in the card. */
@@ -26,6 +26,11 @@ export const RTL8139: Specimen = {
   insert: insertRtl8139,
   stranger: STRANGER,
   worlds: RTL8139_WORLDS,
+  walkReads: VIEW.map(({ name, port, bytes }) => ({
+    name,
+    port,
+    width: bytes === 4 ? 4 : bytes === 2 ? 2 : 1,
+  })),
   hooks: RTL8139_HOOKS,
   circumstances: RTL8139_CIRCUMSTANCES,
   touches,
