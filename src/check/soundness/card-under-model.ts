@@ -4,7 +4,8 @@
  * one for each; those that the guest can tell from its own drop out, and when none is left the VMM has been seen through.
  *
  * A guest that lets its card's DMA leave the card's memory gets no further than the VMM lets it, which a card of its own
- * would not have stopped: from then on there is none to compare with, and only safety is checked.
+ * would not have stopped; and some differences are declared. From then on there is no card to compare with, and only safety
+ * is checked.
  */
 import type { Prng } from "../../base/prng.ts";
 import type { HookedList } from "../../devices/hooked-list.ts";
@@ -30,6 +31,13 @@ interface Intrusion {
   readonly by: number;
 }
 
+/** What came in between during an exit; `sinceNs`: the time before it. */
+interface Undecided {
+  readonly event: CardEvent;
+  readonly result: DeedResult;
+  readonly sinceNs: number;
+}
+
 export class CardUnderModel implements Subject {
   readonly #specimen: Specimen;
   readonly #world: World;
@@ -48,7 +56,7 @@ export class CardUnderModel implements Subject {
   #intruders: readonly number[] = [];
   #operations = 0;
   /** What came in between during an exit: to the guest, earlier or later. */
-  #undecided: { readonly event: CardEvent; readonly result: DeedResult } | undefined;
+  #undecided: Undecided | undefined;
 
   constructor(specimen: Specimen, world: World, unhooked: Unhooked = () => false) {
     this.#specimen = specimen;
@@ -243,14 +251,22 @@ export class CardUnderModel implements Subject {
       own.set(one, refused ? wanted : one.do({ kind: "access", access }));
       fits.set(one, before);
     }
-    for (const one of late) {
-      own.set(one, refused ? wanted : one.do({ kind: "access", access }));
-      fits.set(one, one.do((undecided as { event: CardEvent }).event) === undecided?.result);
+    if (undecided !== undefined) {
+      const { nowNs } = this.#clock;
+      for (const one of late) {
+        this.#clock.nowNs = undecided.sinceNs;
+        own.set(one, refused ? wanted : one.do({ kind: "access", access }));
+        this.#clock.nowNs = nowNs;
+        fits.set(one, one.do(undecided.event) === undecided.result);
+      }
     }
     this.#candidates = [...this.#candidates, ...late];
     this.#retain(
       (one) => fits.get(one) === true && own.get(one) === wanted,
-      (one) => `the guest reads ${name} as ${hex(wanted)}, and on a card of its own as ${hex(own.get(one))}`,
+      (one) =>
+        wanted === undefined
+          ? "what happens meanwhile comes to something else than on a card of the guest's own"
+          : `the guest reads ${name} as ${hex(wanted)}, and on a card of its own as ${hex(own.get(one))}`,
     );
   }
 
@@ -258,6 +274,7 @@ export class CardUnderModel implements Subject {
   #happen(step: Extract<Step, { readonly kind: "frame" | "sent" | "pass" }>, amid?: Segment): void {
     const { silicon } = this.#shared.card;
     const { slot } = this.#shared;
+    const sinceNs = this.#clock.nowNs;
     if (step.kind === "sent") {
       if (slot.phyBusy) slot.leave(silicon);
     } else if (step.kind === "pass") {
@@ -266,7 +283,7 @@ export class CardUnderModel implements Subject {
     }
     const result = step.kind === "frame" ? silicon.receive(step.frame) : undefined;
     if (amid === "exit") {
-      this.#undecided = { event: step, result };
+      this.#undecided = { event: step, result, sinceNs };
       return;
     }
     // A frame that comes when the VMM has disarmed the receiver is lost, as it would be on a cable that is unplugged.
@@ -342,7 +359,6 @@ export class CardUnderModel implements Subject {
           `the guest's interrupt line is ${model.interrupt ? "up" : "down"}, and not on a card of its own`,
       );
     }
-    if (this.#candidates.some((one) => one.card.stray() !== undefined)) this.#candidates = [];
     this.#candidates = distinct(this.#candidates);
     this.#page = card.page;
     this.#shared.publish();
@@ -351,6 +367,8 @@ export class CardUnderModel implements Subject {
 
   /** Keeps the cards that the guest's could be. */
   #retain(fits: (one: PrivateCard) => boolean, what: (one: PrivateCard) => string): void {
+    if (this.#candidates.some(({ card }) => card.departed || card.stray() !== undefined))
+      this.#candidates = [];
     const left = this.#candidates.filter(fits);
     const [first] = this.#candidates;
     if (left.length > 0) this.#candidates = left;

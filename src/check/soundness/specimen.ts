@@ -40,6 +40,11 @@ export interface CardInSight {
   readonly armed: boolean;
   /** The frames for which it had no room, by its own count. */
   readonly missed: number;
+  /**
+   * Its guest has done what a shared card is known to answer otherwise than one of the guest's own: see the card's README.
+   * There is nothing to compare with any more.
+   */
+  readonly departed: boolean;
   /** What it is doing that forbids handing it over. */
   busyWith(): readonly string[];
   /** How its DMA in memory of its own, under way or about to start, leaves where it may go; undefined when it does not. */
@@ -103,8 +108,8 @@ export interface Specimen {
   /** What somebody else does to the card while the guest is without it; it is reset behind it. */
   readonly stranger: readonly Access[];
   readonly worlds: readonly World[];
-  /** What a guest reads now and then on a walk. */
-  readonly walkReads: readonly { readonly name: string; readonly port: number; readonly width: Width }[];
+  /** What a guest reads and writes now and then on a walk. */
+  readonly registers: readonly { readonly name: string; readonly port: number; readonly width: Width }[];
   /** Everything that can be hooked. */
   readonly hooks: readonly Hook[];
   readonly circumstances: readonly Circumstance[];

@@ -41,6 +41,7 @@ import { Overflow } from "./overflow.ts";
 import { listens, Programmed, remoteCommand } from "./programmed.ts";
 import { Prom } from "./prom.ts";
 import { CR, DATA_PORT, ISR, pageOf, RESET_PORT, type RegisterName, TSR, WINDOW_BYTES } from "./registers.ts";
+import { staysInRam } from "./remote-range.ts";
 import { Served, type Status, TALLIES, type Tally } from "./served.ts";
 import { ne2000Automaton as automaton, type Ne2000Event } from "./statechart.ts";
 import { findPacket, readTransfer, straight } from "./transfers.ts";
@@ -62,6 +63,8 @@ class Ne2000Model implements InspectableModel {
   #card: CardContext = powerOnContext();
   /** CR.RD of the card is not what the guest has written. */
   #servesCommand = false;
+  /** The frame that is being sent comes back through the receiver. */
+  #loopsBack = false;
   /** A transfer has come to its end since ISR was last read: an RDC is that one's. */
   #endUnseen = false;
   #isr = 0;
@@ -115,6 +118,7 @@ class Ne2000Model implements InspectableModel {
       hooks: this.#hooks?.bytes,
       card: this.#card,
       servesCommand: this.#servesCommand,
+      loopsBack: this.#loopsBack,
       endUnseen: this.#endUnseen,
       isr: this.#isr,
       cardReset: this.#cardReset,
@@ -204,6 +208,14 @@ class Ne2000Model implements InspectableModel {
     this.#hooks = undefined;
   }
 
+  /** What was sent in loopback has been received, too. */
+  #followSent(): void {
+    this.#follow("SENT");
+    if (this.#loopsBack) this.#served.loopsBack();
+    this.#loopsBack = false;
+    this.#hooks = undefined;
+  }
+
   /** IMR for the card: a frame missed adds to the VMM's count, the end of a packet sent moves BNRY. */
   #mask(): number {
     const missed = this.#served.counts ? ISR.RXE : 0;
@@ -244,7 +256,7 @@ class Ne2000Model implements InspectableModel {
     if (events === 0) return 0;
     yield writeRegister(ioBase, "ISR", events);
     this.#isr |= events;
-    if ((events & FOLLOWED) !== 0) this.#follow("SENT");
+    if ((events & FOLLOWED) !== 0) this.#followSent();
     if ((events & ISR.OVW) !== 0) this.#follow("OVERFLOW");
     if (this.#served.receives(events)) this.#hooks = undefined;
     if ((events & ISR.RXE) !== 0 && this.#served.counts) yield* this.#count();
@@ -307,6 +319,7 @@ class Ne2000Model implements InspectableModel {
         return yield* this.#readTally(name);
       case "FIFO":
         if (!this.#programmed.loopback) return 0;
+        yield* this.#takeStatus();
         return this.#served.readFifo() ?? (yield readRegister(ioBase, name));
       default:
         return yield readRegister(ioBase, name);
@@ -401,7 +414,8 @@ class Ne2000Model implements InspectableModel {
     else if (ends || !this.#is("open")) this.#follow(this.#programmed.remoteEvent);
     if ((value & CR.TXP) !== 0 && (value & CR.STP) === 0) {
       this.#follow("TRANSMIT");
-      this.#served.transmits(this.#programmed.loopsBack);
+      this.#served.transmits();
+      this.#loopsBack = this.#programmed.loopsBack;
     }
     this.#hooks = undefined;
     if (value !== between || !(ends || stops)) yield* this.#commandCard(undefined, value & CR.TXP);
@@ -435,7 +449,8 @@ class Ne2000Model implements InspectableModel {
     const { ioBase } = this.#host;
     if (this.#is("sendingPacket")) yield* this.#takeStatus();
     const [open, sending] = [this.#is("open"), this.#is("sendingPacket")];
-    const moves = open || (name.startsWith("R") && this.#programmed.waitsForCount);
+    const { command } = this.#programmed;
+    const moves = open || (name.startsWith("R") && remoteCommand(command) !== CR.ABORT);
     if (moves) yield writeRegister(ioBase, "CR", (this.#programmed.command & ~CR.RD) | CR.ABORT);
     if (open) {
       yield* this.#endTransfer();
@@ -444,10 +459,14 @@ class Ne2000Model implements InspectableModel {
     yield writeRegister(ioBase, name, value);
     keep();
     if (name === "PSTART" || name === "PSTOP") yield* this.#followRing();
-    const { command, transfer } = this.#programmed;
-    const goesOn = transfer.bytes > 0 && checkTransfer(this.#programmed, remoteCommand(command)) === APPROVED;
+    const { transfer, geometry, waitsForCount } = this.#programmed;
+    const stays = sending
+      ? staysInRam(transfer, geometry)
+      : waitsForCount && checkTransfer(this.#programmed, remoteCommand(command)) === APPROVED;
+    const goesOn = transfer.bytes > 0 && stays;
     if (moves && goesOn) this.#follow(sending ? "DMA_SEND" : this.#programmed.remoteEvent);
-    else if (open || name.startsWith("R")) this.#follow("DMA_PROGRAMMED");
+    else if (name.startsWith("R")) this.#follow("DMA_PROGRAMMED");
+    else if (open) this.#follow(transfer.bytes === 0 ? "DMA_DONE" : "DMA_PROGRAMMED");
     if (moves) yield* this.#commandCard();
     this.#hooks = undefined;
     return 0;
@@ -495,6 +514,7 @@ class Ne2000Model implements InspectableModel {
     this.#follow("RESET");
     this.#programmed.reset();
     this.#servesCommand = false;
+    this.#loopsBack = false;
     this.#endUnseen = false;
     this.#isr = 0;
     this.#overflow.clearReset();

@@ -82,7 +82,8 @@ export class Served implements Inspectable {
 
   /** The next byte of the FIFO; undefined when it is the card's own. */
   readFifo(): number | undefined {
-    const byte = this.#fifo?.[this.#fifoNext];
+    if (this.#fifo === undefined) return undefined;
+    const byte = this.#fifo[this.#fifoNext];
     this.#fifoNext = (this.#fifoNext + 1) % FIFO_BYTES;
     return byte;
   }
@@ -107,14 +108,16 @@ export class Served implements Inspectable {
     return value;
   }
 
-  /** A transmission has begun: the card has statuses of its own again. True when anything was served. */
-  transmits(loopback: boolean): boolean {
-    const dropped = this.#drop(["TSR", "NCR", "CLDA0", "CLDA1"]);
-    if (!loopback) return dropped;
-    const fifo = this.#fifo !== undefined;
+  /** A transmission has begun: the card has statuses of its own again. */
+  transmits(): void {
+    this.#drop(["TSR", "NCR", "CLDA0", "CLDA1"]);
+  }
+
+  /** A frame has gone round in loopback. */
+  loopsBack(): void {
     this.#fifo = undefined;
     this.#fifoNext = 0;
-    return this.#drop(["RSR"]) || fifo || dropped;
+    this.#drop(["RSR"]);
   }
 
   /** Interrupt status tells of frames that came in, or did not. True when anything was served. */

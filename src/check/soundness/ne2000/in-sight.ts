@@ -36,6 +36,7 @@ const VIEWS: readonly (readonly Register[])[] = PAGES.map((page) =>
 /** Silicon with what its guest has begun to program. */
 export class Ne2000InSight implements CardInSight {
   readonly silicon: Ne2000;
+  departed = false;
   #remoteProgrammed = false;
   #transmitProgrammed = false;
   #underWay = false;
@@ -110,9 +111,11 @@ export class Ne2000InSight implements CardInSight {
     }
     if (width !== 1 || port >= DATA_PORT) return;
     if (port === OFFSET.CR) {
+      this.departed ||= this.#sendsNothing(value);
       this.#remoteProgrammed = false;
       if ((value & (CR.TXP | CR.STP)) !== 0) this.#transmitProgrammed = false;
     } else if (this.page === 0) {
+      this.departed ||= this.#departs(port);
       if (TRANSFER.includes(port)) this.#remoteProgrammed = true;
       const sizes = port === OFFSET.TBCR0 || port === OFFSET.TBCR1;
       if (sizes && (this.#registers.CR & CR.STP) === 0) this.#transmitProgrammed = true;
@@ -141,6 +144,19 @@ export class Ne2000InSight implements CardInSight {
 
   get #remoteName(): string {
     return this.#remote === CR.READ ? "read" : this.#remote === CR.WRITE ? "write" : "read of a packet";
+  }
+
+  /** A frame waits for the PHY and goes by another TCR now; or another transfer goes on from the packet that is sent. */
+  #departs(port: number): boolean {
+    const { transmitter, remote } = this.silicon.inspect();
+    if (port === OFFSET.TCR) return transmitter.state === "waiting";
+    return TRANSFER.includes(port) && remote.boundaryAfterSend !== undefined;
+  }
+
+  /** There is no packet where one should be sent from. */
+  #sendsNothing(command: number): boolean {
+    const sends = (command & CR.RD) === CR.SEND && (this.#registers.DCR & DCR.AR) !== 0;
+    return sends && this.silicon.inspect().remote.bytesLeft === 0;
   }
 
   #forget(): void {

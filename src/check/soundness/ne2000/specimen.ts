@@ -56,7 +56,7 @@ export const NE2000: Specimen = {
   insert: (slot, mac) => new Ne2000InSight(slot, mac),
   stranger: STRANGER,
   worlds: NE2000_WORLDS,
-  walkReads: [
+  registers: [
     ...Array.from(
       { length: DATA_PORT },
       (_, port) => ({ name: `port 0x${port.toString(16)}`, port, width: 1 }) as const,

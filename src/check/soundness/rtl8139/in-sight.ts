@@ -16,6 +16,7 @@ export function insertRtl8139(slot: Slot, mac: Uint8Array): CardInSight {
   return {
     silicon,
     page: undefined,
+    departed: false,
     get armed() {
       return (value("CR") & CR.RE) !== 0;
     },

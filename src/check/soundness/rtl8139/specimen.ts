@@ -26,7 +26,7 @@ export const RTL8139: Specimen = {
   insert: insertRtl8139,
   stranger: STRANGER,
   worlds: RTL8139_WORLDS,
-  walkReads: VIEW.map(({ name, port, bytes }) => ({
+  registers: VIEW.map(({ name, port, bytes }) => ({
     name,
     port,
     width: bytes === 4 ? 4 : bytes === 2 ? 2 : 1,
