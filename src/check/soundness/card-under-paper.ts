@@ -74,7 +74,8 @@ export class CardUnderPaper implements Subject {
     for (const step of this.#reading.steps) {
       if (step.kind !== "frame" || this.#own.do(step) !== "stored") continue;
       this.#said = step.what;
-      return { property: "drained", what: `${this.#past}reusable with the receiver armed` };
+      const about = "reusable with the receiver armed";
+      return { property: "drained", what: this.#past + about, about };
     }
     return undefined;
   }
@@ -119,13 +120,16 @@ export class CardUnderPaper implements Subject {
   #judge(): Breach | undefined {
     const { card, slot } = this.#own;
     const obstacles = [...card.busyWith().map(this.#reading.inFlight), ...card.halfProgrammed];
-    if (this.#machine.reusable)
-      return obstacles.length === 0
-        ? undefined
-        : { property: "reusable", what: `${this.#past}reusable with ${obstacles.join(" and ")}` };
+    const [first] = obstacles;
+    if (this.#machine.reusable) {
+      if (first === undefined) return undefined;
+      const what = `${this.#past}reusable with ${obstacles.join(" and ")}`;
+      return { property: "reusable", what, about: `reusable with ${first}` };
+    }
     const atRest = obstacles.length === 0 && !slot.line && !slot.phyBusy && !card.armed;
     if (!atRest || this.#machine.failed) return undefined;
-    return { property: "released", what: `${this.#past}the card at rest, and not reusable` };
+    const about = "the card at rest, and not reusable";
+    return { property: "released", what: this.#past + about, about };
   }
 
   /** What the model has heard, in words. */

@@ -1,34 +1,48 @@
 /**
  * Is each hook necessary? A hook is taken out, so that those accesses pass straight to the silicon while the model hears
  * nothing of them, and the search is for the shortest way to break something: in a small world about that hook, and if
- * nothing breaks there in all others. A hook without which nothing breaks is not needed, as far as these worlds go.
+ * nothing breaks there in all others. A hook without which nothing breaks is not needed, as far as these worlds go; all of
+ * those are then taken out together, for what one makes up for in the absence of another.
  */
 import type { Access } from "../../devices/model.ts";
 import { CardUnderModel, type Unhooked } from "./card-under-model.ts";
+import { HookSurvey } from "./hook-survey.ts";
 import { type Counterexample, search } from "./search.ts";
 import type { Hook, Specimen, Step, World } from "./specimen.ts";
 
+/** Steps of a way in the small world about a hook, and in the others. */
+const STEPS = 5;
+const OTHER_STEPS = 3;
+
+/** What breaks without a hook, and a shortest way to it in that world. */
+export interface Necessity {
+  readonly world: string;
+  readonly counterexample: Counterexample;
+}
+
 export interface HookFinding {
   readonly hook: Hook;
-  /** When it is hooked: a circumstance, or in how many states. */
+  /** When it is in place. */
   readonly when: string;
-  /** What breaks without it; undefined when nothing does. */
-  readonly without: Counterexample | undefined;
+  /** Undefined when nothing breaks. */
+  readonly without: Necessity | undefined;
 }
 
 export interface HookedListFindings {
   readonly hooks: readonly HookFinding[];
+  /** Hooks that were not looked at, because it was enough. */
+  readonly left: number;
   /** States in which it was looked at what is hooked. */
   readonly states: number;
-  /** What breaks when all that are not needed are taken out together; undefined when nothing does. */
+  /** What breaks with all hooks in place; then there is no finding about any. */
+  readonly broken: Counterexample | undefined;
+  /** What breaks without all that are not needed; undefined when nothing does. */
   readonly withoutAll: Counterexample | undefined;
 }
 
-export interface NecessityOptions {
-  /** Steps of a way in the small world about a hook, and in the others. */
-  readonly steps: number;
-  readonly otherSteps: number;
-  readonly onProgress?: (done: number, all: number, hook: Hook) => void;
+export interface HookProgress {
+  readonly done: number;
+  readonly all: number;
 }
 
 /** Accesses that pass straight to the silicon when these hooks are out. */
@@ -43,29 +57,35 @@ export const unhooking =
         (hook.page === undefined || hook.page === page),
     );
 
-export function findNecessary(specimen: Specimen, options: NecessityOptions): HookedListFindings {
-  const survey = surveyHooks(specimen, options.otherSteps);
-  const hooked = specimen.hooks.filter((hook) => survey.count(hook) > 0);
-  const hooks = hooked.map((hook, i): HookFinding => {
-    options.onProgress?.(i, hooked.length, hook);
-    return { hook, when: survey.when(hook), without: brokenWithout(specimen, hook, options) };
-  });
-  const needless = hooks.filter(({ without }) => without === undefined).map(({ hook }) => hook);
-  const withoutAll = needless.length > 1 ? breakWithout(specimen, needless, options) : undefined;
-  return { hooks, states: survey.states, withoutAll };
+export function* findingNecessary(
+  specimen: Specimen,
+  stopped: () => boolean = () => false,
+): Generator<HookProgress, HookedListFindings> {
+  const survey = new HookSurvey(specimen, OTHER_STEPS);
+  const { states, broken } = survey;
+  if (broken !== undefined) return { hooks: [], left: 0, states, broken, withoutAll: undefined };
+  const findings: HookFinding[] = [];
+  const all = survey.hooks.length;
+  for (const hook of survey.hooks) {
+    yield { done: findings.length, all };
+    if (stopped()) break;
+    findings.push({ hook, when: survey.when(hook), without: brokenWithout(specimen, [hook]) });
+  }
+  const needless = findings.filter(({ without }) => without === undefined).map(({ hook }) => hook);
+  const withoutAll = needless.length < 2 ? undefined : brokenWithout(specimen, needless)?.counterexample;
+  return { hooks: findings, left: all - findings.length, states, broken, withoutAll };
 }
 
-function brokenWithout(
-  specimen: Specimen,
-  hook: Hook,
-  { steps, otherSteps }: NecessityOptions,
-): Counterexample | undefined {
-  const touches = specimen.touches(hook);
-  const found = firstBreak(specimen, withTouches(specimen.surroundings(hook), touches), [hook], steps);
-  if (found !== undefined) return found;
+/** The small worlds about these hooks first. */
+function brokenWithout(specimen: Specimen, hooks: readonly Hook[]): Necessity | undefined {
+  const touches = hooks.flatMap(specimen.touches);
+  for (const hook of hooks) {
+    const found = firstBreak(specimen, withTouches(specimen.surroundings(hook), touches), hooks, STEPS);
+    if (found !== undefined) return found;
+  }
   for (const world of specimen.worlds) {
-    const other = firstBreak(specimen, withTouches(world, touches), [hook], otherSteps);
-    if (other !== undefined) return other;
+    const found = firstBreak(specimen, withTouches(world, touches), hooks, OTHER_STEPS);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
@@ -75,74 +95,15 @@ const withTouches = (world: World, touches: readonly Step[]): World => ({
   steps: [...world.steps, ...touches],
 });
 
-function breakWithout(
-  specimen: Specimen,
-  hooks: readonly Hook[],
-  { steps, otherSteps }: NecessityOptions,
-): Counterexample | undefined {
-  for (const hook of hooks) {
-    const world = withTouches(specimen.surroundings(hook), specimen.touches(hook));
-    const found = firstBreak(specimen, world, hooks, steps);
-    if (found !== undefined) return found;
-  }
-  for (const world of specimen.worlds) {
-    const found = firstBreak(specimen, world, hooks, otherSteps);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 function firstBreak(
   specimen: Specimen,
   world: World,
   out: readonly Hook[],
   steps: number,
-): Counterexample | undefined {
+): Necessity | undefined {
   const unhooked = unhooking(out);
-  return search(() => new CardUnderModel(specimen, world, unhooked), { steps }).counterexamples[0];
-}
-
-/** In which states what is hooked. */
-class Survey {
-  states = 0;
-  readonly #specimen: Specimen;
-  readonly #hooked: number[];
-  /** For each hook, the circumstances in which it has always been, and outside which never. */
-  readonly #circumstances: boolean[][];
-
-  constructor(specimen: Specimen) {
-    this.#specimen = specimen;
-    this.#hooked = specimen.hooks.map(() => 0);
-    this.#circumstances = specimen.hooks.map(() => specimen.circumstances.map(() => true));
-  }
-
-  look({ hooking: { hooks, page, model } }: CardUnderModel): void {
-    this.states++;
-    const holds = this.#specimen.circumstances.map((circumstance) => circumstance.holds(model));
-    for (const [i, hook] of this.#specimen.hooks.entries()) {
-      const here = hook.page === undefined || hook.page === page;
-      const hooked = here && hooks.covers(hook.port, hook.bytes, hook.direction);
-      if (hooked) this.#hooked[i] = this.count(hook) + 1;
-      this.#circumstances[i] = (this.#circumstances[i] ?? []).map((so, c) => so && holds[c] === hooked);
-    }
-  }
-
-  count(hook: Hook): number {
-    return this.#hooked[this.#specimen.hooks.indexOf(hook)] ?? 0;
-  }
-
-  when(hook: Hook): string {
-    const count = this.count(hook);
-    if (count === this.states) return "always";
-    const at = this.#circumstances[this.#specimen.hooks.indexOf(hook)]?.indexOf(true) ?? -1;
-    return this.#specimen.circumstances[at]?.what ?? `in ${count} of ${this.states} states`;
-  }
-}
-
-function surveyHooks(specimen: Specimen, steps: number): Survey {
-  const survey = new Survey(specimen);
-  for (const world of specimen.worlds) {
-    search(() => new CardUnderModel(specimen, world), { steps, onState: (subject) => survey.look(subject) });
-  }
-  return survey;
+  const [counterexample] = search(() => new CardUnderModel(specimen, world, unhooked), {
+    steps,
+  }).counterexamples;
+  return counterexample && { world: world.name, counterexample };
 }

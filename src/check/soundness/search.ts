@@ -17,8 +17,13 @@ export interface SearchOptions<S extends Subject = Subject> {
    * way is well up to its last step. Default: the first breach is the last.
    */
   readonly kindOf?: (found: Counterexample) => string;
-  /** Called now and then. */
-  readonly onProgress?: (states: number, depth: number) => void;
+  /** Asked now and then: is that enough? */
+  readonly stopped?: () => boolean;
+}
+
+export interface Progress {
+  readonly states: number;
+  readonly depth: number;
 }
 
 /** A breach, and a shortest way to it. */
@@ -36,7 +41,7 @@ export interface Searched {
   /** States found whose successors were not looked at. */
   readonly unexplored: number;
   /** What ran out, when it is inconclusive. */
-  readonly ranOut: "memory" | "time" | undefined;
+  readonly ranOut: "memory" | "time" | "patience" | undefined;
   readonly counterexamples: readonly Counterexample[];
 }
 
@@ -55,7 +60,21 @@ interface Branch {
 }
 
 export function search<S extends Subject>(make: () => S, options: SearchOptions<S> = {}): Searched {
+  return toTheEnd(searching(make, options));
+}
+
+/** A search that can be left alone now and then: each step of the generator is a little of it. */
+export function searching<S extends Subject>(
+  make: () => S,
+  options: SearchOptions<S> = {},
+): Generator<Progress, Searched> {
   return new Search(make, options).run();
+}
+
+export function toTheEnd<T>(work: Generator<unknown, T>): T {
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
 }
 
 class Search<S extends Subject> {
@@ -85,7 +104,7 @@ class Search<S extends Subject> {
    * Level by level. An action in the middle of which something else happens counts for two steps: those of each level are
    * taken with the plain ones of the next.
    */
-  run(): Searched {
+  *run(): Generator<Progress, Searched> {
     const { steps = Number.POSITIVE_INFINITY } = this.#options;
     this.#beganMs = performance.now();
     this.#arrive(this.#make(), -1, -1, 0);
@@ -95,8 +114,12 @@ class Search<S extends Subject> {
       for (const last = this.#parents.length; this.#expanded < last && !this.#isOver; this.#expanded++) {
         const actions = this.#subjectAt(this.#expanded).enabled();
         variants.push({ from: this.#expanded, actions: this.#expand(this.#expanded, actions, depth + 1) });
+        yield { states: this.#parents.length, depth };
       }
-      for (const { from, actions } of late) this.#expand(from, actions, depth + 1);
+      for (const { from, actions } of late) {
+        this.#expand(from, actions, depth + 1);
+        yield { states: this.#parents.length, depth };
+      }
       if (this.#expanded === this.#parents.length && variants.length === 0) break;
       late = variants;
     }
@@ -119,16 +142,16 @@ class Search<S extends Subject> {
       if (breach === undefined) this.#arrive(subject, from, action, depth);
       else this.#report([...this.#wayTo(from), action], "take");
     }
-    this.#lookAround(depth);
+    this.#lookAround();
     return variants;
   }
 
   /** Is there time and memory for more? */
-  #lookAround(depth: number): void {
+  #lookAround(): void {
     const { memoryBytes = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = this.#options;
     if (this.#parents.length * STATE_BYTES > memoryBytes) this.#ranOut = "memory";
     else if (performance.now() - this.#beganMs > 1000 * seconds) this.#ranOut = "time";
-    this.#options.onProgress?.(this.#parents.length, depth);
+    else if (this.#options.stopped?.()) this.#ranOut = "patience";
   }
 
   /** A state that is new is looked at, which spoils the subject. */

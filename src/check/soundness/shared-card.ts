@@ -6,6 +6,7 @@ import { guestId, guestPhysical, hostPhysical } from "../../base/ids.ts";
 import type { Access, InspectableModel, ModelHost } from "../../devices/model.ts";
 import { type CpuOp, type InMany, type PortOp, type Sequence, widthMask } from "../../hardware/cpu.ts";
 import type { Innards } from "../../hardware/inspection.ts";
+import { littleEndian, putLittleEndian } from "../../hardware/little-endian.ts";
 import { GuestMemory, HostMemory, layOut, PAGE_BYTES, type Slab } from "../../hardware/memory.ts";
 import { Dmm } from "../../vpio/dmm.ts";
 import type { FailurePolicy } from "../../vpio/failure.ts";
@@ -19,6 +20,8 @@ const SCRATCH_BYTES = 80 * 1024;
 const CARD_MAC = Uint8Array.of(0x52, 0x54, 0, 0, 0, 0xff);
 /** Refused accesses have simply not happened. */
 const SILENT: FailurePolicy = { port: "silent", dma: "silent", transition: "silent", stuck: "reset" };
+
+type StringOp = Extract<PortOp, { readonly kind: "ins" | "outs" }>;
 
 /** What DMA is judged by besides what was approved. */
 export type Tenure =
@@ -182,26 +185,29 @@ export class SharedCard {
         return 0;
       case "ins":
       case "outs":
-        this.#moveWords(op);
+        this.#moveString(op);
         return 0;
       default:
         return 0;
     }
   }
 
-  /** A string operation of the VMM: words, in its own memory. */
-  #moveWords({ kind, port, count, address }: Extract<PortOp, { readonly kind: "ins" | "outs" }>): void {
+  /** A string operation of the VMM, in its own memory. */
+  #moveString({ kind, port, width, count, address }: StringOp): void {
     if (kind === "outs" && this.#fresh) return;
     const { silicon } = this.card;
-    const bytes = this.slot.host.slab({ ...this.#scratch, host: hostPhysical(address), bytes: 2 * count });
-    for (let i = 0; i < bytes.length; i += 2) {
-      if (kind === "outs") {
-        silicon.writePort(port - IO_BASE, 2, (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8));
-      } else {
-        const word = silicon.readPort(port - IO_BASE, 2);
-        bytes[i] = word;
-        bytes[i + 1] = word >>> 8;
-      }
+    const offset = port - IO_BASE;
+    const bytes = this.slot.host.slab({
+      ...this.#scratch,
+      host: hostPhysical(address),
+      bytes: width * count,
+    });
+    if (kind === "outs" && silicon.writeString !== undefined)
+      return silicon.writeString(offset, width, bytes);
+    if (kind === "ins" && silicon.readString !== undefined) return silicon.readString(offset, width, bytes);
+    for (let at = 0; at < bytes.length; at += width) {
+      if (kind === "outs") silicon.writePort(offset, width, littleEndian(bytes, at, width));
+      else putLittleEndian(bytes, at, width, silicon.readPort(offset, width));
     }
   }
 

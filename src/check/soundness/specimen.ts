@@ -113,6 +113,8 @@ export interface Specimen {
   /** Everything that can be hooked. */
   readonly hooks: readonly Hook[];
   readonly circumstances: readonly Circumstance[];
+  /** Why a hook is in place though nothing breaks without it here. */
+  readonly excuse: (hook: Hook) => string | undefined;
   /** Accesses that a hook is about. */
   readonly touches: (hook: Hook) => readonly Step[];
   /** A small world about one hook, but for these. */

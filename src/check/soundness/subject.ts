@@ -19,6 +19,8 @@ export type PropertyName = keyof typeof PROPERTIES;
 export interface Breach {
   readonly property: PropertyName;
   readonly what: string;
+  /** What it is about, in the same words for all ways to it; where breaches of a property are told apart. */
+  readonly about?: string;
 }
 
 /** One step of a way, and what the model took the card for after it. */

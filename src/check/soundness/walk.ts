@@ -14,7 +14,7 @@ import type { Breach, TakenStep } from "./subject.ts";
 export interface WalkOptions {
   readonly steps: number;
   readonly seed: number;
-  readonly onProgress?: (steps: number) => void;
+  readonly stopped?: () => boolean;
 }
 
 export interface Walked {
@@ -34,12 +34,16 @@ const ROUND_STEPS = 250;
 /** The VMM's operations before which something else may happen. */
 const OPERATIONS_MAX = 24;
 
-export function walk(specimen: Specimen, { steps, seed, onProgress }: WalkOptions): Walked {
+/** Yields the steps taken so far, after each round. */
+export function* walking(
+  specimen: Specimen,
+  { steps, seed, stopped = () => false }: WalkOptions,
+): Generator<number, Walked> {
   const prng = new Prng(seed);
   const worlds = specimen.worlds.map((world) => withRegisters(world, specimen));
   let taken = 0;
   let rounds = 0;
-  for (; taken < steps; rounds++) {
+  for (; taken < steps && !stopped(); rounds++) {
     const world = prng.pick(worlds);
     const actions: number[] = [];
     const subject = new CardUnderModel(specimen, world);
@@ -51,7 +55,7 @@ export function walk(specimen: Specimen, { steps, seed, onProgress }: WalkOption
       taken++;
     }
     breach ??= subject.probe();
-    onProgress?.(taken);
+    yield taken;
     if (breach !== undefined) {
       const counterexample = shorten(specimen, world, actions, breach);
       return { steps: taken, rounds: rounds + 1, broken: { world: world.name, counterexample } };

@@ -18,7 +18,7 @@ import { PAPER_NE2000 } from "../paper-models.ts";
 import { ADMITTING, BROADCAST, FRAME_BYTES, OPEN, RUN, STOP, set } from "./accesses.ts";
 import { NE2000 } from "./specimen.ts";
 
-export const PAPER_NE2000_READING: PaperReading = {
+export const NE2000_READING: PaperReading = {
   model: PAPER_NE2000,
   specimen: NE2000,
   start: [...OPEN, set("RCR", ADMITTING | RCR.MON)],

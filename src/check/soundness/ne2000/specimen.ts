@@ -6,7 +6,7 @@ import { PAGE_BYTES } from "../../../hardware/memory.ts";
 import { write } from "../accesses.ts";
 import type { Specimen } from "../specimen.ts";
 import { RING, RUN, STOP, set, TX_PAGE, WORDS } from "./accesses.ts";
-import { NE2000_CIRCUMSTANCES, NE2000_HOOKS, surroundings, touches } from "./hooks.ts";
+import { excuse, NE2000_CIRCUMSTANCES, NE2000_HOOKS, surroundings, touches } from "./hooks.ts";
 import { Ne2000InSight } from "./in-sight.ts";
 import { NE2000_WORLDS } from "./worlds.ts";
 
@@ -65,6 +65,7 @@ export const NE2000: Specimen = {
   ],
   hooks: NE2000_HOOKS,
   circumstances: NE2000_CIRCUMSTANCES,
+  excuse,
   touches,
   surroundings,
 };

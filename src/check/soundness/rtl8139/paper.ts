@@ -15,7 +15,7 @@ const { TSD0, TSAD0, RCR: RCR_REGISTER, CR: COMMAND, ISR: STATUS } = REGISTERS;
 const transmits = (name: "TSD0" | "TSD1" | "TSD2" | "TSD3"): Step =>
   access(`the driver writes ${name}`, set(name, FRAME_BYTES));
 
-export const PAPER_RTL8139_READING: PaperReading = {
+export const RTL8139_READING: PaperReading = {
   model: PAPER_RTL8139,
   specimen: RTL8139,
   start: [...SENDING, set("RBSTART", RING)],

@@ -33,6 +33,7 @@ export const RTL8139: Specimen = {
   })),
   hooks: RTL8139_HOOKS,
   circumstances: RTL8139_CIRCUMSTANCES,
+  excuse: () => undefined,
   touches,
   surroundings,
 };

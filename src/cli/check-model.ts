@@ -1,0 +1,172 @@
+/** The half of `vpio check` about device models: each against its card, its hooked list, or a walk at random. */
+import { setImmediate } from "node:timers/promises";
+import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
+import {
+  checkingModel,
+  checkingReading,
+  isReading,
+  type ModelName,
+  type ModelWorldFinding,
+  READINGS,
+  type ReadingName,
+  SPECIMENS,
+  type SpecimenName,
+} from "../check/soundness/check-model.ts";
+import { findingNecessary } from "../check/soundness/necessity.ts";
+import { walking } from "../check/soundness/walk.ts";
+import { count } from "../export/numbers.ts";
+import {
+  hooksText,
+  jsonHooks,
+  jsonModel,
+  modelText,
+  paperText,
+  walkText,
+} from "../export/soundness-report.ts";
+import type { Context } from "./context.ts";
+import { interruptible } from "./interrupt.ts";
+import { ProgressLine } from "./progress-line.ts";
+
+export interface ModelChoices {
+  readonly steps?: number;
+  readonly seconds?: number;
+  readonly hooks?: true;
+  readonly walk?: number;
+  readonly seed?: number;
+  readonly memory: number;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** How long one goes on without a look at signals. */
+const STRIDE_MS = 50;
+
+export async function checkModel(
+  model: ModelName,
+  choices: ModelChoices,
+  context: Context,
+): Promise<ExitCode> {
+  if (choices.walk !== undefined && choices.hooks)
+    throw new VpioError("USAGE", "found --walk and --hooks, expected one of them");
+  if (choices.seed !== undefined && choices.walk === undefined)
+    throw new VpioError("USAGE", "found --seed without --walk");
+  const run = new ModelRun(choices, context);
+  try {
+    if (!isReading(model)) return await checkOwn(model, choices, run);
+    if (choices.hooks || choices.walk !== undefined)
+      throw new VpioError(
+        "USAGE",
+        `--hooks and --walk: found ${model}, expected a model that vpio runs: ${Object.keys(SPECIMENS).join(", ")}`,
+      );
+    return await checkPaper(model, choices, run);
+  } finally {
+    run.release();
+  }
+}
+
+/** What the checks have in common: progress on stderr, Ctrl-C, the report on stdout. */
+class ModelRun {
+  readonly #choices: ModelChoices;
+  readonly #context: Context;
+  readonly #line: ProgressLine;
+  readonly #interruption: ReturnType<typeof interruptible>;
+
+  constructor(choices: ModelChoices, context: Context) {
+    this.#choices = choices;
+    this.#context = context;
+    this.#line = new ProgressLine(context.terminal);
+    this.#interruption = interruptible(() => this.#narrate("ending early"));
+  }
+
+  readonly stopped = (): boolean => this.#interruption.signal.aborted;
+
+  release(): void {
+    this.#interruption.release();
+  }
+
+  async toTheEnd<P, T>(work: Generator<P, T>, say: (progress: P) => string): Promise<T> {
+    let lookedMs = performance.now();
+    for (let step = work.next(); ; step = work.next()) {
+      if (step.done) {
+        this.#line.clear();
+        return step.value;
+      }
+      const progress = step.value;
+      if (performance.now() - lookedMs < STRIDE_MS) continue;
+      if (!this.#choices.quiet) this.#line.show(() => say(progress));
+      await setImmediate();
+      lookedMs = performance.now();
+    }
+  }
+
+  report(text: (style: Context["terminal"]["outStyle"]) => string, data: unknown): void {
+    const { terminal } = this.#context;
+    terminal.out(this.#choices.json ? `${JSON.stringify(data, null, 2)}\n` : text(terminal.outStyle));
+  }
+
+  #narrate(text: string): void {
+    const { terminal } = this.#context;
+    if (!this.#choices.quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
+  }
+}
+
+async function checkOwn(model: SpecimenName, choices: ModelChoices, run: ModelRun): Promise<ExitCode> {
+  if (choices.hooks) return checkHooks(model, run);
+  if (choices.walk !== undefined) return walkThrough(model, choices.walk, choices.seed ?? 1, run);
+  const specimen = SPECIMENS[model];
+  const findings = await run.toTheEnd(
+    checkingModel(specimen, limits(choices, run)),
+    ({ world, states, depth }) => `${world}: ${count(states)} states, depth ${depth}`,
+  );
+  run.report((style) => modelText(specimen, findings, style), jsonModel(model, specimen, findings));
+  return exitCodeOf(findings, specimen.worlds.length);
+}
+
+const limits = ({ steps, seconds, memory }: ModelChoices, { stopped }: ModelRun) => ({
+  steps,
+  seconds,
+  memoryBytes: memory * 2 ** 20,
+  stopped,
+});
+
+function exitCodeOf(findings: readonly ModelWorldFinding[], worlds: number): ExitCode {
+  const verdicts = findings.map(({ result }) => result.verdict);
+  if (verdicts.includes("broken")) return EXIT.violated;
+  return verdicts.includes("inconclusive") || findings.length < worlds ? EXIT.inconclusive : EXIT.ok;
+}
+
+async function checkHooks(model: SpecimenName, run: ModelRun): Promise<ExitCode> {
+  const specimen = SPECIMENS[model];
+  const findings = await run.toTheEnd(
+    findingNecessary(specimen, run.stopped),
+    ({ done, all }) => `hooks: ${done} of ${all}`,
+  );
+  run.report((style) => hooksText(specimen, findings, style), jsonHooks(model, specimen, findings));
+  if (findings.broken !== undefined) return EXIT.violated;
+  return findings.left > 0 ? EXIT.inconclusive : EXIT.ok;
+}
+
+async function walkThrough(
+  model: SpecimenName,
+  steps: number,
+  seed: number,
+  run: ModelRun,
+): Promise<ExitCode> {
+  const walked = await run.toTheEnd(
+    walking(SPECIMENS[model], { steps, seed, stopped: run.stopped }),
+    (taken) => `walk: ${count(taken)} of ${count(steps)} steps`,
+  );
+  run.report((style) => walkText(walked, seed, style), { model, seed, ...walked });
+  if (walked.broken !== undefined) return EXIT.violated;
+  return walked.steps < steps ? EXIT.inconclusive : EXIT.ok;
+}
+
+async function checkPaper(model: ReadingName, choices: ModelChoices, run: ModelRun): Promise<ExitCode> {
+  const found = await run.toTheEnd(
+    checkingReading(READINGS[model], limits(choices, run)),
+    ({ states, depth }) => `${count(states)} states, depth ${depth}`,
+  );
+  run.report((style) => paperText(model, found, style), { model, ...found });
+  if (found.counterexamples.length > 0) return EXIT.violated;
+  return found.verdict === "inconclusive" ? EXIT.inconclusive : EXIT.ok;
+}
