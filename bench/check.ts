@@ -1,6 +1,7 @@
 /**
- * `npm run bench:check`: the explorer and Spin on the same protocol in the same worlds, one after the other. The counts must
- * be equal, and the exit code says so; how fast each is depends on the machine, and only their ratio travels.
+ * `npm run bench:check`: the explorer and Spin on the same protocol in the same worlds, one after the other.
+ * The counts must be equal, and the exit code says so; how fast each is depends on the machine, and only
+ * their ratio travels.
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { EXIT, type ExitCode, VpioError } from "../src/base/errors.ts";
@@ -65,7 +66,9 @@ function searched(pan: Pan, states: number): Measured {
   return found;
 }
 
-/** What is asked of the world, in turns, so that all have the same share of whatever else the machine does. */
+/**
+ * What is asked of the world, in turns, so that all have the same share of whatever else the machine does.
+ */
 function measure(name: string, bounds: Bounds, rounds: number, { err }: Terminal): World {
   err(`${name}: compiling\n`);
   const whole = { fixed: bounds.guests, reduce: false };
@@ -131,8 +134,8 @@ function summary(worlds: readonly World[], { outStyle }: Terminal): string {
   const verdict = worlds.every(isEqual)
     ? outStyle.good("The counts are equal.")
     : outStyle.bad("The counts DIFFER.");
-  const least = `The explorer's states per second are ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} times Spin's.`;
-  return `\n${verdict} ${least}\n`;
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
+  return `\n${verdict} The explorer's states per second are ${least} to ${most} times Spin's.\n`;
 }
 
 function dataOf({ name, spin, explorer, others }: World): unknown {

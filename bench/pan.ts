@@ -1,4 +1,7 @@
-/** Spin's word on the handoff: its verifier, pan, of the Promela model (test/spin/handoff.pml) in a world of the explorer. */
+/**
+ * Spin's word on the handoff: its verifier, pan, of the Promela model (test/spin/handoff.pml) in a world of
+ * the explorer.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -91,8 +94,8 @@ export class Pan {
 }
 
 /**
- * Spin counts its initial state among the transitions. Under round robin that is one before it is known whose turn is first:
- * one state more, and a transition to each state in which the protocol begins.
+ * Spin counts its initial state among the transitions. Under round robin that is one before it is known whose
+ * turn is first: one state more, and a transition to each state in which the protocol begins.
  */
 function findingOf(text: string, { policy, guests }: Bounds): PanFinding {
   const number = (pattern: RegExp): number => {

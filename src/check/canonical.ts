@@ -1,8 +1,8 @@
 /**
- * One state for all that differ only in names. Guests are interchangeable, and so are the names of epochs: actors only
- * compare them for equality. Any member of such a class may stand for it, as its futures are those of the others with
- * other names. Of each class exactly one is kept: the number of classes depends on nothing else. States are collapsed
- * (src/check/pieces.ts).
+ * One state for all that differ only in names. Guests are interchangeable, and so are the names of epochs:
+ * actors only compare them for equality. Any member of such a class may stand for it, as its futures are
+ * those of the others with other names. Of each class exactly one is kept: the number of classes depends on
+ * nothing else. States are collapsed (src/check/pieces.ts).
  */
 import type { ArbiterData } from "./bodies/arbiter.ts";
 import type { Handoff } from "./handoff.ts";
@@ -25,7 +25,8 @@ export class Canonical {
   readonly #places: number[];
   readonly #copy: Int32Array;
   /**
-   * How many epochs have names, after a head; before a block, and after it; -1: they have others than the next ones.
+   * How many epochs have names, after a head; before a block, and after it; -1: they have others than the
+   * next ones.
    */
   readonly #namedHeads: number[] = [];
   readonly #namedBlocks: number[][] = [];
@@ -48,7 +49,9 @@ export class Canonical {
     else this.#nameEpochs(state);
   }
 
-  /** Puts guests in the order of what is known of them but for names of epochs; true when that leaves it open. */
+  /**
+   * Puts guests in the order of what is known of them but for names of epochs; true when that leaves it open.
+   */
   #sortGuests(state: Int32Array): boolean {
     const views = this.viewsOf(state);
     let sorted = true;
@@ -74,7 +77,10 @@ export class Canonical {
     return alike;
   }
 
-  /** True when guests are alike that name epochs which others name too; else any order of them makes the same state. */
+  /**
+   * True when guests are alike that name epochs which others name too; else any order of them makes the same
+   * state.
+   */
   #sharesEpochs(state: Int32Array): boolean {
     const { heads, blocks } = this.#pieces;
     let once = heads.epochBits(state[0] ?? 0);
@@ -211,7 +217,10 @@ export class Canonical {
   }
 }
 
-/** With the first `named` names given: how many are, when these epochs have the next ones; -1: they have others. */
+/**
+ * With the first `named` names given: how many are, when these epochs have the next ones; -1: they have
+ * others.
+ */
 function namedUpTo(epochs: readonly number[], named: number): number {
   let count = named;
   for (let i = 0; i < epochs.length; i++) {
@@ -236,7 +245,9 @@ function viewsOf({ owner, wants, ordered, turns, desks }: ArbiterData): readonly
   });
 }
 
-/** Every order in which the members of each group keep to their group's places; `group[i]` is that of place i. */
+/**
+ * Every order in which the members of each group keep to their group's places; `group[i]` is that of place i.
+ */
 function ordersWithin(group: readonly number[]): readonly (readonly number[])[] {
   let orders: readonly (readonly number[])[] = [[]];
   for (const own of group) {

@@ -1,6 +1,7 @@
 /**
- * Breadth-first search through every reachable state. It stops at the first violation, which breadth-first is one of
- * the nearest; or when its memory is used up, and then says so: what it has seen holds, the rest is unknown.
+ * Breadth-first search through every reachable state. It stops at the first violation, which breadth-first is
+ * one of the nearest; or when its memory is used up, and then says so: what it has seen holds, the rest is
+ * unknown.
  */
 import { Canonical } from "./canonical.ts";
 import { Ints } from "./growable.ts";
@@ -16,9 +17,14 @@ export interface ExploreOptions {
   readonly fixed?: number;
   /** Bytes for states and their parents; default 1 GiB. */
   readonly memoryBytes?: number;
-  /** Partial-order reduction: fewer states, the same verdicts but on how much channels hold; default false. */
+  /**
+   * Partial-order reduction: fewer states, the same verdicts but on how much channels hold; default false.
+   */
   readonly reduce?: boolean;
-  /** Sees every step that is explored, by the indices of its states, and these collapsed and only valid during the call. */
+  /**
+   * Sees every step that is explored, by the indices of its states, and these collapsed and only valid during
+   * the call.
+   */
   readonly onStep?: (from: number, to: number, step: Step, before: Int32Array, after: Int32Array) => void;
 }
 

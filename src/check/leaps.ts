@@ -1,7 +1,7 @@
 /**
- * Steps of collapsed states. A guest by itself changes its block and reads nothing else; the arbiter and the NIC change the
- * head, and of a block only what its channels hold. So what a step makes of a piece is worked out once for each piece, and a
- * step of a state replaces a few numbers: a leap.
+ * Steps of collapsed states. A guest by itself changes its block and reads nothing else; the arbiter and the
+ * NIC change the head, and of a block only what its channels hold. So what a step makes of a piece is worked
+ * out once for each piece, and a step of a state replaces a few numbers: a leap.
  */
 import {
   ARBITER_TO_GUEST,
@@ -27,7 +27,10 @@ interface Put {
   readonly letter: number;
 }
 
-/** Steps as what they replace in a state, side by side: a search goes through very many, and needs little of each. */
+/**
+ * Steps as what they replace in a state, side by side: a search goes through very many, and needs little of
+ * each.
+ */
 interface Leaps {
   /** The piece afterwards: the head, or the block of the guest that acts. */
   readonly to: readonly number[];
@@ -44,7 +47,10 @@ type Visit = (next: Int32Array, step: Step) => void;
 
 /** What is known of a block. */
 interface BlockFacts {
-  /** The oldest message to the arbiter, as a letter (-1: there is none), and the block without it; and to the NIC. */
+  /**
+   * The oldest message to the arbiter, as a letter (-1: there is none), and the block without it; and to the
+   * NIC.
+   */
   readonly toArbiter: number;
   readonly restOfArbiter: number;
   readonly toNic: number;

@@ -1,7 +1,8 @@
 /**
- * A global state in few numbers: one for its head (the arbiter, the NIC, the channels between them), and one for the block
- * of each guest (the guest and its channels). The same few heads and blocks occur in very many states, so each is kept
- * once, and what is to be known of it is worked out once. A state written this way is `collapsed`: [head, block, ...].
+ * A global state in few numbers: one for its head (the arbiter, the NIC, the channels between them), and one
+ * for the block of each guest (the guest and its channels). The same few heads and blocks occur in very many
+ * states, so each is kept once, and what is to be known of it is worked out once. A state written this way is
+ * `collapsed`: [head, block, ...].
  */
 import { ARBITER, blockOf, type Handoff } from "./handoff.ts";
 import type { Renaming } from "./messages.ts";

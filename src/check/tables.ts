@@ -1,6 +1,7 @@
 /**
- * The parts of a global state as numbers: what an actor is (interned data), what a channel holds (interned lists of
- * messages), and what an actor does with an input, worked out by its body once and looked up from then on.
+ * The parts of a global state as numbers: what an actor is (interned data), what a channel holds (interned
+ * lists of messages), and what an actor does with an input, worked out by its body once and looked up from
+ * then on.
  */
 import { Interner } from "./interner.ts";
 import { type Msg, type Renaming, renameMsg } from "./messages.ts";
@@ -18,7 +19,9 @@ export interface Outcome {
   readonly broken: Broken | undefined;
 }
 
-/** More than there are names of epochs, or guests: names are digits to this base, and so many fit a number. */
+/**
+ * More than there are names of epochs, or guests: names are digits to this base, and so many fit a number.
+ */
 const NAMES_MAX = 64;
 const DIGITS = 8;
 

@@ -1,6 +1,6 @@
 /**
- * The way through given states, step by step, under the names that things have for real: a search keeps representatives,
- * in which guests and epochs have other names in every state.
+ * The way through given states, step by step, under the names that things have for real: a search keeps
+ * representatives, in which guests and epochs have other names in every state.
  */
 import { invariant } from "../base/errors.ts";
 import type { Canonical } from "./canonical.ts";

@@ -1,6 +1,6 @@
 /**
- * A set of tuples of `width` integers, kept one after the other in the order of their arrival and found through an
- * open-addressing table. The index of a tuple is its name.
+ * A set of tuples of `width` integers, kept one after the other in the order of their arrival and found
+ * through an open-addressing table. The index of a tuple is its name.
  */
 
 const BLOCK_BITS = 15;
@@ -12,8 +12,8 @@ export class TupleSet {
   /** Blocks of tuples: they are never copied, however many there will be. */
   readonly #blocks: Int32Array[] = [];
   /**
-   * Of the tuple in this place: index + 1, and above these bits as much of its hash as there is room for, so that others
-   * are hardly ever compared; 0: empty. At most three quarters full.
+   * Of the tuple in this place: index + 1, and above these bits as much of its hash as there is room for, so
+   * that others are hardly ever compared; 0: empty. At most three quarters full.
    */
   #table = new Int32Array(1 << FIRST_BITS);
   #bits = FIRST_BITS;
@@ -49,8 +49,9 @@ export class TupleSet {
   }
 
   /**
-   * The same for the first `count` of many tuples. The table is read all over, and most of the time goes by waiting for the
-   * memory; so all that will be needed is asked for first, and waited for once. The answers are valid until the next call.
+   * The same for the first `count` of many tuples. The table is read all over, and most of the time goes by
+   * waiting for the memory; so all that will be needed is asked for first, and waited for once. The answers
+   * are valid until the next call.
    */
   addAll(tuples: readonly Int32Array[], count: number): Int32Array {
     while (!this.#hasRoom(count)) this.#grow();

@@ -30,7 +30,7 @@ const schema = z.object({
   }),
   from: sizes,
   to: sizes,
-  ending: z.enum(["complete", "quiet", "cut"]),
+  ending: z.enum(["complete", "quiet", "elapsed", "cut"]),
   strikes: z.array(z.object({ kind: z.enum(FAULT_KINDS), at: z.number(), forNs: z.number() })),
   names: z.array(z.string()),
   moves: z.array(z.number()),

@@ -38,6 +38,7 @@ const NOBODY_LISTENS: Listeners = {
 export class Jury {
   readonly #oracles: readonly Oracle[];
   readonly #strikes: Strike[] = [];
+  readonly #wedged = new Set<GuestId>();
   readonly #sightings = noSightings();
   #listeners = NOBODY_LISTENS;
   #accuse: Scene["accuse"] = () => undefined;
@@ -72,6 +73,7 @@ export class Jury {
         for (const listen of this.#listeners.frame) listen(frame);
       },
       onHandoff: (card, record) => {
+        if (record.what === "wedged") this.#wedged.add(record.guest);
         for (const listen of this.#listeners.handoff) listen(card, record);
       },
       onViolation: (guest, request) => {
@@ -125,6 +127,7 @@ export class Jury {
         this.#violation ??= { property, oracle: name, incident: incident(what), because };
       },
       struck: (kind) => this.#strikes.filter((strike) => strike.kind === kind).length,
+      hasLostContext: (guest) => this.#wedged.has(guest),
     };
   }
 

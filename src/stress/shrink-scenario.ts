@@ -1,11 +1,13 @@
 /**
- * Simpler versions of a scenario's text: fewer guests, cards and peers; less for each of them to do, and fewer handoffs
- * meanwhile; nothing said that need not be said.
+ * Simpler versions of a scenario's text: fewer guests, cards and peers; less for each of them to do, and
+ * fewer handoffs meanwhile; nothing said that need not be said.
  */
 import { type Document, isMap, isSeq, parseDocument } from "yaml";
 
 type Path = readonly (string | number)[];
 type Change = (copy: Document) => void;
+/** Where in an item of a list a duration is, and what it is multiplied with. */
+type Lengthening = readonly [keys: Path, factors: readonly number[]];
 
 /** Lists whose items may be left out. */
 const LISTS: readonly Path[] = [["guests"], ["wire", "peers"], ["cards"]];
@@ -21,12 +23,15 @@ const OPTIONAL: readonly (readonly [list: Path, keys: readonly string[]])[] = [
 /** A workload that only waits, for guests whose own does not matter. */
 const IDLE = { kind: "receive" };
 const IDLE_AWARE = ["ping", "stream", "request-response", "replay"];
-/** With longer quanta the card changes hands less often, with dearer operations time passes faster: before it matters. */
-const LONGER: readonly (readonly [keys: Path, factors: readonly number[]])[] = [
-  [
-    ["policy", "quantum"],
-    [16, 4, 2],
-  ],
+/**
+ * With longer quanta the card changes hands less often, with dearer operations time passes faster: before it
+ * matters.
+ */
+const QUANTUM: Lengthening = [
+  ["policy", "quantum"],
+  [4, 2, 16],
+];
+const COSTS: readonly Lengthening[] = [
   [["exit"], [10]],
   [["io"], [10]],
   [["step"], [10]],
@@ -44,10 +49,34 @@ export function* versionsOf(text: string, simplification: Simplification): Gener
   }
 }
 
-/** One guest, peer or card less. */
+/**
+ * A card with its guests less; one guest, peer or card. What is left may meet at other times than before: so
+ * each comes with longer quanta too.
+ */
 function* omissions(document: Document): Generator<Change> {
-  for (const list of LISTS)
-    for (const item of itemsOf(document, list).reverse()) yield (copy) => void copy.deleteIn(item);
+  const quanta = itemsOf(document, ["cards"]).flatMap((card) => [...longer(document, card, QUANTUM)]);
+  for (const paths of expendables(document)) {
+    const omit: Change = (copy) => {
+      for (const path of paths) copy.deleteIn(path);
+    };
+    yield omit;
+    for (const lengthen of quanta)
+      yield (copy) => {
+        lengthen(copy);
+        omit(copy);
+      };
+  }
+}
+
+/** What may be left out together. */
+function* expendables(document: Document): Generator<readonly Path[]> {
+  const guests = itemsOf(document, ["guests"]).reverse();
+  for (const card of itemsOf(document, ["cards"]).reverse()) {
+    const name = document.getIn([...card, "name"]);
+    const own = guests.filter((guest) => document.getIn([...guest, "card"]) === name);
+    if (own.length > 0) yield [...own, card];
+  }
+  for (const list of LISTS) for (const item of itemsOf(document, list).reverse()) yield [item];
 }
 
 /** Less to do, and fewer handoffs meanwhile. */
@@ -63,14 +92,15 @@ function* reductions(document: Document): Generator<Change> {
     if (count > 2) yield (copy) => copy.setIn(path, Math.floor(count / 2));
     if (count > 4) yield (copy) => copy.setIn(path, count - 1);
   }
-  for (const item of [...itemsOf(document, ["cards"]), ["costs"]]) {
-    for (const [keys, factors] of LONGER) {
-      const path = [...item, ...keys];
-      const [, value, unit] = DURATION.exec(String(document.getIn(path))) ?? [];
-      if (value === undefined) continue;
-      for (const factor of factors) yield (copy) => copy.setIn(path, `${Number(value) * factor}${unit}`);
-    }
-  }
+  for (const card of itemsOf(document, ["cards"])) yield* longer(document, card, QUANTUM);
+  for (const cost of COSTS) yield* longer(document, ["costs"], cost);
+}
+
+function* longer(document: Document, item: Path, [keys, factors]: Lengthening): Generator<Change> {
+  const path = [...item, ...keys];
+  const [, value, unit] = DURATION.exec(String(document.getIn(path))) ?? [];
+  if (value === undefined) return;
+  for (const factor of factors) yield (copy) => copy.setIn(path, `${Number(value) * factor}${unit}`);
 }
 
 /** What is written where the default does as well. */

@@ -1,8 +1,8 @@
 /**
- * Makes a failing schedule simpler: fewer faults, fewer changes from one actor to another, fewer moves. First it is looked
- * for among schedules that are simple from the start: each actor goes on as long as it can, but for a few delays. Then
- * delta debugging (Zeller, Hildebrandt 2002) on the turns: leave some out, let the rest go on as it can, and see whether
- * the same property is violated by the same oracle.
+ * Makes a failing schedule simpler: fewer faults, fewer changes from one actor to another, fewer moves. First
+ * it is looked for among schedules that are simple from the start: each actor goes on as long as it can, but
+ * for a few delays. Then delta debugging (Zeller, Hildebrandt 2002) on the turns: leave some out, let the
+ * rest go on as it can, and see whether the same property is violated by the same oracle.
  */
 import { type FailingTrial, fails, isSame, recordTrial, switchesOf } from "./counterexample.ts";
 import { listedFaults, type Strike } from "./fault-plan.ts";

@@ -1,6 +1,6 @@
 /**
- * From a seed that fails to a counterexample that one can read: first a smaller scenario in which the same property is
- * violated, then a simpler schedule of it.
+ * From a seed that fails to a counterexample that one can read: first fewer faults and a simpler scenario
+ * with which the same property is violated, then a simpler schedule of it.
  */
 import { VpioError } from "../base/errors.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -52,102 +52,112 @@ export interface Size {
   readonly switches: number;
 }
 
-/** Further seeds that are tried on a simpler scenario, where the same seed makes another schedule. */
-const OTHER_SEEDS = 3;
-/** A simpler scenario needs not much longer than the one it is made from. */
+/** Further seeds that are tried in a simpler setting, where the same seed makes another schedule. */
+const OTHER_SEEDS = 4;
+/** A simpler setting needs not much longer than the one it is made from. */
 const MOVES_FACTOR = 2;
 
 /** Undefined: the seed does not fail after all. */
 export async function shrink(options: ShrinkOptions): Promise<Counterexample | undefined> {
   const { brief, playable, seed, attempts } = options;
-  const first = failing(brief, playable, seed, brief.maxMoves);
+  const first = failing({ ...brief, playable }, seed);
   if (first === undefined) return undefined;
-  const simpler = await shrinkScenario(options, first);
-  const trial = shrinkSchedule({ trial: simpler.playable, failing: simpler.trial, attempts });
+  const simpler = await shrinkSetting(options, first);
+  const trial = shrinkSchedule({ trial: simpler.setting.playable, failing: simpler.trial, attempts });
   const { violation } = trial.result;
-  return {
-    playable: simpler.playable,
-    seed,
-    trial,
-    violation,
-    from: sizeOf(first),
-    to: sizeOf({ ...simpler, trial }),
-  };
+  const to = sizeOf({ ...simpler, trial });
+  return { playable: simpler.setting.playable, seed, trial, violation, from: sizeOf(first), to };
 }
 
+/** Whatever may fail: a scenario under a brief. */
+type Setting = Omit<StressBrief, "scenario"> & { readonly playable: Playable };
+
 interface Failing {
-  readonly playable: Playable;
+  readonly setting: Setting;
   readonly trial: FailingTrial;
 }
 
 /** The run of a seed, if a property is violated in it. */
-function failing(
-  brief: Omit<StressBrief, "scenario">,
-  playable: Playable,
-  seed: number,
-  maxMoves: number,
-): Failing | undefined {
-  const { scenario, workloads } = playable;
-  const trial = recordTrial(trialOptionsOf({ ...brief, scenario, maxMoves }, workloads, seed));
-  return fails(trial) ? { playable, trial } : undefined;
+function failing(setting: Setting, seed: number): Failing | undefined {
+  const { scenario, workloads } = setting.playable;
+  const trial = recordTrial(trialOptionsOf({ ...setting, scenario }, workloads, seed));
+  return fails(trial) ? { setting, trial } : undefined;
 }
 
 /** Simplifies as long as anything helps, and attempts are left. */
-async function shrinkScenario(options: ShrinkOptions, first: Failing): Promise<Failing> {
+async function shrinkSetting(options: ShrinkOptions, first: Failing): Promise<Failing> {
+  const steps = [withFewerFaults, ...SIMPLIFICATIONS.map((one) => withText(options, one))];
   const budget = { left: options.attempts };
   let best = first;
   for (let before: Failing | undefined; before !== best && budget.left > 0; ) {
     before = best;
-    for (const simplification of SIMPLIFICATIONS) {
+    for (const step of steps) {
       for (let next: Failing | undefined = best; next !== undefined; ) {
         best = next;
-        next = await simplerRun(options, best, simplification, budget);
+        next = await simplerRun(best, step(best.setting), options.seed, budget);
       }
     }
   }
   return best;
 }
 
-/** A run of a simpler scenario that shows the same as `best`; undefined: there is none, or no attempt is left. */
+/** Without faults; or without one kind of them. */
+async function* withFewerFaults(setting: Setting): AsyncGenerator<Setting> {
+  const { faults } = setting;
+  if (faults.length > 1) yield { ...setting, faults: [] };
+  for (const fault of faults) yield { ...setting, faults: faults.filter((one) => one !== fault) };
+}
+
+const withText = ({ read }: ShrinkOptions, simplification: Simplification) =>
+  async function* (setting: Setting): AsyncGenerator<Setting> {
+    for (const text of versionsOf(setting.playable.text, simplification)) {
+      const playable = await readable(read, text);
+      if (playable !== undefined) yield { ...setting, playable };
+    }
+  };
+
+/**
+ * A run in one of `settings` that shows the same as `best`; undefined: there is none, or no attempt is left.
+ */
 async function simplerRun(
-  options: ShrinkOptions,
   best: Failing,
-  simplification: Simplification,
+  settings: AsyncGenerator<Setting>,
+  seed: number,
   budget: { left: number },
 ): Promise<Failing | undefined> {
-  for (const text of versionsOf(best.playable.text, simplification)) {
-    const playable = await readable(options, text);
-    if (playable === undefined) continue;
-    for (const found of runsOf(options, playable, MOVES_FACTOR * best.trial.decisions.length)) {
+  if (budget.left <= 0) return undefined;
+  const { violation } = best.trial.result;
+  const maxMoves = Math.max(MOVES_FACTOR * best.trial.decisions.length, best.setting.expectedMoves);
+  for await (const setting of settings) {
+    for (const found of runsOf({ ...setting, maxMoves }, seed)) {
       if (budget.left-- <= 0) return undefined;
-      const shown = found?.trial.result.violation;
-      if (found === undefined || !isSame(best.trial.result.violation, shown)) continue;
+      if (found === undefined || !isSame(violation, found.trial.result.violation)) continue;
       if (isLess(complexityOf(found), complexityOf(best))) return found;
     }
   }
   return undefined;
 }
 
-/** Runs of another scenario, in which what one run of the first has shown may show as well. */
-function* runsOf(
-  { brief, seed }: ShrinkOptions,
-  playable: Playable,
-  maxMoves: number,
-): Generator<Failing | undefined> {
-  yield failing({ ...brief, scheduler: { kind: "delay", depth: 0 } }, playable, seed, maxMoves);
-  yield failing(brief, playable, seed, maxMoves);
-  for (let other = 0; other < OTHER_SEEDS; other++) yield failing(brief, playable, other, maxMoves);
+/**
+ * Runs in which what a run of another setting has shown may show as well: a calm one, and some as they come.
+ */
+function* runsOf(setting: Setting, seed: number): Generator<Failing | undefined> {
+  const calm = failing({ ...setting, scheduler: { kind: "delay", depth: 0 } }, seed);
+  yield calm && { ...calm, setting };
+  yield failing(setting, seed);
+  for (let other = 0; other < OTHER_SEEDS; other++) yield failing(setting, other);
 }
 
 /** What is in it counts first, then how long it takes, then how much there is to read. */
-const complexityOf = ({ playable: { scenario, text }, trial }: Failing): readonly number[] => [
-  scenario.guests.length,
-  scenario.cards.length + scenario.wire.peers.length,
+const complexityOf = ({ setting: { faults, playable }, trial }: Failing): readonly number[] => [
+  faults.length,
+  playable.scenario.guests.length,
+  playable.scenario.cards.length,
   trial.decisions.length,
-  text.length,
+  playable.text.length,
 ];
 
-async function readable({ read }: ShrinkOptions, text: string): Promise<Playable | undefined> {
+async function readable(read: ShrinkOptions["read"], text: string): Promise<Playable | undefined> {
   try {
     return await read(text);
   } catch (error) {
@@ -156,7 +166,7 @@ async function readable({ read }: ShrinkOptions, text: string): Promise<Playable
   }
 }
 
-const sizeOf = ({ playable, trial }: Failing): Size => ({
+const sizeOf = ({ setting: { playable }, trial }: Failing): Size => ({
   guests: playable.scenario.guests.length,
   moves: trial.decisions.length,
   switches: switchesOf(trial.decisions),

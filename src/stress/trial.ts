@@ -94,7 +94,7 @@ export class Trial {
       while (this.#jury.violation === undefined) {
         if (engine.moves % LOOK_MOVES === 0 && this.#isOver()) return "complete";
         if (engine.moves >= this.#options.maxMoves) return "cut";
-        if (engine.nowNs >= scenario.durationNs) return this.#hasEnd() ? "cut" : "complete";
+        if (engine.nowNs >= scenario.durationNs) return this.#hasEnd() ? "cut" : "elapsed";
         if (!engine.move()) return this.#isDone() ? "complete" : "quiet";
       }
     } catch (error) {

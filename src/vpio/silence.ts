@@ -1,6 +1,7 @@
 /**
- * Guests that were fenced off without an answer and have not been heard of since. They are given the card neither for what
- * they listen to nor for frames: a guest that reads no messages would be granted and revoked for ever.
+ * Guests that were fenced off without an answer and have not been heard of since. They are given the card
+ * neither for what they listen to nor for frames: a guest that reads no messages would be granted and revoked
+ * for ever.
  */
 import type { GuestId } from "../base/ids.ts";
 

@@ -1,6 +1,6 @@
 /**
- * A card that is taken by force has its receiver armed until it is reset: until then it is still its owner's, for frames
- * may land in its memory.
+ * A card that is taken by force has its receiver armed until it is reset: until then it is still its owner's,
+ * for frames may land in its memory.
  */
 import { expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.ts";

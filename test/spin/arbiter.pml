@@ -1,9 +1,10 @@
 /*
- * The arbiter. Messages are noted down; where it waits it attends to the first thing that its state can do, and where one
- * of its sequences has the card it waits for the answer. Time is a move of its own: what may be due is due then, or not.
+ * The arbiter. Messages are noted down; where it waits it attends to the first thing that its state can do,
+ * and where one of its sequences has the card it waits for the answer. Time is a move of its own: what may be
+ * due is due then, or not.
  *
- * Its steps have choices, so they are atomic rather than d_steps. What one branch leaves in a hidden variable is still
- * there when Spin comes back for the next, so nothing hidden may be read behind a choice.
+ * Its steps have choices, so they are atomic rather than d_steps. What one branch leaves in a hidden variable
+ * is still there when Spin comes back for the next, so nothing hidden may be read behind a choice.
  */
 #define my arbiter
 #define theOwner desk[arbiter.owner]
@@ -170,7 +171,9 @@ inline revoke() {
   send(arbiterToGuest[my.owner], REVOKE, 0)
 }
 
-/* The transmits are over, with another half programmed behind them or not; or an error waits for the driver. */
+/*
+ * The transmits are over, with another half programmed behind them or not; or an error waits for the driver.
+ */
 inline followCard() {
   if
   :: detail & FOUND ->
@@ -196,8 +199,8 @@ inline followed() {
   :: my.stage == UPDATING -> publish(); my.stage = WATCHING
   :: my.stage == REVOKING_UPDATING -> publish(); my.stage = REVOKING
   :: my.stage == QUIESCING && my.phase == REUSABLE && MUTANT == RECKLESS_ARBITER -> checkQuiet(); save()
-  :: my.stage == QUIESCING && (my.phase == REUSABLE && MUTANT != RECKLESS_ARBITER || MUTANT == TRUSTING_ARBITER) ->
-    sequence(QUIESCE, 0)
+  :: my.stage == QUIESCING && my.phase == REUSABLE && MUTANT != RECKLESS_ARBITER -> sequence(QUIESCE, 0)
+  :: my.stage == QUIESCING && my.phase != REUSABLE && MUTANT == TRUSTING_ARBITER -> sequence(QUIESCE, 0)
   :: my.stage == QUIESCING && my.phase == COMPLETING && MUTANT != TRUSTING_ARBITER -> my.stage = SETTLING
   :: my.stage == QUIESCING && my.phase == PROGRAMMING && MUTANT != TRUSTING_ARBITER
   fi
@@ -264,8 +267,8 @@ inline release() {
 }
 
 /*
- * The card is taken from a guest that is gone, or will not let it go; the failure policy may end it. Until the card has been
- * reset it is still its own.
+ * The card is taken from a guest that is gone, or will not let it go; the failure policy may end it. Until
+ * the card has been reset it is still its own.
  */
 inline wedge() {
   if
@@ -348,7 +351,8 @@ inline takeExit(from) {
   fi
 }
 
-#define HEARS(from) (my.stage != LOST || guestToArbiter[from] ? [EXIT, _, _] || guestToArbiter[from] ? [PLATFORM_EXIT, _, _])
+#define EXITS(from) (guestToArbiter[from] ? [EXIT, _, _] || guestToArbiter[from] ? [PLATFORM_EXIT, _, _])
+#define HEARS(from) (my.stage != LOST || EXITS(from))
 
 /* One that was silent may want the card again. */
 inline hearGuest(from) {
@@ -422,7 +426,7 @@ inline rest() {
 #define MAY_WAIT (my.phase == PROGRAMMING || my.phase == COMPLETING && (POLICY == FIFO || POLICY == ANY))
 #define SHOULD_GO (my.stage == WATCHING && len(wants) > 0)
 
-#define ALL_OVER (IS_OVER(0) && (GUESTS < 2 || IS_OVER(GUESTS - 1)) && (GUESTS < 3 || IS_OVER(1)) && (GUESTS < 4 || IS_OVER(2)))
+#define ALL_OVER (IS_OVER(0) && IS_OVER(GUESTS - 1) && (GUESTS < 3 || IS_OVER(1)) && (GUESTS < 4 || IS_OVER(2)))
 
 BEGINS proctype Arbiter() {
   mtype message;

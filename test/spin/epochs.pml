@@ -1,7 +1,7 @@
 /*
- * Epochs are only ever compared for equality, so their names are free, and without end if they counted up. Where a step
- * has dropped one, or they stand in another order now, they are named from 1 again, in the order in which they stand in
- * the state: the arbiter, the NIC, then guest by guest.
+ * Epochs are only ever compared for equality, so their names are free, and without end if they counted up.
+ * Where a step has dropped one, or they stand in another order now, they are named from 1 again, in the order
+ * in which they stand in the state: the arbiter, the NIC, then guest by guest.
  */
 #ifndef EPOCHS
 #define EPOCHS 12
@@ -54,7 +54,11 @@ inline renameGrants(channel) {
 inline renameRevoked(channel) {
   remaining = len(channel);
   do
-  :: remaining > 0 -> channel ? kind(carried, count); rename(carried); channel ! kind(carried, count); remaining--
+  :: remaining > 0 ->
+    channel ? kind(carried, count);
+    rename(carried);
+    channel ! kind(carried, count);
+    remaining--
   :: else -> break
   od
 }

@@ -1,6 +1,6 @@
 /*
- * A guest: any operation at any time, hooked or not whatever the bitmap says. Two rules keep its operations in order: no
- * trap while writes are under way, and refused writes first of all.
+ * A guest: any operation at any time, hooked or not whatever the bitmap says. Two rules keep its operations
+ * in order: no trap while writes are under way, and refused writes first of all.
  */
 #define self guest[ME]
 
@@ -108,6 +108,8 @@ inline hearCard() {
 /* Nothing that was posted must be done first, under an older epoch. */
 #define IN_EPOCH (self.posted == 0 || self.postedEpoch == self.epoch)
 
+#define MAY_TRAP (self.posted == 0 || MUTANT == IMPATIENT_GUEST)
+
 GUESTS_BEGIN proctype Guest() {
 end:
   do
@@ -122,7 +124,7 @@ end:
   :: d_step { CAN_PASS && IN_EPOCH -> self.pending = true; self.issued++; ask(PENDING, READ, self.epoch) }
   :: d_step { CAN_PASS && !IN_EPOCH -> self.pending = true; ask(SYNCING, SYNC, self.postedEpoch) }
   :: d_step { NEXT && self.posted > 0 -> self.pending = true; ask(SYNCING, SYNC, self.postedEpoch) }
-  :: d_step { NEXT && (self.posted == 0 || MUTANT == IMPATIENT_GUEST) -> self.pending = true; trap(PENDING, EXIT) }
+  :: d_step { NEXT && MAY_TRAP -> self.pending = true; trap(PENDING, EXIT) }
   :: d_step { PLATFORM && NEXT && self.posted == 0 -> self.pending = true; trap(PENDING, PLATFORM_EXIT) }
   :: d_step { ENDS -> self.cpu = HALTED }
   :: d_step { self.cpu == HALTED -> self.cpu = RUNNING }

@@ -1,7 +1,8 @@
 /*
- * The handoff protocol as one writes it for Spin: the arbiter, the NIC and the guests of actors/, by hand. It must have
- * exactly the states and the steps of src/check (test/spin/spin.test.ts counts both). So each delivery of a message, and
- * each move of an actor's own, is one indivisible step here, and each choice in it an alternative.
+ * The handoff protocol as one writes it for Spin: the arbiter, the NIC and the guests of actors/, by hand. It
+ * must have exactly the states and the steps of src/check (test/spin/spin.test.ts counts both). So each
+ * delivery of a message, and each move of an actor's own, is one indivisible step here, and each choice in it
+ * an alternative.
  */
 
 /* What the explored world can do, as in src/check/bodies/contract.ts: spin -DGUESTS=2 -DPASSED=1 ... */
@@ -79,8 +80,8 @@ mtype = {
   CLOSED, OPENED, DRAINING,
   IDLE, QUEUED, SENDING,
   /* States of the arbiter. */
-  FREE, RESTORING, GRANTING, WATCHING, SERVING, UPDATING, REVOKING, REVOKING_UPDATING, CLOSING, FENCING, QUIESCING,
-  SETTLING, SAVING, WEDGED, RESETTING, LOST,
+  FREE, RESTORING, GRANTING, WATCHING, SERVING, UPDATING, REVOKING, REVOKING_UPDATING,
+  CLOSING, FENCING, QUIESCING, SETTLING, SAVING, WEDGED, RESETTING, LOST,
   /* What the model says of the card; what else a trap may be. */
   REUSABLE, COMPLETING, PROGRAMMING, FATAL
 };
@@ -100,7 +101,10 @@ mtype = {
 #define ROOM_VMM 2
 #endif
 
-/* A kind, and what it carries: most often an epoch. REVOKED carries an epoch and the number of operations issued. */
+/*
+ * A kind, and what it carries: most often an epoch. REVOKED carries an epoch and the number of operations
+ * issued.
+ */
 chan guestToNic[GUESTS] = [ROOM_CARD] of { mtype, byte };
 chan nicToGuest[GUESTS] = [ROOM_CARD] of { mtype, byte };
 chan guestToArbiter[GUESTS] = [ROOM_ARBITER] of { mtype, byte, byte };
@@ -126,7 +130,9 @@ typedef GuestState {
   mtype cpu = RUNNING;
   mtype card = AWAY;
   byte epoch;
-  /* Operations sent to the card under its epoch; writes not known to be done, and the epoch they went under. */
+  /*
+   * Operations sent to the card under its epoch; writes not known to be done, and the epoch they went under.
+   */
   byte issued;
   byte posted;
   byte postedEpoch;
@@ -176,7 +182,10 @@ typedef ArbiterState {
   /* What the card was asked to do; what becomes of the model by the trap under way. */
   mtype awaited = RESET;
   mtype trapped;
-  /* The owner has the card again only to finish something; it is being taken from it; its ownership ended by force. */
+  /*
+   * The owner has the card again only to finish something; it is being taken from it; its ownership ended by
+   * force.
+   */
   bool lent;
   bool taken;
   bool forced

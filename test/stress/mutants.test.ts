@@ -1,11 +1,15 @@
-/** Defects put into vpio on purpose, one at a time: stress finds each of them, and nothing in vpio as it is. */
+/**
+ * Defects put into vpio on purpose, one at a time: stress finds each of them, and nothing in vpio as it is.
+ */
 import { beforeAll, describe, expect, it } from "vitest";
 import { PROPERTIES } from "../../src/stress/oracles/oracle.ts";
 import { loadSystem, patched, type System } from "./mutants/bundle.ts";
 import { find, groundOf, movesOf } from "./mutants/hunt.ts";
 import { MUTANTS } from "./mutants/table.ts";
 
-/** Schedules that find every mutant; and of each scene, schedules in which the system as it is shows nothing. */
+/**
+ * Schedules that find every mutant; and of each scene, schedules in which the system as it is shows nothing.
+ */
 const SCHEDULES = 100;
 const SOUND_SCHEDULES = 25;
 

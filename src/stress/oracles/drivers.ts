@@ -1,6 +1,6 @@
 /**
- * Property 4, as a driver sees it. A card of the guest's own never damages its ring and sends what it is told to send: a
- * kernel's driver counts no error but for frames that the card itself has counted as missed.
+ * Property 4, as a driver sees it. A card of the guest's own never damages its ring and sends what it is told
+ * to send: a kernel's driver counts no error but for frames that the card itself has counted as missed.
  */
 import type { CardId, GuestId } from "../../base/ids.ts";
 import type { ReceiveOutcome } from "../../hardware/silicon.ts";
@@ -10,9 +10,11 @@ import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
 
 class Drivers {
   readonly #scene: Scene;
-  /** Guests whose card has had no place for a frame: an NE2000's driver counts that with its receive errors. */
+  /**
+   * Guests whose card has had no place for a frame: an NE2000's driver counts that with its receive errors.
+   */
   readonly #missed = new Set<GuestId>();
-  /** Guests that have met an error of their own, or another card than the one that they have set up. */
+  /** Guests that have met an error of their own. */
   readonly #excused = new Set<GuestId>();
   readonly #changed = new Map<GuestId, Incident>();
 
@@ -28,7 +30,6 @@ class Drivers {
   readonly excuse = (guest: GuestId): void => void this.#excused.add(guest);
 
   readonly handedOver = (card: CardId, what: "granted" | "released" | "wedged", guest: GuestId): void => {
-    if (what === "wedged") this.excuse(guest);
     if (what === "released") this.#ask(guest);
     const name = this.#scene.nameOf(nicAddress(card));
     this.#changed.set(guest, this.#scene.incident(`${this.#guest(guest)} was ${what} ${name}`));
@@ -40,7 +41,7 @@ class Drivers {
 
   #ask(guest: GuestId): void {
     const driver = this.#scene.run.guests[guest]?.snapshot().software?.driver;
-    if (driver === undefined || this.#excused.has(guest)) return;
+    if (driver === undefined || this.#excused.has(guest) || this.#scene.hasLostContext(guest)) return;
     const errors = driver.transmitErrors + (this.#missed.has(guest) ? 0 : driver.receiveErrors);
     if (errors === 0) return;
     const what = errors === 1 ? "an error" : `${errors} errors`;

@@ -52,19 +52,21 @@ class Frames {
     else if (outcome === "stored") this.#store(at.card, bytes);
   };
 
-  /** The watchdog has taken the card: what was queued, and what was stored, is lost with its context. */
-  readonly wedged = (guest: GuestId): void => {
+  /** Of a guest whose card was taken by force, and is reset now, what was queued, and what was stored, is lost. */
+  readonly released = (guest: GuestId): void => {
     const traffic = this.#traffic.get(guest);
-    if (traffic === undefined) return;
+    if (traffic === undefined || !this.#scene.hasLostContext(guest)) return;
     traffic.handed = [];
     traffic.stored = [];
   };
 
   readonly over = (ending: Ending): void => {
-    if (ending !== "complete") return;
+    // A driver that has missed an interrupt may wait for ever with what it has queued.
+    if (ending !== "complete" || this.#scene.struck("irq-lost") > 0) return;
     for (const [guest, { handed }] of this.#traffic) {
       const [first] = handed;
       if (first === undefined || !hasFinished(this.#scene.run, guest)) continue;
+      if (this.#scene.hasLostContext(guest)) continue;
       this.#scene.accuse(`${this.#guest(guest)}'s frame never left: ${hexOf(first.frame)}`, first.incident);
     }
   };
@@ -78,6 +80,8 @@ class Frames {
     const guest = this.#byMac.get(macKey(bytes, MAC_BYTES));
     const traffic = guest === undefined ? undefined : this.#traffic.get(guest);
     if (guest === undefined || traffic === undefined) return this.#unknownSender(card, bytes);
+    // A driver that has lost its context sends what is where its frames should be.
+    if (this.#scene.hasLostContext(guest)) return;
     const { handed, last } = traffic;
     const at = handed.findIndex(({ frame }) => equalBytes(frame, bytes));
     if (at === 0) {
@@ -112,7 +116,8 @@ class Frames {
     const mac = this.#scene.run.scenario.guests[guest]?.mac;
     if (!isMulticast(bytes) && mac !== undefined && macKey(bytes) !== macKey(mac))
       this.#scene.accuse(`${this.#guest(guest)} is given ${hexOf(bytes)}, which is for somebody else`);
-    if (!this.#tracksStored) return;
+    // A driver that has lost its context reads what it takes for its ring.
+    if (!this.#tracksStored || this.#scene.hasLostContext(guest)) return;
     const at = traffic.stored.findIndex(({ frame }) => equalBytes(frame, bytes));
     const [next] = traffic.stored;
     if (at < 0)
@@ -150,7 +155,7 @@ export const frames: Oracle = {
     return {
       frame: oracle.frame,
       handoff: (_card, { what, guest }) => {
-        if (what === "wedged") oracle.wedged(guest);
+        if (what === "released") oracle.released(guest);
       },
       over: oracle.over,
     };

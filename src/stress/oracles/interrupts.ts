@@ -1,6 +1,7 @@
 /**
- * Property 6. A guest is told of an interrupt only while the card is its own; no interrupt of a card waits for long while
- * its VMM has nothing else to do; and a guest does not sleep over frames that its card has stored.
+ * Property 6. A guest is told of an interrupt only while the card is its own; no interrupt of a card waits
+ * for long while its VMM has nothing else to do; and a guest does not sleep over frames that its card has
+ * stored.
  */
 
 import type { CardId, GuestId } from "../../base/ids.ts";
@@ -20,8 +21,8 @@ class Interrupts {
   /** The interrupt line of each guest, as it was last told. */
   readonly #lines = new Map<GuestId, number>();
   /**
-   * Frames that a card has stored for a guest, and its driver has not handed up; from the guest's first frame on, for a
-   * driver that is being opened acknowledges whatever there is.
+   * Frames that a card has stored for a guest, and its driver has not handed up; from the guest's first frame
+   * on, for a driver that is being opened acknowledges whatever there is.
    */
   readonly #unread = new Map<GuestId, Incident[]>();
 

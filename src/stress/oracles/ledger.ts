@@ -12,10 +12,12 @@ export function ownerOf({ run }: Scene, card: CardId): GuestId | undefined {
   return arbiter instanceof ArbiterActor ? arbiter.owner : undefined;
 }
 
-/** Guests that are there, and for which the wire holds frames. */
+/** Guests whose kernel is there, and for which the wire holds frames: software without a kernel may never take any. */
 export function guestsWithFramesHeld(run: SeededRun): readonly GuestId[] {
   return [...run.wire.snapshot().cards.values()].flatMap(({ guests }) =>
-    guests.flatMap(({ id, heldFrames }) => (heldFrames > 0 && isThere(run, id) ? [id] : [])),
+    guests.flatMap(({ id, heldFrames }) =>
+      heldFrames > 0 && isThere(run, id) && !isBare(run.scenario.guests[id]?.workload.kind) ? [id] : [],
+    ),
   );
 }
 

@@ -45,8 +45,11 @@ export interface Violation {
   readonly because: Incident | undefined;
 }
 
-/** How a run ends: all workloads that have an end are at it; nothing can happen any more; or it was cut off. */
-export type Ending = "complete" | "quiet" | "cut";
+/**
+ * How a run ends: all workloads that have an end are at it; nothing can happen any more; none has an end, and the
+ * scenario's time is over; or it was cut off.
+ */
+export type Ending = "complete" | "quiet" | "elapsed" | "cut";
 
 /** Where an oracle is. */
 export interface Scene {
@@ -58,6 +61,8 @@ export interface Scene {
   accuse(what: string, because?: Incident): void;
   /** Faults of that kind that have struck so far. */
   struck(kind: FaultKind): number;
+  /** The guest's card has been taken by force: its driver goes on with another card than the one that it has set up. */
+  hasLostContext(guest: GuestId): boolean;
 }
 
 /** All that an oracle may listen to. Everything is only valid during the call. */

@@ -9,7 +9,7 @@ import { guestAddress, guestOf, nicAddress, roleOf } from "../../protocol/addres
 import type { Card } from "../../scenario/scenario.ts";
 import type { FaultKind } from "../fault-plan.ts";
 import { guestsWithFramesHeld, isBare, isThere, ownerOf } from "./ledger.ts";
-import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
+import type { Ending, Incident, Oracle, Scene, Witness } from "./oracle.ts";
 
 /** What a handoff, and a policy's own patience, may take beside its watchdogs and quanta. */
 const SLACK_NS = 50 * NS_PER_MS;
@@ -59,13 +59,17 @@ class Progress {
     }
   };
 
-  /** The watchdog has struck: a kernel whose processor waits for others cannot have been in anybody's way. */
+  /**
+   * The watchdog has struck: a kernel whose processor waits for others cannot have been in anybody's way. Under fifo it
+   * can: it has the card until the card rests, and comes back each time before that.
+   */
   readonly wedged = (guest: GuestId): void => {
     const { run, nameOf } = this.#scene;
     const { card: id, workload } = run.scenario.guests[guest] ?? {};
     const card = id === undefined ? undefined : run.scenario.cards[id];
     if (
       card === undefined ||
+      card.policy.kind === "fifo" ||
       isBare(workload?.kind) ||
       this.#excused() ||
       this.#scene.struck("card-lost") > 0
@@ -84,14 +88,15 @@ class Progress {
   readonly moved = (guest: GuestId): void => void this.#movedNs.set(guest, this.#scene.run.engine.nowNs);
 
   /** Not everything is done: because nothing more can happen, or because the run was cut off. */
-  readonly over = (ending: "quiet" | "cut"): void => {
+  readonly over = (ending: Exclude<Ending, "complete">): void => {
     if (this.#excused()) return;
     for (const { id, name, card } of this.#scene.run.scenario.guests) {
       if (!isThere(this.#scene.run, id)) continue;
       const since = this.#waiting.get(id);
       const idleNs = this.#scene.run.engine.nowNs - (this.#movedNs.get(id) ?? 0);
-      if (ending === "cut" && idleNs < (this.#boundNs[card] ?? 0)) continue;
+      if (ending !== "quiet" && idleNs < (this.#boundNs[card] ?? 0)) continue;
       if (since !== undefined) this.#scene.accuse(`${name} stays blocked: ${this.#standing(id)}`, since);
+      if (this.#scene.hasLostContext(id)) continue;
       const { status, software, stateName } = this.#scene.run.guests[id]?.snapshot() ?? {};
       if (status?.kind === "running" && software?.workload.finished === false && this.#hasEnd(id))
         this.#scene.accuse(`${name} never finishes (${stateName}): ${this.#standing(id)}`);
@@ -101,8 +106,10 @@ class Progress {
   /** All else is done, and there was time enough for the frames that were held. */
   readonly held = (): void => {
     if (this.#scene.struck("irq-lost") > 0 || this.#scene.struck("card-lost") > 0) return;
-    for (const guest of guestsWithFramesHeld(this.#scene.run))
+    for (const guest of guestsWithFramesHeld(this.#scene.run)) {
+      if (this.#scene.hasLostContext(guest)) continue;
       this.#scene.accuse(`frames stay held for ${this.#guest(guest)}: ${this.#standing(guest)}`);
+    }
   };
 
   #hasEnd(guest: GuestId): boolean {

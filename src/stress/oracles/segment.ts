@@ -1,6 +1,7 @@
 /**
- * Property 5, on the wire. While guests take turns the segment gives a card only frames for the guest that, as far as it
- * has been told, holds the card; and of the frames that it had for a card none is more or less than it has counted.
+ * Property 5, on the wire. While guests take turns the segment gives a card only frames for the guest that,
+ * as far as it has been told, holds the card; and of the frames that it had for a card none is more or less
+ * than it has counted.
  */
 import type { CardId, GuestId } from "../../base/ids.ts";
 import { guestId } from "../../base/ids.ts";

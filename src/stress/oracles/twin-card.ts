@@ -1,6 +1,6 @@
 /**
- * A private card that follows one guest's operations, with nothing at its connector: what it reads where nothing but
- * those operations counts, and which frames it sends.
+ * A private card that follows one guest's operations, with nothing at its connector: what it reads where
+ * nothing but those operations counts, and which frames it sends.
  */
 import { DEVICES } from "../../devices/catalogue.ts";
 import * as Ne2000 from "../../devices/ne2000/registers.ts";
@@ -43,7 +43,10 @@ const RTL_STABLE: readonly number[] = (() => {
   return bits;
 })();
 
-/** RTL8139 registers that a guest reads from the card itself, whatever the VMM serves, and that stay as they are. */
+/**
+ * RTL8139 registers that a guest reads from the card itself, whatever the VMM serves, and that stay as they
+ * are.
+ */
 const RTL_PASSING: readonly Rtl8139.RegisterSpec[] = (() => {
   const hooks = composeHooks([0, 0, 0, 0], true, true);
   return Object.entries(Rtl8139.REGISTERS).flatMap(([name, spec]) => {
@@ -71,12 +74,6 @@ export class TwinCard {
     this.#silicon = this.#powerOn();
   }
 
-  /** The card is as after power-on. */
-  reset(): void {
-    this.#atPhy = false;
-    this.#silicon = this.#powerOn();
-  }
-
   /** Does what the guest does; answers what a read must find. */
   follow(op: PortOp): Expected {
     const offset = op.port - this.#options.ioBase;
@@ -90,8 +87,8 @@ export class TwinCard {
   }
 
   /**
-   * The first register of `card` that reads otherwise than the twin's, of those that the guest would read there; to ask
-   * changes nothing. Of an NE2000, where that depends on the page, none is looked at.
+   * The first register of `card` that reads otherwise than the twin's, of those that the guest would read
+   * there; to ask changes nothing. Of an NE2000, where that depends on the page, none is looked at.
    */
   differsFrom(
     card: Silicon,
@@ -105,7 +102,9 @@ export class TwinCard {
     return undefined;
   }
 
-  /** Whether the card as it is programmed takes a frame from the wire; how full its ring is does not count. */
+  /**
+   * Whether the card as it is programmed takes a frame from the wire; how full its ring is does not count.
+   */
   takes(frame: Uint8Array): boolean {
     const outcome = this.#silicon.receive(frame);
     return outcome === "stored" || outcome === "overflow";

@@ -65,11 +65,15 @@ class Twins {
     }
   }
 
-  /** From here on nothing is known of what the guest's card should do; but no driver of a kernel is ever stopped. */
+  /**
+   * From here on nothing is known of what the guest's card should do; but no driver of a kernel is ever stopped, unless
+   * it went on with a card that was reset under it.
+   */
   readonly stopped = (guest: GuestId, { register, reason }: StoppedRequest): void => {
     const twin = this.#twins.get(guest);
     if (twin === undefined || register === "watchdog") return;
     this.#twins.delete(guest);
+    if (this.#scene.hasLostContext(guest)) return;
     if (isBare(this.#scene.run.scenario.guests[guest]?.workload.kind)) return;
     const what = `the VMM stops an access of ${this.#guest(guest)} to ${register} (${reason})`;
     this.#scene.accuse(`${what}, which its driver does to any card`, twin.granted);
@@ -151,11 +155,10 @@ class Twins {
     twin.granted = this.#scene.incident(`${this.#guest(guest)} was ${what} ${name}`);
     twin.unseen = what === "granted";
     if (twin.unseen) this.#look(guest, twin);
-    if (what !== "wedged") return;
-    twin.card.reset();
-    twin.promised = [];
     // What was under way is executed by another card than the twin that it was told.
-    twin.refused = true;
+    if (what === "wedged") twin.refused = true;
+    // Up to the reset the card may go on sending; from then on nothing is known of what it should do.
+    if (what === "released" && this.#scene.hasLostContext(guest)) this.#twins.delete(guest);
   };
 
   readonly over = (ending: Ending): void => {
@@ -181,6 +184,7 @@ class Twins {
     const status = run.guests[guest]?.snapshot().status;
     if (status?.kind !== "crashed" || run.deathOf(guestAddress(guest)) !== undefined) return undefined;
     if (isBare(run.scenario.guests[guest]?.workload.kind) || this.#ended.has(guest)) return undefined;
+    if (this.#scene.hasLostContext(guest)) return undefined;
     return status.reason;
   }
 

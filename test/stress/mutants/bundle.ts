@@ -1,4 +1,7 @@
-/** Bundles vpio with a mutant in it, and loads that beside the sound one: the product itself has no hook for it. */
+/**
+ * Bundles vpio with a mutant in it, and loads that beside the sound one: the product itself has no hook for
+ * it.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,7 +11,10 @@ import type { Patch } from "./mutant.ts";
 
 export type System = typeof import("./system.ts");
 
-/** The source with the patch in it. A text that is not there exactly once is an error: no mutant outlives its place. */
+/**
+ * The source with the patch in it. A text that is not there exactly once is an error: no mutant outlives its
+ * place.
+ */
 export function patched(source: string, { file, find, replace }: Patch): string {
   const [before, after, ...more] = source.split(find);
   if (before === undefined || after === undefined || more.length > 0) {

@@ -1,6 +1,6 @@
 /**
- * How soon each mutant is found, by each of three schedulers: `npm run bench:power`. Prints a table; with --write it goes
- * into docs/power.md, between the lines that mark its place.
+ * How soon each mutant is found, by each of three schedulers: `npm run bench:power`. Prints a table; with
+ * --write it goes into docs/power.md, between the lines that mark its place.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -73,7 +73,9 @@ function table(powers: readonly Power[], { cap }: Options): string {
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Of how many mutants each scheduler is the quickest, alone or beside others; and how many it finds at all. */
+/**
+ * Of how many mutants each scheduler is the quickest, alone or beside others; and how many it finds at all.
+ */
 function summary(powers: readonly Power[]): string {
   const each = KINDS.map((kind) => {
     const quickest = powers.filter(

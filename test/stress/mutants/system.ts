@@ -1,4 +1,7 @@
-/** What is bundled of vpio, as it is or with a mutant in it: enough to run schedules, and to shrink and replay what fails. */
+/**
+ * What is bundled of vpio, as it is or with a mutant in it: enough to run schedules, and to shrink and replay
+ * what fails.
+ */
 export { replaySchedule, scheduleOf } from "../../../src/stress/counterexample.ts";
 export { parseFaults } from "../../../src/stress/fault-plan.ts";
 export { playableOf } from "../../../src/stress/plan.ts";

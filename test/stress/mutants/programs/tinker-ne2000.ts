@@ -1,4 +1,7 @@
-/** Sets an NE2000 up over and over, as drivers do: moves BNRY about, writes the multicast filter, and reads both back. */
+/**
+ * Sets an NE2000 up over and over, as drivers do: moves BNRY about, writes the multicast filter, and reads
+ * both back.
+ */
 import type { UserMachine } from "../../../../src/workloads/program.ts";
 
 const ROUNDS = 6;

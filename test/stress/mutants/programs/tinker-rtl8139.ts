@@ -1,6 +1,6 @@
 /**
- * Sets an RTL8139 up over and over, as drivers do: opens the configuration registers, writes some of them and the
- * multicast filter, closes them, and reads back what it has written.
+ * Sets an RTL8139 up over and over, as drivers do: opens the configuration registers, writes some of them and
+ * the multicast filter, closes them, and reads back what it has written.
  */
 import type { UserMachine } from "../../../../src/workloads/program.ts";
 
