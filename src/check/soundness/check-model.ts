@@ -8,6 +8,7 @@ import { RTL8139_READING } from "./rtl8139/paper.ts";
 import { RTL8139 } from "./rtl8139/specimen.ts";
 import { type Counterexample, type Progress, type Searched, searching } from "./search.ts";
 import type { Specimen, World } from "./specimen.ts";
+import { PROPERTIES } from "./subject.ts";
 
 export const SPECIMENS = { rtl8139: RTL8139, ne2000: NE2000 } as const;
 export const READINGS = { "paper/rtl8139": RTL8139_READING, "paper/ne2000": NE2000_READING } as const;
@@ -69,21 +70,22 @@ const READING_STEPS = 7;
 
 /**
  * All holes of a published model, each on a shortest way on which all was well before. Two are the same when they say the
- * same of the card and are entered by the same step.
+ * same of the card; the most dangerous come first.
  */
-export function checkingReading(
+export function* checkingReading(
   reading: PaperReading,
   { steps = READING_STEPS, memoryBytes, seconds, stopped }: CheckModelOptions = {},
 ): Generator<Progress, Searched> {
-  return searching(() => new CardUnderPaper(reading), {
+  const found = yield* searching(() => new CardUnderPaper(reading), {
     steps,
-    kindOf: kindOfHole,
+    kindOf: ({ property, about }) => `${property} ${about}`,
     ...(memoryBytes !== undefined && { memoryBytes }),
     ...(seconds !== undefined && { seconds }),
     ...(stopped !== undefined && { stopped }),
   });
+  const holes = [...found.counterexamples].sort((one, other) => danger(one) - danger(other));
+  return { ...found, counterexamples: holes };
 }
 
-/** Which descriptor it is makes no difference. */
-const kindOfHole = ({ property, about, steps }: Counterexample): string =>
-  [property, about, steps.at(-1)?.what.replace(/\d$/, "n")].join("|");
+/** The properties stand in the order of what it costs to break them. */
+const danger = ({ property }: Counterexample): number => Object.keys(PROPERTIES).indexOf(property);

@@ -112,16 +112,17 @@ class Search<S extends Subject> {
     for (let depth = 0; depth < steps && !this.#isOver; depth++) {
       const variants: Branch[] = [];
       for (const last = this.#parents.length; this.#expanded < last && !this.#isOver; this.#expanded++) {
-        const actions = this.#subjectAt(this.#expanded).enabled();
-        variants.push({ from: this.#expanded, actions: this.#expand(this.#expanded, actions, depth + 1) });
+        const enabled = this.#subjectAt(this.#expanded).enabled();
+        const actions = this.#expand(this.#expanded, enabled, depth + 1);
+        if (actions.length > 0) variants.push({ from: this.#expanded, actions });
         yield { states: this.#parents.length, depth };
       }
       for (const { from, actions } of late) {
         this.#expand(from, actions, depth + 1);
         yield { states: this.#parents.length, depth };
       }
-      if (this.#expanded === this.#parents.length && variants.length === 0) break;
       late = variants;
+      if (this.#expanded === this.#parents.length && late.length === 0) break;
     }
     return this.#result(late.length > 0);
   }

@@ -25,7 +25,6 @@ import {
   readRegister,
   restoreCard,
   saveCard,
-  startTimer,
   writeRegister,
 } from "./context.ts";
 import { EEPROM_ID, EEPROM_MAC_WORD, Eeprom93c46 } from "./eeprom.ts";
@@ -419,13 +418,27 @@ class Rtl8139Model implements InspectableModel {
     return yield writeRegister(ioBase, "IDR4", word(2));
   }
 
+  /**
+   * TCTR goes on, and counts from here for the guest: a write of it would not tell whether TimerInt has been reached
+   * until then. What is reached while the VMM tells the card of it has been reached all the same.
+   */
   *#restartTimer(): Sequence<number> {
     const { ioBase } = this.#host;
-    this.#timerOffset = 0;
-    this.#hooks = undefined;
-    // Off first: what the card has been told is for another beginning.
+    const before = yield readRegister(ioBase, "TCTR");
     yield writeRegister(ioBase, "TimerInt", 0);
-    return yield* startTimer(ioBase, this.#timerInt);
+    const now = yield readRegister(ioBase, "TCTR");
+    this.#noteTimeOut(before, now);
+    this.#timerOffset = -now >>> 0;
+    this.#hooks = undefined;
+    yield writeRegister(ioBase, "TimerInt", this.#movedTimerInt());
+    this.#noteTimeOut(now, yield readRegister(ioBase, "TCTR"));
+    return 0;
+  }
+
+  /** The card's TCTR has gone on: has it come to TimerInt on the way? */
+  #noteTimeOut(from: number, to: number): void {
+    const left = (this.#movedTimerInt() - from) >>> 0;
+    if (this.#timerInt !== 0 && left > 0 && left <= (to - from) >>> 0) this.#isr |= ISR.TimeOut;
   }
 
   /**

@@ -1,0 +1,232 @@
+/**
+ * Defects of the device models that the search has found, put back: each patch is a model as it was before. Those that the
+ * stress tests put in are looked for as well.
+ */
+
+import type { PropertyName } from "../../../src/check/soundness/subject.ts";
+import { type Patch, patchOf } from "../../stress/mutants/mutant.ts";
+
+export interface ModelMutant {
+  readonly name: string;
+  readonly card: "rtl8139" | "ne2000";
+  /** Where it shows. */
+  readonly world: string;
+  readonly property: PropertyName;
+  /** Steps of a shortest way to it; something in the middle of a step counts for another one. */
+  readonly steps: number;
+  readonly patches: readonly Patch[];
+}
+
+const rtlModel = patchOf("src/devices/rtl8139/model.ts");
+const neModel = patchOf("src/devices/ne2000/model.ts");
+const neChecks = patchOf("src/devices/ne2000/checks.ts");
+const neServed = patchOf("src/devices/ne2000/served.ts");
+
+export const MENDED: readonly ModelMutant[] = [
+  {
+    name: "TOK comes back after it has been acknowledged",
+    card: "rtl8139",
+    world: "buffers",
+    property: "transparent",
+    steps: 3,
+    patches: [rtlModel("if (value & FOLLOWED) yield* this.updateFromCard();", "")],
+  },
+  {
+    name: "a timer that has been reached is reached again at once",
+    card: "rtl8139",
+    world: "timer",
+    property: "transparent",
+    steps: 5,
+    patches: [rtlModel(">>> 0 || TIMER_TURN", ">>> 0 || 1")],
+  },
+  {
+    name: "TCTR starts again under the TimerInt of an earlier beginning",
+    card: "rtl8139",
+    world: "timer",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      rtlModel(
+        'yield writeRegister(ioBase, "TimerInt", 0);\n    return yield* startTimer',
+        "return yield* startTimer",
+      ),
+    ],
+  },
+  {
+    name: "a frame that waits is fetched from where nobody has looked",
+    card: "ne2000",
+    world: "transmit",
+    property: "checked",
+    steps: 5,
+    patches: [
+      neChecks(
+        "return sending ? checkBuffer({ ...programmed.registers, [name]: value }) : APPROVED;",
+        "return APPROVED;",
+      ),
+    ],
+  },
+  {
+    name: "what comes between the look and its acknowledgement outlives the guest's",
+    card: "ne2000",
+    world: "receive",
+    property: "transparent",
+    steps: 4,
+    patches: [neModel("yield* this.#takeAllStatus();", "yield* this.#takeStatus();")],
+  },
+  {
+    name: "BNRY is written before the packet that moves it has been noticed",
+    card: "ne2000",
+    world: "send packet",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neModel(
+        'if (this.#is("sendingPacket")) yield* this.#takeStatus();\n        yield* this.#writeBoundary(value);',
+        "yield* this.#writeBoundary(value);",
+      ),
+    ],
+  },
+  {
+    name: "CR is written before the packet that moves BNRY has been noticed",
+    card: "ne2000",
+    world: "send packet",
+    property: "transparent",
+    steps: 5,
+    patches: [neModel('if (next || this.#is("sendingPacket"))', "if (next)")],
+  },
+  {
+    name: "a transfer is written before the packet that moves BNRY has been noticed",
+    card: "ne2000",
+    world: "send packet",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neModel('if (this.#is("sendingPacket")) yield* this.#takeStatus();\n    const [open', "const [open"),
+    ],
+  },
+  {
+    name: "an overflow in the middle of the drain step keeps ISR.RST",
+    card: "ne2000",
+    world: "receive",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neModel(
+        "    const late = yield* this.#takeStatus();\n    if (started && (late & ISR.OVW) !== 0) this.#overflow.serveReset(ISR.RST);\n  }\n\n  *save",
+        "    yield* this.#takeStatus();\n  }\n\n  *save",
+      ),
+    ],
+  },
+  {
+    name: "an overflow while the ring is moved loses ISR.RST",
+    card: "ne2000",
+    world: "receive",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neModel(
+        "    // A frame missed just before it lost ISR.RST by it.\n    const late = yield* this.#takeStatus();\n    if (started && (late & ISR.OVW) !== 0) this.#overflow.serveReset(ISR.RST);",
+        "",
+      ),
+    ],
+  },
+  {
+    name: "a frame comes in between the look at ISR and the reset",
+    card: "ne2000",
+    world: "receive",
+    property: "transparent",
+    steps: 4,
+    patches: [
+      neModel(
+        'yield writeRegister(this.#host.ioBase, "CR", QUIET);\n    yield* this.#takeStatus();\n    const answer',
+        "yield* this.updateFromCard();\n    const answer",
+      ),
+    ],
+  },
+  {
+    name: "a transfer that has ended does not begin again when it gets a count",
+    card: "ne2000",
+    world: "remote",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neModel(
+        'const moves = open || (name.startsWith("R") && remoteCommand(command) !== CR.ABORT);',
+        "const moves = open;",
+      ),
+    ],
+  },
+  {
+    name: "a tally is read by the guest while the VMM reads them",
+    card: "ne2000",
+    world: "receive",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neServed(
+        "const tallies = this.counts ? TALLIES : [];",
+        "const tallies = TALLIES.filter((_, i) => this.#tallies[i] !== 0);",
+      ),
+    ],
+  },
+  {
+    name: "ISR.RST outlives the packet that has been read",
+    card: "ne2000",
+    world: "send packet",
+    property: "transparent",
+    steps: 5,
+    patches: [neModel("      this.#cardReset = 0;\n", "")],
+  },
+  {
+    name: "statuses of a loopback frame are the card's before it has gone round",
+    card: "ne2000",
+    world: "loopback",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neModel(
+        "      this.#loopsBack = this.#programmed.loopsBack;",
+        "      if (this.#programmed.loopsBack) this.#served.loopsBack();",
+      ),
+    ],
+  },
+  {
+    name: "FIFO is read before the frame in it has been noticed",
+    card: "ne2000",
+    world: "loopback",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neModel(
+        "yield* this.#takeStatus();\n        return this.#served.readFifo()",
+        "return this.#served.readFifo()",
+      ),
+    ],
+  },
+  {
+    name: "bytes of the card's own FIFO count for one that is served later",
+    card: "ne2000",
+    world: "loopback",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neServed(
+        "    if (this.#fifo === undefined) return undefined;\n    const byte = this.#fifo[this.#fifoNext];",
+        "    const byte = this.#fifo?.[this.#fifoNext];",
+      ),
+    ],
+  },
+  {
+    name: "a packet that is sent goes by the rules of a remote read",
+    card: "ne2000",
+    world: "send packet",
+    property: "transparent",
+    steps: 5,
+    patches: [
+      neModel(
+        "const stays = sending\n      ? staysInRam(transfer, geometry)\n      : waitsForCount &&",
+        "const stays = sending ? false : waitsForCount &&",
+      ),
+    ],
+  },
+];
