@@ -28,6 +28,7 @@ import {
   writeRegister,
 } from "./context.ts";
 import { EEPROM_ID, EEPROM_MAC_WORD, Eeprom93c46 } from "./eeprom.ts";
+import { GuestTimer } from "./guest-timer.ts";
 import { composeHooks, nameAt, RESERVED_FROM, SPECS } from "./hooks.ts";
 import {
   CR,
@@ -46,7 +47,6 @@ import { rtl8139Automaton as automaton, type Rtl8139Event } from "./statechart.t
 /** Interrupts that the DMM needs to follow transmits, whatever the guest masks. */
 const FOLLOWED = ISR.TOK | ISR.TER;
 const RESET_POLLS = 100;
-const TIMER_TURN = 0xffff_ffff;
 const RING_64K = 0x1_0000;
 /** Descriptor number when `name` is TSDn, or TSADn. */
 const tsdIndex = (port: number): number => (port - REGISTERS.TSD0.offset) >> 2;
@@ -75,8 +75,7 @@ class Rtl8139Model implements InspectableModel {
   /** TSD of each descriptor as the guest left it in an earlier ownership. */
   readonly #servedTsd: (number | undefined)[] = [undefined, undefined, undefined, undefined];
   #missedBefore = 0;
-  #timerOffset = 0;
-  #timerInt = 0;
+  readonly #timer: GuestTimer;
   /** CR as it was before the receiver was disarmed for a handoff. */
   #command = 0;
 
@@ -84,6 +83,7 @@ class Rtl8139Model implements InspectableModel {
     this.#host = host;
     this.#card = powerOnContext(host.mac);
     this.#eeprom = new Eeprom93c46(host.mac);
+    this.#timer = new GuestTimer(host.ioBase);
   }
 
   get stateName(): string {
@@ -112,7 +112,7 @@ class Rtl8139Model implements InspectableModel {
   }
 
   get hooks(): HookedList {
-    this.#hooks ??= composeHooks(this.#servedTsd, this.#missedBefore !== 0, this.#timerOffset !== 0);
+    this.#hooks ??= composeHooks(this.#servedTsd, this.#missedBefore !== 0, this.#timer.moved);
     return this.#hooks;
   }
 
@@ -132,8 +132,7 @@ class Rtl8139Model implements InspectableModel {
       turn: this.#turn,
       servedTsd: this.#servedTsd,
       missedBefore: this.#missedBefore,
-      timerOffset: this.#timerOffset,
-      timerInt: this.#timerInt,
+      timer: this.#timer.inspect(),
       command: this.#command,
     };
   }
@@ -210,12 +209,8 @@ class Rtl8139Model implements InspectableModel {
     for (let n = 0; n < TX_DESCRIPTORS; n++) this.#servedTsd[n] ??= values[n];
     const [missed = 0, timerInt = 0, ticks = 0, status = 0] = values.slice(TX_DESCRIPTORS);
     this.#missedBefore += missed;
-    // With an offset the card's own TimerInt is a moved one, and the guest's has been recorded.
-    if (this.#timerOffset === 0) this.#timerInt = timerInt;
-    this.#timerOffset = (ticks + this.#timerOffset) >>> 0;
-    // The timer may have run out after the card was disarmed, and even after TCTR was read.
+    this.#timer.keep(timerInt, ticks, status);
     this.#isr |= status;
-    if (status & ISR.TimeOut) this.#timerOffset = Math.max(this.#timerOffset, this.#timerInt);
     this.#hooks = undefined;
   }
 
@@ -226,7 +221,7 @@ class Rtl8139Model implements InspectableModel {
       tsad: this.#tsad.map((address) => this.#toHost(address)),
       turn: this.#turn,
       imr: this.#imr | FOLLOWED,
-      timerInt: this.#movedTimerInt(),
+      timerInt: this.#timer.cardTimerInt,
       mode: this.#cr9346 & CR9346.EEM,
     };
     yield* restoreCard(this.#host.ioBase, this.#card, context, this.#host.scratch);
@@ -293,9 +288,9 @@ class Rtl8139Model implements InspectableModel {
       case "MPC":
         return ((yield readRegister(ioBase, "MPC")) + this.#missedBefore) & 0x00ff_ffff;
       case "TCTR":
-        return ((yield readRegister(ioBase, "TCTR")) + this.#timerOffset) >>> 0;
+        return yield* this.#timer.readCount();
       case "TimerInt":
-        return this.#timerOffset === 0 ? yield readRegister(ioBase, "TimerInt") : this.#timerInt;
+        return yield* this.#timer.readTimerInt();
       default:
         return yield readRegister(ioBase, name);
     }
@@ -338,10 +333,11 @@ class Rtl8139Model implements InspectableModel {
         this.#missedBefore = 0;
         break;
       case "TCTR":
-        return yield* this.#restartTimer();
+        if (yield* this.#timer.restart()) this.#isr |= ISR.TimeOut;
+        this.#hooks = undefined;
+        return 0;
       case "TimerInt":
-        this.#timerInt = value;
-        return yield writeRegister(ioBase, "TimerInt", this.#movedTimerInt());
+        return yield* this.#timer.writeTimerInt(value);
       default:
         break;
     }
@@ -391,8 +387,7 @@ class Rtl8139Model implements InspectableModel {
     this.#servedTsd.fill(undefined);
     this.#turn = 0;
     this.#missedBefore = 0;
-    this.#timerOffset = 0;
-    this.#timerInt = 0;
+    this.#timer.forget();
     this.#cr9346 = 0;
     this.#eeprom.write(0);
     this.#hooks = undefined;
@@ -416,37 +411,6 @@ class Rtl8139Model implements InspectableModel {
     const word = (i: number): number => (known ? this.#eeprom.word(EEPROM_MAC_WORD + i) : 0);
     yield writeRegister(ioBase, "IDR0", (word(0) | (word(1) << 16)) >>> 0);
     return yield writeRegister(ioBase, "IDR4", word(2));
-  }
-
-  /**
-   * TCTR goes on, and counts from here for the guest: a write of it would not tell whether TimerInt has been reached
-   * until then. What is reached while the VMM tells the card of it has been reached all the same.
-   */
-  *#restartTimer(): Sequence<number> {
-    const { ioBase } = this.#host;
-    const before = yield readRegister(ioBase, "TCTR");
-    yield writeRegister(ioBase, "TimerInt", 0);
-    const now = yield readRegister(ioBase, "TCTR");
-    this.#noteTimeOut(before, now);
-    this.#timerOffset = -now >>> 0;
-    this.#hooks = undefined;
-    yield writeRegister(ioBase, "TimerInt", this.#movedTimerInt());
-    this.#noteTimeOut(now, yield readRegister(ioBase, "TCTR"));
-    return 0;
-  }
-
-  /** The card's TCTR has gone on: has it come to TimerInt on the way? */
-  #noteTimeOut(from: number, to: number): void {
-    const left = (this.#movedTimerInt() - from) >>> 0;
-    if (this.#timerInt !== 0 && left > 0 && left <= (to - from) >>> 0) this.#isr |= ISR.TimeOut;
-  }
-
-  /**
-   * TimerInt for a card whose TCTR began again from 0. One that has been reached is reached again after a whole turn; the
-   * card can be told one tick less.
-   */
-  #movedTimerInt(): number {
-    return this.#timerInt === 0 ? 0 : (this.#timerInt - this.#timerOffset) >>> 0 || TIMER_TURN;
   }
 
   /** Which descriptors are done: the card finishes them in turn. */

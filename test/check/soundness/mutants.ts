@@ -19,6 +19,8 @@ export interface ModelMutant {
 
 const rtlModel = patchOf("src/devices/rtl8139/model.ts");
 const neModel = patchOf("src/devices/ne2000/model.ts");
+const rtlTimer = patchOf("src/devices/rtl8139/guest-timer.ts");
+const neFollower = patchOf("src/devices/ne2000/follower.ts");
 const neChecks = patchOf("src/devices/ne2000/checks.ts");
 const neServed = patchOf("src/devices/ne2000/served.ts");
 
@@ -36,21 +38,16 @@ export const MENDED: readonly ModelMutant[] = [
     card: "rtl8139",
     world: "timer",
     property: "transparent",
-    steps: 5,
-    patches: [rtlModel(">>> 0 || TIMER_TURN", ">>> 0 || 1")],
+    steps: 6,
+    patches: [rtlTimer(">>> 0 || TURN", ">>> 0 || 1")],
   },
   {
-    name: "TCTR starts again under the TimerInt of an earlier beginning",
+    name: "TimerInt is missed while the guest starts the timer again",
     card: "rtl8139",
     world: "timer",
     property: "transparent",
-    steps: 5,
-    patches: [
-      rtlModel(
-        'yield writeRegister(ioBase, "TimerInt", 0);\n    return yield* startTimer',
-        "return yield* startTimer",
-      ),
-    ],
+    steps: 6,
+    patches: [rtlTimer("const reached = this.#reaches(before, now);", "const reached = false;")],
   },
   {
     name: "a frame that waits is fetched from where nobody has looked",
@@ -70,8 +67,8 @@ export const MENDED: readonly ModelMutant[] = [
     card: "ne2000",
     world: "receive",
     property: "transparent",
-    steps: 4,
-    patches: [neModel("yield* this.#takeAllStatus();", "yield* this.#takeStatus();")],
+    steps: 7,
+    patches: [neModel("yield* this.#card.takeAllStatus();", "yield* this.#card.takeStatus();")],
   },
   {
     name: "BNRY is written before the packet that moves it has been noticed",
@@ -81,8 +78,8 @@ export const MENDED: readonly ModelMutant[] = [
     steps: 5,
     patches: [
       neModel(
-        'if (this.#is("sendingPacket")) yield* this.#takeStatus();\n        yield* this.#writeBoundary(value);',
-        "yield* this.#writeBoundary(value);",
+        'if (this.#is("sendingPacket")) yield* this.#card.takeStatus();\n        yield* this.#card.writeBoundary(value);',
+        "yield* this.#card.writeBoundary(value);",
       ),
     ],
   },
@@ -101,19 +98,30 @@ export const MENDED: readonly ModelMutant[] = [
     property: "transparent",
     steps: 5,
     patches: [
-      neModel('if (this.#is("sendingPacket")) yield* this.#takeStatus();\n    const [open', "const [open"),
+      neModel(
+        'if (this.#is("sendingPacket")) yield* this.#card.takeStatus();\n    const [open',
+        "const [open",
+      ),
     ],
   },
   {
-    name: "an overflow in the middle of the drain step keeps ISR.RST",
+    name: "a packet that is being sent is cut off when PSTOP is written",
+    card: "ne2000",
+    world: "send packet",
+    property: "transparent",
+    steps: 4,
+    patches: [neModel("? staysInRam(transfer, geometry)", "? transfer.bytes > transfer.address")],
+  },
+  {
+    name: "an overflow in the middle of the drain step loses ISR.RST",
     card: "ne2000",
     world: "receive",
     property: "transparent",
-    steps: 5,
+    steps: 4,
     patches: [
       neModel(
-        "    const late = yield* this.#takeStatus();\n    if (started && (late & ISR.OVW) !== 0) this.#overflow.serveReset(ISR.RST);\n  }\n\n  *save",
-        "    yield* this.#takeStatus();\n  }\n\n  *save",
+        "if (started && (late & ISR.OVW) !== 0)",
+        'if (started && (late & ISR.OVW) !== 0 && !this.#is("overflowed"))',
       ),
     ],
   },
@@ -122,11 +130,11 @@ export const MENDED: readonly ModelMutant[] = [
     card: "ne2000",
     world: "receive",
     property: "transparent",
-    steps: 5,
+    steps: 7,
     patches: [
-      neModel(
-        "    // A frame missed just before it lost ISR.RST by it.\n    const late = yield* this.#takeStatus();\n    if (started && (late & ISR.OVW) !== 0) this.#overflow.serveReset(ISR.RST);",
-        "",
+      neFollower(
+        "if (started && (late & ISR.OVW) !== 0) this.overflow.serveReset(ISR.RST);",
+        "return void late;",
       ),
     ],
   },
@@ -135,10 +143,10 @@ export const MENDED: readonly ModelMutant[] = [
     card: "ne2000",
     world: "receive",
     property: "transparent",
-    steps: 4,
+    steps: 3,
     patches: [
       neModel(
-        'yield writeRegister(this.#host.ioBase, "CR", QUIET);\n    yield* this.#takeStatus();\n    const answer',
+        'yield writeRegister(this.#host.ioBase, "CR", QUIET);\n    yield* this.#card.takeStatus();\n    const answer',
         "yield* this.updateFromCard();\n    const answer",
       ),
     ],
@@ -148,7 +156,7 @@ export const MENDED: readonly ModelMutant[] = [
     card: "ne2000",
     world: "remote",
     property: "transparent",
-    steps: 5,
+    steps: 6,
     patches: [
       neModel(
         'const moves = open || (name.startsWith("R") && remoteCommand(command) !== CR.ABORT);',
@@ -159,9 +167,9 @@ export const MENDED: readonly ModelMutant[] = [
   {
     name: "a tally is read by the guest while the VMM reads them",
     card: "ne2000",
-    world: "receive",
+    world: "loopback",
     property: "transparent",
-    steps: 5,
+    steps: 8,
     patches: [
       neServed(
         "const tallies = this.counts ? TALLIES : [];",
@@ -174,8 +182,8 @@ export const MENDED: readonly ModelMutant[] = [
     card: "ne2000",
     world: "send packet",
     property: "transparent",
-    steps: 5,
-    patches: [neModel("      this.#cardReset = 0;\n", "")],
+    steps: 8,
+    patches: [neFollower("      this.#reset = 0;\n", "")],
   },
   {
     name: "statuses of a loopback frame are the card's before it has gone round",
@@ -184,9 +192,9 @@ export const MENDED: readonly ModelMutant[] = [
     property: "transparent",
     steps: 5,
     patches: [
-      neModel(
-        "      this.#loopsBack = this.#programmed.loopsBack;",
-        "      if (this.#programmed.loopsBack) this.#served.loopsBack();",
+      neFollower(
+        "this.#loopsBack = this.programmed.loopsBack;",
+        "if (this.programmed.loopsBack) this.served.loopsBack();",
       ),
     ],
   },
@@ -195,10 +203,10 @@ export const MENDED: readonly ModelMutant[] = [
     card: "ne2000",
     world: "loopback",
     property: "transparent",
-    steps: 5,
+    steps: 3,
     patches: [
       neModel(
-        "yield* this.#takeStatus();\n        return this.#served.readFifo()",
+        "yield* this.#card.takeStatus();\n        return this.#served.readFifo()",
         "return this.#served.readFifo()",
       ),
     ],
@@ -211,21 +219,8 @@ export const MENDED: readonly ModelMutant[] = [
     steps: 5,
     patches: [
       neServed(
-        "    if (this.#fifo === undefined) return undefined;\n    const byte = this.#fifo[this.#fifoNext];",
-        "    const byte = this.#fifo?.[this.#fifoNext];",
-      ),
-    ],
-  },
-  {
-    name: "a packet that is sent goes by the rules of a remote read",
-    card: "ne2000",
-    world: "send packet",
-    property: "transparent",
-    steps: 5,
-    patches: [
-      neModel(
-        "const stays = sending\n      ? staysInRam(transfer, geometry)\n      : waitsForCount &&",
-        "const stays = sending ? false : waitsForCount &&",
+        "if (this.#fifo === undefined) return undefined;\n    const byte = this.#fifo[this.#fifoNext];",
+        "const byte = this.#fifo?.[this.#fifoNext];",
       ),
     ],
   },

@@ -47,42 +47,52 @@ export const NE2000_HOOKS: readonly Hook[] = [
   ]),
 ];
 
-interface ServedInnards {
-  readonly statuses: ReadonlyMap<string, number>;
-  readonly tallies: readonly number[];
-  readonly fifo: unknown;
+/** What the model's follower remembers, as it shows it. */
+interface CardInnards {
+  readonly state: number;
+  readonly servesCommand: boolean;
+  readonly served: {
+    readonly statuses: ReadonlyMap<string, number>;
+    readonly tallies: readonly number[];
+    readonly fifo: unknown;
+  };
+  readonly overflow: { readonly held: unknown; readonly reset: number };
 }
-const served = (model: Innards): ServedInnards => model["served"] as ServedInnards;
-const isIn = (tag: string) => (model: Innards) => ne2000Automaton.hasTag(model["state"] as number, tag);
+const when =
+  (holds: (card: CardInnards, is: (tag: string) => boolean) => boolean) =>
+  (model: Innards): boolean => {
+    const card = model["card"] as CardInnards;
+    return holds(card, (tag) => ne2000Automaton.hasTag(card.state, tag));
+  };
 export const NE2000_CIRCUMSTANCES: readonly Circumstance[] = [
   ...PAGES.map((page) => ({
     what: `on page ${page}`,
-    holds: (model: Innards) => ne2000Automaton.name(model["state"] as number).endsWith(`page${page}`),
+    holds: when(({ state }) => ne2000Automaton.name(state).endsWith(`page${page}`)),
   })),
   ...STATUSES.map((name) => ({
     what: `on page 0, while ${name} of an earlier ownership is served`,
-    holds: (model: Innards) => isIn("page0")(model) && served(model).statuses.has(name),
+    holds: when(({ served }, is) => is("page0") && served.statuses.has(name)),
   })),
   {
     what: "on page 0, while counts of an earlier ownership go on",
-    holds: (model) => isIn("page0")(model) && served(model).tallies.some((count) => count > 0),
+    holds: when(({ served }, is) => is("page0") && served.tallies.some((count) => count > 0)),
   },
   {
     what: "on page 0, while the FIFO of an earlier ownership is served",
-    holds: (model) => isIn("page0")(model) && served(model).fifo !== undefined,
+    holds: when(({ served }, is) => is("page0") && served.fifo !== undefined),
   },
   {
     what: "on page 0, while CR.RD differs on the card",
-    holds: (model) => isIn("page0")(model) && model["servesCommand"] === true,
+    holds: when(({ servesCommand }, is) => is("page0") && servesCommand),
   },
   {
     what: "on page 0, while an overflow of an earlier ownership goes on or a packet is being sent",
-    holds: (model) => {
-      const { held, reset } = model["overflow"] as { readonly held: unknown; readonly reset: number };
-      return isIn("page0")(model) && (held !== undefined || reset !== 0 || isIn("sendingPacket")(model));
-    },
+    holds: when(
+      ({ overflow: { held, reset } }, is) =>
+        is("page0") && (held !== undefined || reset !== 0 || is("sendingPacket")),
+    ),
   },
-  { what: "while a remote read of the PROM is open", holds: isIn("readingProm") },
+  { what: "while a remote read of the PROM is open", holds: when((_, is) => is("readingProm")) },
 ];
 
 const placeOf = ({ name, page = 0 }: Hook): string => (page === 0 ? name : `${name} of page ${page}`);

@@ -67,6 +67,7 @@ export const NE2000_WORLDS: readonly World[] = [
       commands("start", RUN),
       reads("FIFO"),
       reads("CNTR1"),
+      RESET,
       BROADCAST,
       SENT,
       SERVICE,

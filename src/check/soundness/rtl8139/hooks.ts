@@ -43,7 +43,10 @@ export const RTL8139_CIRCUMSTANCES: readonly Circumstance[] = [
     what: "while frames missed in an earlier ownership count",
     holds: (model) => model["missedBefore"] !== 0,
   },
-  { what: "while TCTR goes on from an earlier ownership", holds: (model) => model["timerOffset"] !== 0 },
+  {
+    what: "while TCTR goes on from an earlier ownership",
+    holds: (model) => (model["timer"] as { readonly offset: number }).offset !== 0,
+  },
 ];
 
 /** Widths that fit the register; beyond the documented ones, a byte. */
