@@ -14,15 +14,9 @@ import {
 } from "../check/soundness/check-model.ts";
 import { findingNecessary } from "../check/soundness/necessity.ts";
 import { walking } from "../check/soundness/walk.ts";
+import { hooksText, jsonHooks } from "../export/hooked-list-report.ts";
 import { count } from "../export/numbers.ts";
-import {
-  hooksText,
-  jsonHooks,
-  jsonModel,
-  modelText,
-  paperText,
-  walkText,
-} from "../export/soundness-report.ts";
+import { jsonModel, modelText, paperText, walkText } from "../export/soundness-report.ts";
 import type { Context } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";

@@ -1,11 +1,8 @@
 /**
- * A card under the model that vpio runs, beside cards of the guest's own that could be it: most of the time there is one of
- * these. When something happens in the middle of an exit the guest cannot tell whether it came before or after, so there is
- * one for each; those that the guest can tell from its own drop out, and when none is left the VMM has been seen through.
+ * A card under the model that vpio runs, beside those of the guest's own that it could be. Steps of a world are done to
+ * all of them, and after each one it is looked at whether anything is broken.
  *
- * A guest that lets its card's DMA leave the card's memory gets no further than the VMM lets it, which a card of its own
- * would not have stopped; and some differences are declared. From then on there is no card to compare with, and only safety
- * is checked.
+ * An action is a step, or a step with another one in the middle of what the VMM does for it.
  */
 import type { Prng } from "../../base/prng.ts";
 import type { HookedList } from "../../devices/hooked-list.ts";
@@ -13,8 +10,8 @@ import type { Access } from "../../devices/model.ts";
 import type { Sequence } from "../../hardware/cpu.ts";
 import type { Innards } from "../../hardware/inspection.ts";
 import { keyOf } from "./digest.ts";
-import { type CardEvent, type DeedResult, PrivateCard } from "./private-card.ts";
-import { type AccessResult, SharedCard } from "./shared-card.ts";
+import { PossibleCards } from "./possible-cards.ts";
+import { SharedCard } from "./shared-card.ts";
 import type { Clock } from "./slot.ts";
 import type { Segment, Specimen, Step, World } from "./specimen.ts";
 import type { Breach, PropertyName, Subject, TakenStep } from "./subject.ts";
@@ -31,12 +28,22 @@ interface Intrusion {
   readonly by: number;
 }
 
-/** What came in between during an exit; `sinceNs`: the time before it. */
-interface Undecided {
-  readonly event: CardEvent;
-  readonly result: DeedResult;
-  readonly sinceNs: number;
+/** A step of a world by its number, alone or with something in the middle of it; and that as one number. */
+interface Action {
+  readonly step: number;
+  readonly amid: Intrusion | undefined;
 }
+const encode = (steps: number, { step, amid }: Action): number =>
+  amid === undefined ? step : step + steps * (1 + amid.at * steps + amid.by);
+
+function decode(steps: number, code: number): Action {
+  const step = code % steps;
+  const rest = Math.floor(code / steps) - 1;
+  return { step, amid: rest < 0 ? undefined : { at: Math.floor(rest / steps), by: rest % steps } };
+}
+
+/** What the guest has no part in. */
+type Happening = Extract<Step, { readonly kind: "frame" | "sent" | "pass" }>;
 
 export class CardUnderModel implements Subject {
   readonly #specimen: Specimen;
@@ -44,26 +51,25 @@ export class CardUnderModel implements Subject {
   readonly #unhooked: Unhooked;
   readonly #clock: Clock = { nowNs: 0 };
   readonly #shared: SharedCard;
-  #candidates: readonly PrivateCard[];
+  readonly #possible: PossibleCards;
   /** The register page on which the guest has left the card. */
   #page: number | undefined;
   #breach: Breach | undefined;
   /** The action just taken. */
-  #action = 0;
+  #action: Action = { step: 0, amid: undefined };
   #said = "";
-  #intrusion: Intrusion | undefined;
   /** Steps that could have come in between, and before how many operations. */
   #intruders: readonly number[] = [];
   #operations = 0;
-  /** What came in between during an exit: to the guest, earlier or later. */
-  #undecided: Undecided | undefined;
 
   constructor(specimen: Specimen, world: World, unhooked: Unhooked = () => false) {
     this.#specimen = specimen;
     this.#world = world;
     this.#unhooked = unhooked;
     this.#shared = new SharedCard(specimen, MAC, this.#clock);
-    this.#candidates = [new PrivateCard(specimen, MAC, this.#clock)];
+    this.#possible = new PossibleCards(specimen, MAC, this.#clock, (what) =>
+      this.#accuse("transparent", what),
+    );
     this.#shared.onStray = (what) =>
       this.#accuse(this.#shared.tenure === "drained" ? "drained" : "checked", what);
     this.#shared.tenure = "restoring";
@@ -76,10 +82,9 @@ export class CardUnderModel implements Subject {
   get taken(): readonly TakenStep[] {
     const { stateName, phase } = this.#shared.model;
     const state = `${stateName} (${phase})`;
-    if (this.#intrusion === undefined || this.#operations <= this.#intrusion.at)
-      return [{ what: this.#said, state }];
-    const { at, by } = this.#intrusion;
-    const meanwhile = `amid that, before the VMM's operation ${at + 1}, ${this.#stepAt(by).what}`;
+    const { amid } = this.#action;
+    if (amid === undefined || this.#operations <= amid.at) return [{ what: this.#said, state }];
+    const meanwhile = `amid that, before the VMM's operation ${amid.at + 1}, ${this.#stepAt(amid.by).what}`;
     return [
       { what: this.#said, state: "" },
       { what: meanwhile, state },
@@ -92,11 +97,11 @@ export class CardUnderModel implements Subject {
   }
 
   get variants(): readonly number[] {
-    if (this.#intrusion !== undefined) return [];
-    const count = this.#world.steps.length;
+    const { step, amid } = this.#action;
+    if (amid !== undefined) return [];
     const found: number[] = [];
     for (let at = 0; at < this.#operations; at++) {
-      for (const by of this.#intruders) found.push(this.#action + count * (1 + at * count + by));
+      for (const by of this.#intruders) found.push(this.#code({ step, amid: { at, by } }));
     }
     return found;
   }
@@ -107,45 +112,40 @@ export class CardUnderModel implements Subject {
 
   /** An action that can be taken now, now and then with something in the middle of it. */
   chance(prng: Prng, operationsMax: number): number {
-    const { steps } = this.#world;
-    const action = prng.pick(this.enabled());
-    const intruders = this.#intrudersOf(this.#stepAt(action));
-    if (intruders.length === 0 || !prng.chance(1, 4)) return action;
-    return action + steps.length * (1 + prng.below(operationsMax) * steps.length + prng.pick(intruders));
+    const step = prng.pick(this.enabled());
+    const intruders = this.#intrudersOf(this.#stepAt(step));
+    const alone = intruders.length === 0 || !prng.chance(1, 4);
+    const amid = alone ? undefined : { at: prng.below(operationsMax), by: prng.pick(intruders) };
+    return this.#code({ step, amid });
   }
 
-  take(action: number): Breach | undefined {
-    const { steps } = this.#world;
-    const variant = Math.floor(action / steps.length) - 1;
-    const step = this.#stepAt(action % steps.length);
-    this.#action = action;
+  take(code: number): Breach | undefined {
+    this.#action = decode(this.#world.steps.length, code);
+    const step = this.#stepAt(this.#action.step);
     this.#said = step.what;
-    this.#intrusion =
-      variant < 0 ? undefined : { at: Math.floor(variant / steps.length), by: variant % steps.length };
     this.#operations = 0;
-    this.#intruders = this.#intrusion === undefined ? this.#intrudersOf(step) : [];
+    this.#intruders = this.#action.amid === undefined ? this.#intrudersOf(step) : [];
     this.#do(step);
     return this.#conclude();
   }
 
   key(): string {
-    const candidates = this.#candidates.map((one) => keyOf(one.inspect())).sort();
-    return keyOf([this.#shared.inspect(), this.#clock.nowNs, candidates]);
+    return keyOf([this.#shared.inspect(), this.#clock.nowNs, this.#possible.keys]);
   }
 
   /** In the guest's memory is what is in that of a card of its own; without one it does not matter. */
   wake(): void {
-    const [own] = this.#candidates;
-    if (own !== undefined) this.#shared.memory.set(own.memory);
+    const { one } = this.#possible;
+    if (one !== undefined) this.#shared.memory.set(one.memory);
   }
 
   /** Reads whatever can be read without changing anything; first what the VMM does not hear of. */
   probe(): Breach | undefined {
-    const view = (this.#candidates[0]?.card.view() ?? []).map(({ name, port, bytes }) => ({
+    const view = (this.#possible.one?.card.view() ?? []).map(({ name, port, bytes }) => ({
       name,
       access: { port, width: bytes === 4 ? 4 : bytes === 2 ? 2 : 1, direction: "read", value: 0 } as const,
     }));
-    this.#intrusion = undefined;
+    this.#action = { ...this.#action, amid: undefined };
     const exits = view.filter(({ access }) => this.#exits(access));
     for (const { name, access } of [...view.filter((one) => !exits.includes(one)), ...exits]) {
       this.#said = `the guest reads ${name}`;
@@ -155,6 +155,10 @@ export class CardUnderModel implements Subject {
     return this.#conclude();
   }
 
+  #code(action: Action): number {
+    return encode(this.#world.steps.length, action);
+  }
+
   #stepAt(index: number): Step {
     return this.#world.steps[index] as Step;
   }
@@ -162,14 +166,14 @@ export class CardUnderModel implements Subject {
   #can(step: Step): boolean {
     switch (step.kind) {
       case "sent":
-        return this.#shared.slot.phyBusy || this.#candidates.some(({ slot }) => slot.phyBusy);
+        return this.#shared.slot.phyBusy || this.#possible.all.some(({ slot }) => slot.phyBusy);
       case "pass":
         return this.#clock.nowNs + step.ns <= step.untilNs;
       case "service":
         return this.#shared.slot.line;
       case "frame":
         if (this.#world.promptVmm && this.#shared.slot.line) return false;
-        return this.#candidates.every(({ card }) => card.missed < step.missedMax);
+        return this.#possible.all.every(({ card }) => card.missed < step.missedMax);
       case "access":
       case "handover":
         return true;
@@ -218,8 +222,9 @@ export class CardUnderModel implements Subject {
   #between(segment: Segment): () => void {
     if (!this.#world.amid.includes(segment)) return NOTHING;
     return () => {
-      if (this.#operations++ !== this.#intrusion?.at) return;
-      const step = this.#stepAt(this.#intrusion.by);
+      const { amid } = this.#action;
+      if (this.#operations++ !== amid?.at) return;
+      const step = this.#stepAt(amid.by);
       if (step.kind === "access") this.#do(step);
       else if (step.kind === "frame" || step.kind === "sent" || step.kind === "pass")
         this.#happen(step, segment);
@@ -235,43 +240,11 @@ export class CardUnderModel implements Subject {
     if (result.refused) this.#said += ": refused";
     else if (this.#specimen.illegal(access.port))
       this.#accuse("refused", `${name} is not the guest's business`);
-    this.#follow(access, result, name);
-  }
-
-  /** Lets the guest's own cards do what the shared one has done. */
-  #follow(access: Access, { value, refused }: AccessResult, name: string): void {
-    const undecided = this.#undecided;
-    this.#undecided = undefined;
-    const late = undecided === undefined ? [] : this.#candidates.map((one) => one.again());
-    const wanted = access.direction === "read" ? value : undefined;
-    const own = new Map<PrivateCard, DeedResult>();
-    const fits = new Map<PrivateCard, boolean>();
-    for (const one of this.#candidates) {
-      const before = undecided === undefined || one.do(undecided.event) === undecided.result;
-      own.set(one, refused ? wanted : one.do({ kind: "access", access }));
-      fits.set(one, before);
-    }
-    if (undecided !== undefined) {
-      const { nowNs } = this.#clock;
-      for (const one of late) {
-        this.#clock.nowNs = undecided.sinceNs;
-        own.set(one, refused ? wanted : one.do({ kind: "access", access }));
-        this.#clock.nowNs = nowNs;
-        fits.set(one, one.do(undecided.event) === undecided.result);
-      }
-    }
-    this.#candidates = [...this.#candidates, ...late];
-    this.#retain(
-      (one) => fits.get(one) === true && own.get(one) === wanted,
-      (one) =>
-        wanted === undefined
-          ? "what happens meanwhile comes to something else than on a card of the guest's own"
-          : `the guest reads ${name} as ${hex(wanted)}, and on a card of its own as ${hex(own.get(one))}`,
-    );
+    this.#possible.access(access, result, name);
   }
 
   /** Something happens to the card, perhaps in the middle of a program of the VMM. */
-  #happen(step: Extract<Step, { readonly kind: "frame" | "sent" | "pass" }>, amid?: Segment): void {
+  #happen(step: Happening, amid?: Segment): void {
     const { silicon } = this.#shared.card;
     const { slot } = this.#shared;
     const sinceNs = this.#clock.nowNs;
@@ -282,17 +255,10 @@ export class CardUnderModel implements Subject {
       slot.expire(silicon);
     }
     const result = step.kind === "frame" ? silicon.receive(step.frame) : undefined;
-    if (amid === "exit") {
-      this.#undecided = { event: step, result, sinceNs };
-      return;
-    }
+    if (amid === "exit") return this.#possible.happenAmid(step, result, sinceNs);
     // A frame that comes when the VMM has disarmed the receiver is lost, as it would be on a cable that is unplugged.
     if ((amid === "drain" || amid === "restore") && result === "off") return;
-    const own = new Map(this.#candidates.map((one) => [one, one.do(step)]));
-    this.#retain(
-      (one) => own.get(one) === result,
-      (one) => `the frame becomes "${result}", and on a card of its own "${own.get(one)}"`,
-    );
+    this.#possible.happen(step, result);
   }
 
   #handOver(): void {
@@ -315,7 +281,7 @@ export class CardUnderModel implements Subject {
   #refuseHandover(): void {
     this.#said += ": the model says no";
     const { slot, card, model } = this.#shared;
-    if (slot.line || this.#candidates.length === 0 || this.#obstacles(card.busyWith()).length > 0) return;
+    if (slot.line || this.#possible.one === undefined || this.#obstacles(card.busyWith()).length > 0) return;
     this.#accuse("released", `the card is at rest, and the model says ${model.phase}`);
   }
 
@@ -327,7 +293,7 @@ export class CardUnderModel implements Subject {
   }
 
   #obstacles(busyWith: readonly string[]): readonly string[] {
-    return [...busyWith, ...(this.#candidates[0]?.card.halfProgrammed ?? [])];
+    return [...busyWith, ...(this.#possible.one?.card.halfProgrammed ?? [])];
   }
 
   #checkReusable(when: string): void {
@@ -342,51 +308,15 @@ export class CardUnderModel implements Subject {
     this.#checkReusable("the model says reusable");
     const stray = card.stray();
     if (stray !== undefined) this.#accuse("checked", stray);
-    const sent = slot.takeSent();
-    const own = new Map(this.#candidates.map((one) => [one, one.slot.takeSent()]));
-    this.#retain(
-      (one) => own.get(one) === sent,
-      () => "the card sends something else than a card of the guest's own",
-    );
-    this.#retain(
-      (one) => Buffer.compare(one.memory, memory) === 0,
-      () => "the card leaves something else in memory than a card of the guest's own",
-    );
-    if (!slot.line) {
-      this.#retain(
-        (one) => one.slot.line === model.interrupt,
-        () =>
-          `the guest's interrupt line is ${model.interrupt ? "up" : "down"}, and not on a card of its own`,
-      );
-    }
-    this.#candidates = distinct(this.#candidates);
+    const interrupt = slot.line ? undefined : model.interrupt;
+    this.#possible.compare({ sent: slot.takeSent(), memory, interrupt });
     this.#page = card.page;
     this.#shared.publish();
     return this.#breach;
-  }
-
-  /** Keeps the cards that the guest's could be. */
-  #retain(fits: (one: PrivateCard) => boolean, what: (one: PrivateCard) => string): void {
-    if (this.#candidates.some(({ card }) => card.departed || card.stray() !== undefined))
-      this.#candidates = [];
-    const left = this.#candidates.filter(fits);
-    const [first] = this.#candidates;
-    if (left.length > 0) this.#candidates = left;
-    else if (first !== undefined) this.#accuse("transparent", what(first));
   }
 
   /** The first thing that is broken counts: what comes after it may be its consequence. */
   #accuse(property: PropertyName, what: string): void {
     this.#breach ??= { property, what };
   }
-}
-
-const hex = (value: DeedResult): string =>
-  typeof value === "number" ? `0x${value.toString(16)}` : `${value}`;
-
-/** Without those that do the same as another from here on. */
-function distinct(cards: readonly PrivateCard[]): readonly PrivateCard[] {
-  if (cards.length <= 1) return cards;
-  const byKey = new Map(cards.map((one) => [keyOf([one.inspect(), one.memory]), one] as const));
-  return [...byKey.values()];
 }

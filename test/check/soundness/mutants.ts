@@ -9,10 +9,11 @@ import { type Patch, patchOf } from "../../stress/mutants/mutant.ts";
 export interface ModelMutant {
   readonly name: string;
   readonly card: "rtl8139" | "ne2000";
-  /** Where it shows. */
+  /** Where it shows, and with which of that world's steps; default: all. */
   readonly world: string;
+  readonly among?: readonly string[];
   readonly property: PropertyName;
-  /** Steps of a shortest way to it; something in the middle of a step counts for another one. */
+  /** On a shortest way to it, as it is shown. */
   readonly steps: number;
   readonly patches: readonly Patch[];
 }
@@ -66,6 +67,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "what comes between the look and its acknowledgement outlives the guest's",
     card: "ne2000",
     world: "receive",
+    among: [
+      "a frame arrives",
+      "the guest writes RCR: monitor",
+      "the guest writes RCR: frames stored",
+      "the guest writes ISR: all acknowledged",
+    ],
     property: "transparent",
     steps: 7,
     patches: [neModel("yield* this.#card.takeAllStatus();", "yield* this.#card.takeStatus();")],
@@ -129,6 +136,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "an overflow while the ring is moved loses ISR.RST",
     card: "ne2000",
     world: "receive",
+    among: [
+      "a frame arrives",
+      "the guest writes BNRY: the start of the ring",
+      "the VMM hands the card over and back",
+      "the guest writes PSTOP: packet RAM",
+    ],
     property: "transparent",
     steps: 7,
     patches: [
@@ -155,6 +168,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "a transfer that has ended does not begin again when it gets a count",
     card: "ne2000",
     world: "remote",
+    among: [
+      "the guest writes CR: remote read",
+      "the guest reads a word from the data port",
+      "the guest writes RSAR: packet RAM",
+      "the guest writes RBCR0: four bytes",
+    ],
     property: "transparent",
     steps: 6,
     patches: [
@@ -168,6 +187,14 @@ export const MENDED: readonly ModelMutant[] = [
     name: "a tally is read by the guest while the VMM reads them",
     card: "ne2000",
     world: "loopback",
+    among: [
+      "a frame arrives",
+      "the guest writes TCR: loopback",
+      "the VMM hands the card over and back",
+      "the guest writes CR: transmit",
+      "the VMM takes over the interrupt",
+      "the guest reads CNTR1",
+    ],
     property: "transparent",
     steps: 8,
     patches: [
@@ -181,6 +208,13 @@ export const MENDED: readonly ModelMutant[] = [
     name: "ISR.RST outlives the packet that has been read",
     card: "ne2000",
     world: "send packet",
+    among: [
+      "a frame arrives",
+      "the guest writes CR: send packet",
+      "the guest reads 64 bytes from the data port",
+      "the guest reads ISR",
+      "the VMM takes over the interrupt",
+    ],
     property: "transparent",
     steps: 8,
     patches: [neFollower("      this.#reset = 0;\n", "")],

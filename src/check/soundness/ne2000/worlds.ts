@@ -112,6 +112,7 @@ export const NE2000_WORLDS: readonly World[] = [
       writes("BNRY", RING.start, "the start of the ring"),
       writes("PSTOP", RING.stop, "as it is"),
       points("packet RAM", TX_PAGE),
+      reads("ISR"),
       ACKNOWLEDGE,
       SERVICE,
       HANDOVER,
