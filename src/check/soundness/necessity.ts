@@ -76,8 +76,8 @@ export function* findingNecessary(
   return { hooks: findings, left: all - findings.length, states, broken, withoutAll };
 }
 
-/** The small worlds about these hooks first. */
-function brokenWithout(specimen: Specimen, hooks: readonly Hook[]): Necessity | undefined {
+/** What breaks without these hooks: in the small worlds about them, and if nothing does in all others. */
+export function brokenWithout(specimen: Specimen, hooks: readonly Hook[]): Necessity | undefined {
   const touches = hooks.flatMap(specimen.touches);
   for (const hook of hooks) {
     const found = firstBreak(specimen, withTouches(specimen.surroundings(hook), touches), hooks, STEPS);

@@ -196,7 +196,7 @@ export const MENDED: readonly ModelMutant[] = [
       "the guest reads CNTR1",
     ],
     property: "transparent",
-    steps: 8,
+    steps: 7,
     patches: [
       neServed(
         "const tallies = this.counts ? TALLIES : [];",
@@ -216,7 +216,7 @@ export const MENDED: readonly ModelMutant[] = [
       "the VMM takes over the interrupt",
     ],
     property: "transparent",
-    steps: 8,
+    steps: 6,
     patches: [neFollower("      this.#reset = 0;\n", "")],
   },
   {
@@ -224,7 +224,7 @@ export const MENDED: readonly ModelMutant[] = [
     card: "ne2000",
     world: "loopback",
     property: "transparent",
-    steps: 5,
+    steps: 6,
     patches: [
       neFollower(
         "this.#loopsBack = this.programmed.loopsBack;",

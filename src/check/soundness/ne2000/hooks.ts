@@ -14,7 +14,7 @@ import { ne2000Automaton } from "../../../devices/ne2000/statechart.ts";
 import type { Innards } from "../../../hardware/inspection.ts";
 import { access, HANDOVER, read, SENT, SERVICE, write } from "../accesses.ts";
 import type { Circumstance, Hook, Step, World } from "../specimen.ts";
-import { BROADCAST, commands, OPEN, READ_WORD, RUN, set } from "./accesses.ts";
+import { BROADCAST, commands, OPEN, RUN, set } from "./accesses.ts";
 import { PAGES } from "./in-sight.ts";
 
 const DIRECTIONS = ["read", "write"] as const;
@@ -130,7 +130,8 @@ export function surroundings(hook: Hook): World {
         set("RSAR1", 0),
         set("CR", CR.STA | CR.READ),
       ),
-      READ_WORD,
+      // Of a word, if that is what the card believes its transfers to be made of.
+      access("the guest reads a byte from the data port", read(DATA_PORT, 1)),
       BROADCAST,
       SENT,
       SERVICE,
