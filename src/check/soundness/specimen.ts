@@ -92,7 +92,7 @@ export interface World {
   readonly amid: readonly Segment[];
   /** No frame arrives while the card's interrupt waits for the VMM; default: frames arrive at any time. */
   readonly promptVmm?: true;
-  /** Ways of more steps are not looked at; default: they are all. */
+  /** Ways of more steps are not looked at unless somebody asks for them; default: all are. */
   readonly bound?: number;
 }
 

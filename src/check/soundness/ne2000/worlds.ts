@@ -56,6 +56,7 @@ export const NE2000_WORLDS: readonly World[] = [
   },
   {
     name: "loopback",
+    bound: 6,
     what: "frames that the card sends to itself",
     start: OPEN,
     amid: ["service"],
@@ -76,6 +77,7 @@ export const NE2000_WORLDS: readonly World[] = [
   },
   {
     name: "remote",
+    bound: 6,
     what: "remote DMA within packet RAM, outside and from the PROM, ended and gone on with",
     start: OPEN,
     amid: ["service"],
@@ -97,6 +99,7 @@ export const NE2000_WORLDS: readonly World[] = [
   },
   {
     name: "send packet",
+    bound: 7,
     promptVmm: true,
     what: "packets read out of the ring by the send-packet command",
     start: [...OPEN, set("DCR", WORDS | DCR.AR)],
@@ -120,6 +123,7 @@ export const NE2000_WORLDS: readonly World[] = [
   },
   {
     name: "receive",
+    bound: 6,
     what: "rings in packet RAM and outside, filled, read and overflowed",
     start: OPEN,
     amid: ["service", "drain", "exit"],
@@ -143,6 +147,7 @@ export const NE2000_WORLDS: readonly World[] = [
   },
   {
     name: "pages",
+    bound: 7,
     what: "register pages, with interrupts meanwhile",
     start: OPEN,
     amid: ["service", "exit"],
@@ -158,8 +163,8 @@ export const NE2000_WORLDS: readonly World[] = [
   },
   {
     name: "registers",
-    what: "every other register that can be written",
     bound: 3,
+    what: "every other register that can be written",
     start: OPEN,
     amid: [],
     steps: [

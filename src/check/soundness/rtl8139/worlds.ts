@@ -61,6 +61,7 @@ export const RTL8139_WORLDS: readonly World[] = [
   },
   {
     name: "buffers",
+    bound: 7,
     what: "transmit buffers within the guest's memory, at its end and outside; sizes",
     start: SENDING,
     amid: ["service", "drain", "exit"],
@@ -83,6 +84,7 @@ export const RTL8139_WORLDS: readonly World[] = [
   },
   {
     name: "rings",
+    bound: 8,
     what: "receive rings within the guest's memory and partly outside, armed and disarmed",
     start: OPEN,
     amid: ["service", "drain", "exit"],
@@ -101,6 +103,7 @@ export const RTL8139_WORLDS: readonly World[] = [
   },
   {
     name: "overflow",
+    bound: 7,
     what: "a ring that fills, is read and overflows; missed frames",
     start: OPEN,
     amid: ["service", "exit"],
@@ -119,6 +122,7 @@ export const RTL8139_WORLDS: readonly World[] = [
   },
   {
     name: "loopback",
+    bound: 7,
     what: "frames that the card sends to itself",
     start: OPEN,
     amid: ["service"],
@@ -138,6 +142,7 @@ export const RTL8139_WORLDS: readonly World[] = [
   },
   {
     name: "eeprom",
+    bound: 10,
     what: "operating modes in 9346CR, the lines of the EEPROM, with a transmit and a frame",
     start: OPEN,
     amid: [],
@@ -157,6 +162,7 @@ export const RTL8139_WORLDS: readonly World[] = [
   },
   {
     name: "timer",
+    bound: 9,
     what: "the timer, and time that passes",
     start: OPEN,
     amid: ["service", "drain", "exit"],
@@ -173,7 +179,7 @@ export const RTL8139_WORLDS: readonly World[] = [
   },
   {
     name: "registers",
-    bound: 3,
+    bound: 4,
     what: "every other register that can be written",
     start: OPEN,
     amid: [],
