@@ -10,7 +10,7 @@ const LIMIT_MS = 60_000;
 const WALK = { steps: 1500, seed: 1 };
 
 /** In these worlds; deeper searches are for the command line. */
-const STEPS: Readonly<Record<string, number>> = { registers: 3, remote: 5 };
+const STEPS: Readonly<Record<string, number>> = { registers: 2, remote: 5 };
 const stepsIn = ({ name }: World): number => STEPS[name] ?? 4;
 
 const inAllWorlds = Object.values(SPECIMENS).flatMap((specimen: Specimen) =>

@@ -19,6 +19,14 @@ const STEPS = 4;
 const load = (name: string, patches: readonly Patch[]): Promise<System> =>
   loadPatched("test/check/soundness/system.ts", `soundness ${name}`, patches);
 
+function worldOf({ worlds }: Specimen, name: string, among?: readonly string[]): World {
+  const world = worlds.find((one) => one.name === name);
+  if (world === undefined) throw new Error(`no world ${name}`);
+  const steps = world.steps.filter(({ what }) => among?.includes(what) ?? true);
+  expect(steps).toHaveLength(among?.length ?? steps.length);
+  return { ...world, steps };
+}
+
 function firstBreak(
   system: System,
   specimen: Specimen,
@@ -30,54 +38,51 @@ function firstBreak(
 }
 
 describe("what has been mended", () => {
-  it.each(MENDED)("$card: $name", { timeout: LIMIT_MS }, async (mutant) => {
-    const { name, card, patches, property, steps, among } = mutant;
-    const worldOf = ({ worlds }: Specimen): World => {
-      const world = worlds.find((one) => one.name === mutant.world);
-      if (world === undefined) throw new Error(`no world ${mutant.world}`);
-      const chosen = world.steps.filter(({ what }) => among?.includes(what) ?? true);
-      expect(chosen.length).toBe(among?.length ?? world.steps.length);
-      return { ...world, steps: chosen };
-    };
-    const mutated = await load(name, patches);
-    const specimen = mutated.SPECIMENS[card];
-    const found = firstBreak(mutated, specimen, worldOf(specimen), steps);
-    expect([found?.property, found?.steps.length]).toEqual([property, steps]);
-    const own = sound.SPECIMENS[card];
-    if (among !== undefined) expect(firstBreak(sound, own, worldOf(own), steps)).toBeUndefined();
-  });
+  it.each(MENDED)(
+    "$card: $name",
+    { timeout: LIMIT_MS },
+    async ({ name, card, world, among, property, steps, patches }) => {
+      const mutated = await load(name, patches);
+      const specimen = mutated.SPECIMENS[card];
+      const found = firstBreak(mutated, specimen, worldOf(specimen, world, among), steps);
+      expect([found?.property, found?.steps.length]).toEqual([property, steps]);
+      const own = sound.SPECIMENS[card];
+      if (among !== undefined)
+        expect(firstBreak(sound, own, worldOf(own, world, among), steps)).toBeUndefined();
+    },
+  );
 });
 
-/** What breaks without what the stress tests leave out of a device model. */
-const FOUND: Readonly<Record<string, PropertyName>> = {
-  "transmits not counted": "reusable",
-  "receiver left armed": "drained",
-  "station left started": "drained",
-  "transmission not followed": "reusable",
-  "acknowledged behind the model's back": "released",
-  "buffer's end not checked": "checked",
-  "buffer not checked": "checked",
-  "ring's end not checked": "checked",
-  "address not rewritten": "checked",
-  "CBR not restored": "transparent",
-  "CAPR not restored": "transparent",
-  "transmit turn not restored": "transparent",
-  "TSD not served": "transparent",
-  "own address not restored": "transparent",
-  "MAR not restored": "transparent",
-  "RCR not restored": "transparent",
-  "ring not restored": "checked",
-  "buffers not restored": "checked",
-  "IMR not restored": "transparent",
-  "ISR not kept": "transparent",
-  "TBCR not shadowed": "reusable",
-  "remote DMA cut off": "reusable",
-  "packet RAM not restored": "transparent",
-  "CURR not restored": "transparent",
-  "BNRY not restored": "transparent",
-  "sent again at the restore": "reusable",
-  "PROM not virtual": "transparent",
-  "page not restored": "transparent",
+/** What breaks without what the stress tests leave out of a device model, and in which world. */
+const FOUND: Readonly<Record<string, readonly [world: string, property: PropertyName]>> = {
+  "transmits not counted": ["buffers", "reusable"],
+  "receiver left armed": ["rings", "drained"],
+  "station left started": ["loopback", "drained"],
+  "transmission not followed": ["transmit", "reusable"],
+  "acknowledged behind the model's back": ["buffers", "released"],
+  "buffer's end not checked": ["transmit", "checked"],
+  "buffer not checked": ["transmit", "checked"],
+  "ring's end not checked": ["rings", "checked"],
+  "address not rewritten": ["buffers", "checked"],
+  "CBR not restored": ["rings", "transparent"],
+  "CAPR not restored": ["rings", "transparent"],
+  "transmit turn not restored": ["buffers", "transparent"],
+  "TSD not served": ["buffers", "transparent"],
+  "own address not restored": ["transmit", "transparent"],
+  "MAR not restored": ["transmit", "transparent"],
+  "RCR not restored": ["rings", "transparent"],
+  "ring not restored": ["rings", "checked"],
+  "buffers not restored": ["transmit", "checked"],
+  "IMR not restored": ["buffers", "transparent"],
+  "ISR not kept": ["buffers", "transparent"],
+  "TBCR not shadowed": ["transmit", "reusable"],
+  "remote DMA cut off": ["remote", "reusable"],
+  "packet RAM not restored": ["transmit", "transparent"],
+  "CURR not restored": ["loopback", "transparent"],
+  "BNRY not restored": ["transmit", "transparent"],
+  "sent again at the restore": ["transmit", "reusable"],
+  "PROM not virtual": ["remote", "transparent"],
+  "page not restored": ["pages", "transparent"],
 };
 
 describe("what the stress tests put into the device models", () => {
@@ -87,9 +92,8 @@ describe("what the stress tests put into the device models", () => {
     const mutated = await load(name, patches);
     const ofNe2000 = patches.some(({ file }) => file.includes("/ne2000/"));
     const specimen = mutated.SPECIMENS[ofNe2000 ? "ne2000" : "rtl8139"];
-    let found: Counterexample | undefined;
-    for (let steps = 1; found === undefined && steps <= STEPS; steps++)
-      for (const world of specimen.worlds) found ??= firstBreak(mutated, specimen, world, steps);
-    expect(found?.property).toBe(FOUND[name]);
+    const [worldName = "", property] = FOUND[name] ?? [];
+    const found = firstBreak(mutated, specimen, worldOf(specimen, worldName), STEPS);
+    expect(found?.property).toBe(property);
   });
 });

@@ -1,8 +1,4 @@
-/**
- * Defects of the device models that the search has found, put back: each patch is a model as it was before. Those that the
- * stress tests put in are looked for as well.
- */
-
+/** Defects of the device models that the search has found, put back one at a time. */
 import type { PropertyName } from "../../../src/check/soundness/subject.ts";
 import { type Patch, patchOf } from "../../stress/mutants/mutant.ts";
 
@@ -38,6 +34,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "a timer that has been reached is reached again at once",
     card: "rtl8139",
     world: "timer",
+    among: [
+      "the guest writes TimerInt: ten microseconds",
+      "the guest writes TCTR: started again",
+      "five microseconds pass",
+      "the VMM hands the card over and back",
+    ],
     property: "transparent",
     steps: 6,
     patches: [rtlTimer(">>> 0 || TURN", ">>> 0 || 1")],
@@ -46,6 +48,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "TimerInt is missed while the guest starts the timer again",
     card: "rtl8139",
     world: "timer",
+    among: [
+      "the guest writes TimerInt: ten microseconds",
+      "the guest writes TCTR: started again",
+      "five microseconds pass",
+      "the VMM hands the card over and back",
+    ],
     property: "transparent",
     steps: 6,
     patches: [rtlTimer("const reached = this.#reaches(before, now);", "const reached = false;")],
@@ -54,6 +62,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "a frame that waits is fetched from where nobody has looked",
     card: "ne2000",
     world: "transmit",
+    among: [
+      "the guest writes CR: transmit",
+      "the guest reads the reset port",
+      "the guest writes TBCR1: more than there is",
+      "the frame at the PHY has left",
+    ],
     property: "checked",
     steps: 5,
     patches: [
@@ -81,6 +95,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "BNRY is written before the packet that moves it has been noticed",
     card: "ne2000",
     world: "send packet",
+    among: [
+      "a frame arrives",
+      "the guest writes CR: send packet",
+      "the guest reads 64 bytes from the data port",
+      "the guest writes BNRY: the start of the ring",
+    ],
     property: "transparent",
     steps: 5,
     patches: [
@@ -94,6 +114,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "CR is written before the packet that moves BNRY has been noticed",
     card: "ne2000",
     world: "send packet",
+    among: [
+      "a frame arrives",
+      "the guest writes CR: send packet",
+      "the guest reads 64 bytes from the data port",
+      "the guest writes CR: remote DMA ended",
+    ],
     property: "transparent",
     steps: 5,
     patches: [neModel('if (next || this.#is("sendingPacket"))', "if (next)")],
@@ -102,6 +128,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "a transfer is written before the packet that moves BNRY has been noticed",
     card: "ne2000",
     world: "send packet",
+    among: [
+      "a frame arrives",
+      "the guest writes CR: send packet",
+      "the guest reads 64 bytes from the data port",
+      "the guest writes PSTOP: as it is",
+    ],
     property: "transparent",
     steps: 5,
     patches: [
@@ -123,6 +155,7 @@ export const MENDED: readonly ModelMutant[] = [
     name: "an overflow in the middle of the drain step loses ISR.RST",
     card: "ne2000",
     world: "receive",
+    among: ["a frame arrives", "the VMM hands the card over and back"],
     property: "transparent",
     steps: 4,
     patches: [
@@ -223,6 +256,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "statuses of a loopback frame are the card's before it has gone round",
     card: "ne2000",
     world: "loopback",
+    among: [
+      "the guest writes TCR: loopback",
+      "the guest writes CR: transmit",
+      "the guest reads the reset port",
+      "the VMM hands the card over and back",
+    ],
     property: "transparent",
     steps: 6,
     patches: [
@@ -249,6 +288,12 @@ export const MENDED: readonly ModelMutant[] = [
     name: "bytes of the card's own FIFO count for one that is served later",
     card: "ne2000",
     world: "loopback",
+    among: [
+      "the guest writes TCR: loopback",
+      "the guest writes CR: transmit",
+      "the guest reads FIFO",
+      "the VMM hands the card over and back",
+    ],
     property: "transparent",
     steps: 5,
     patches: [
