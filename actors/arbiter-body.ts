@@ -14,7 +14,6 @@ import {
   guestAddress,
   guestOf,
   nicAddress,
-  roleOf,
   WIRE,
 } from "../src/protocol/address.ts";
 import type { Message, MessageOf } from "../src/protocol/messages.ts";
@@ -97,7 +96,6 @@ export class ArbiterActor implements Actor {
   deliver(from: Address, message: Message): void {
     // Without a card there is only one thing left to say.
     if (this.#runner.is("lost") && message.type !== "exit") return;
-    if (roleOf(from) === "guest") this.#hear(guestOf(from));
     switch (message.type) {
       case "ioDone":
         return this.#access.answer(message.value);
@@ -108,6 +106,7 @@ export class ArbiterActor implements Actor {
         break;
       case "revoked":
         if (message.epoch === this.#ledger.epoch) this.#issued = message.issued;
+        this.#hear(guestOf(from), message.epoch);
         break;
       case "irq":
         this.#line = message.level !== 0;
@@ -171,8 +170,8 @@ export class ArbiterActor implements Actor {
   }
 
   /** A guest that was silent may want the card again, or what is held for it. */
-  #hear(guest: GuestId): void {
-    const was = this.#silence.ends(guest);
+  #hear(guest: GuestId, epoch: number): void {
+    const was = this.#silence.answers(guest, epoch);
     if (was === "awaited") this.#wantFor({ type: "frameWaiting", guest });
     else if (was === "silent" && this.#ledger.owner !== guest) this.#listen(guest);
   }
@@ -281,7 +280,7 @@ export class ArbiterActor implements Actor {
       case "forceFence":
         this.#counts.fencedOff++;
         this.#issued = 0;
-        this.#silence.add(this.#owner());
+        this.#silence.add(this.#owner(), this.#ledger.epoch);
         this.#tellWire(undefined);
         return this.#fence(NOBODY, false);
       case "quiesce":

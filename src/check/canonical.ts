@@ -4,9 +4,9 @@
  * those of the others with other names. Of each class exactly one is kept: the number of classes depends on
  * nothing else. States are collapsed (src/check/pieces.ts).
  */
-import type { ArbiterData } from "./bodies/arbiter.ts";
+import type { ArbiterData } from "./bodies/arbiter-data.ts";
 import type { Handoff } from "./handoff.ts";
-import { FRESH_EPOCH, type Msg } from "./messages.ts";
+import { FRESH_EPOCH, type Msg, NO_EPOCH } from "./messages.ts";
 import type { Pieces, PieceTable } from "./pieces.ts";
 
 /** Names of epochs, and the fresh one's. */
@@ -235,7 +235,7 @@ const guestOf = (message: Msg): number => (message.type === "vmm" ? message.gues
 
 function viewsOf({ owner, wants, ordered, turns, desks }: ArbiterData): readonly number[] {
   return desks.map(({ exit, ended, interrupt, injected, silent }, guest) => {
-    const flags = [owner === guest, exit, ended, interrupt, injected, silent].reduce(
+    const flags = [owner === guest, exit, ended, interrupt, injected, silent !== NO_EPOCH].reduce(
       (all, flag) => 2 * all + Number(flag),
       0,
     );

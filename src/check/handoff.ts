@@ -7,13 +7,8 @@
 import { arbiterAutomaton } from "../../actors/arbiter.ts";
 import { guestAutomaton } from "../../actors/guest.ts";
 import { nicAutomaton } from "../../actors/nic.ts";
-import {
-  ArbiterBody,
-  type ArbiterData,
-  type ArbiterMove,
-  newArbiter,
-  renameArbiter,
-} from "./bodies/arbiter.ts";
+import { ArbiterBody, type ArbiterMove } from "./bodies/arbiter.ts";
+import { type ArbiterData, newArbiter, renameArbiter } from "./bodies/arbiter-data.ts";
 import type { Bounds, Charts } from "./bodies/contract.ts";
 import { GuestBody, type GuestData, type GuestMove, newGuest, renameGuest } from "./bodies/guest.ts";
 import { NicBody, type NicData, type NicMove, newNic, renameNic } from "./bodies/nic.ts";

@@ -1,5 +1,5 @@
 /** The safety properties, as predicates on a state and what a step out of it does. */
-import type { ArbiterData } from "./bodies/arbiter.ts";
+import type { ArbiterData } from "./bodies/arbiter-data.ts";
 import { blockOf, GUEST_TO_NIC, type Handoff, NIC_TO_GUEST, type Step } from "./handoff.ts";
 import type { Msg } from "./messages.ts";
 import type { Mark, SafetyProperty } from "./turn.ts";

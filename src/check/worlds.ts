@@ -2,13 +2,14 @@
  * The worlds that are explored. All of a protocol at once is more than memory holds, so each world has everything that
  * bears on one question, and leaves the rest out.
  */
-import type { Bounds } from "./bodies/contract.ts";
+import type { Bounds, Receive } from "./bodies/contract.ts";
 import type { PolicyName } from "./policies.ts";
 
 export const WORLDS = {
   order: "posted writes, fences and refusals: guests pass operations through while the card changes hands",
   card: "transmits, interrupts, frames: a card that works while it changes hands",
   failures: "guests halt, end, fail and die; the card dies; the watchdog bites",
+  receivers: "guests want the card back to receive, whether they listen or a frame is held for them",
 } as const;
 export type World = keyof typeof WORLDS;
 
@@ -20,7 +21,7 @@ const NOTHING = {
   faults: false,
   crashes: false,
   cardLoss: false,
-  listening: false,
+  receive: "nothing",
   platform: false,
 } as const;
 
@@ -33,6 +34,8 @@ export function boundsOf(world: World, guests: number, policy: PolicyName): Boun
       return { ...common, transmits: true, frames: guests <= 2 };
     case "failures":
       return { ...common, endings: true, faults: true, crashes: true, cardLoss: guests <= 2 };
+    case "receivers":
+      return { ...common, receive: guests <= 3 ? "arrival" : "listening" };
   }
 }
 
@@ -41,7 +44,8 @@ export function boundsOf(world: World, guests: number, policy: PolicyName): Boun
  * least on it is left out where the whole is too much.
  */
 export function livenessBounds(bounds: Bounds): Bounds {
-  return { ...bounds, frames: false, cardLoss: bounds.cardLoss && !bounds.faults };
+  const receive = bounds.receive === "arrival" && bounds.guests > 2 ? "listening" : bounds.receive;
+  return { ...bounds, frames: false, receive, cardLoss: bounds.cardLoss && !bounds.faults };
 }
 
 /** Faults that can be added to any world. */
@@ -54,6 +58,12 @@ export type ExploredFault = keyof typeof EXPLORED_FAULTS;
 export const withFaults = (bounds: Bounds, faults: readonly ExploredFault[]): Bounds =>
   Object.assign({ ...bounds }, ...faults.map((fault) => EXPLORED_FAULTS[fault])) as Bounds;
 
+const RECEIVE_LEFT_OUT: Readonly<Record<Receive, string>> = {
+  nothing: "guests that want the card back to receive",
+  listening: "frames that want it for guests that have long lost it",
+  arrival: "",
+};
+
 /** What a verdict on these bounds says nothing about. */
 export function notCovered(bounds: Bounds): readonly string[] {
   const missing = [
@@ -64,7 +74,7 @@ export function notCovered(bounds: Bounds): readonly string[] {
     bounds.crashes ? "" : "guests whose workers die",
     bounds.cardLoss ? "" : "a card that dies",
     bounds.platform ? "" : "exits that need no card",
-    bounds.listening ? "" : "guests that want the card back to receive",
+    RECEIVE_LEFT_OUT[bounds.receive],
   ].filter((text) => text !== "");
   return [...missing, `more than ${bounds.passed} passed-through operations in one ownership`];
 }

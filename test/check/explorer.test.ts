@@ -19,6 +19,7 @@ describe("the handoff protocol", () => {
     ["order, three guests", boundsOf("order", 3, "fifo"), 115_340, 464_157],
     ["card, two guests", { ...boundsOf("card", 2, "fifo"), frames: false }, 130_250, 459_599],
     ["failures, two guests", { ...boundsOf("failures", 2, "fifo"), cardLoss: false }, 72_049, 299_463],
+    ["receivers, two guests", boundsOf("receivers", 2, "fifo"), 53_403, 196_123],
   ];
 
   it.each(CASES)("%s: all properties hold", { timeout: 120_000 }, (_name, bounds, states, transitions) => {
@@ -40,6 +41,7 @@ describe("every policy that ships", () => {
     [`${policy}, order, two guests`, boundsOf("order", 2, policy)],
     [`${policy}, order, three guests`, boundsOf("order", 3, policy)],
     [`${policy}, card, two guests`, { ...boundsOf("card", 2, policy), frames: false }],
+    [`${policy}, receivers, two guests`, boundsOf("receivers", 2, policy)],
     [`${policy}, failures, two guests`, { ...boundsOf("failures", 2, policy), cardLoss: false }],
   ]);
 

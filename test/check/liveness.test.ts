@@ -25,6 +25,8 @@ describe("every request is answered in the end", () => {
     ["fifo, while a guest transmits", card("fifo")],
     ["round-robin, while a guest transmits", card("round-robin")],
     ["fifo, while guests fail and die", failures],
+    ["fifo, while frames want the card", boundsOf("receivers", 2, "fifo")],
+    ["fair-share, while frames want the card", boundsOf("receivers", 2, "fair-share")],
   ];
 
   it.each(WORLDS)("%s", { timeout: 120_000 }, (_name, bounds) => {

@@ -50,6 +50,10 @@ inline machineCheck(guest_) {
 inline guestEnded(guest_) {
   desk[guest_].ended = true;
   desk[guest_].exit = false;
+  if
+  :: desk[guest_].silent != NO_EPOCH -> desk[guest_].silent = NO_EPOCH; renaming = true
+  :: else
+  fi;
   unwant(guest_)
 }
 
@@ -78,7 +82,10 @@ inline openFence() {
 inline forceFence() {
   my.issued = 0;
   my.forced = true;
-  theOwner.silent = LISTENING;
+  if
+  :: RECEIVE != NOTHING -> theOwner.silent = my.epoch; renaming = true
+  :: else
+  fi;
   command(CLOSE, 0)
 }
 
@@ -249,7 +256,7 @@ inline release() {
   };
   if
   :: true
-  :: LISTENING && !theOwner.ended && !theOwner.exit && !theOwner.silent -> want(my.owner)
+  :: RECEIVE == LISTENING && !theOwner.ended && !theOwner.exit && theOwner.silent == NO_EPOCH -> want(my.owner)
   fi;
   d_step {
     if
@@ -351,19 +358,20 @@ inline takeExit(from) {
   fi
 }
 
-#define EXITS(from) (guestToArbiter[from] ? [EXIT, _, _] || guestToArbiter[from] ? [PLATFORM_EXIT, _, _])
-#define HEARS(from) (my.stage != LOST || EXITS(from))
+#define ANSWERS(from, its) guestToArbiter[from] ? [REVOKED, eval(its), _]
+#define HEARS(from) (my.stage != LOST && desk[from].silent != NO_EPOCH && \
+  (ANSWERS(from, desk[from].silent) || ANSWERS(from, my.epoch)))
 
-/* One that was silent may want the card again. */
+/* One that was silent may want the card again, once it has acknowledged its last revoke. */
 inline hearGuest(from) {
   len(guestToArbiter[from]) > 0 ->
   if
   :: true
-  :: desk[from].silent && HEARS(from) && from != my.owner && !desk[from].ended -> want(from)
+  :: RECEIVE == LISTENING && HEARS(from) && from != my.owner && !desk[from].ended -> want(from)
   fi;
   d_step {
     if
-    :: HEARS(from) -> desk[from].silent = false
+    :: HEARS(from) -> desk[from].silent = NO_EPOCH; renaming = true
     :: else
     fi;
     guestToArbiter[from] ? kind(carried, count);
@@ -375,6 +383,13 @@ inline hearGuest(from) {
     :: kind == ENDED && my.stage == LOST -> skip
     fi
   }
+}
+
+#define MAY_ASK(for_) (!desk[for_].ended && desk[for_].silent == NO_EPOCH && !(for_ == my.owner && OWNED))
+
+/* The wire holds a frame for it. */
+inline frameWaits(for_) {
+  RECEIVE == ARRIVAL && my.stage != LOST && MAY_ASK(for_) && !(wants ?? [eval(for_)]) -> want(for_)
 }
 
 #define WAITS (my.stage == WATCHING || my.stage == REVOKING || my.stage == SETTLING)
@@ -439,14 +454,18 @@ end:
       :: if
         :: hearNic()
         :: hearGuest(0)
+        :: frameWaits(0)
 #if GUESTS > 1
         :: hearGuest(1)
+        :: frameWaits(1)
 #endif
 #if GUESTS > 2
         :: hearGuest(2)
+        :: frameWaits(2)
 #endif
 #if GUESTS > 3
         :: hearGuest(3)
+        :: frameWaits(3)
 #endif
         fi;
         attend()

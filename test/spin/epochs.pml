@@ -69,6 +69,9 @@ inline nameEpochs() {
     name[who] = NO_EPOCH
   }
   rename(arbiter.epoch);
+  for (who : 0 .. GUESTS - 1) {
+    rename(desk[who].silent)
+  }
   rename(nic.epoch);
   if
   :: order.kind == OPEN -> rename(order.argument)

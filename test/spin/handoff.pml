@@ -40,10 +40,14 @@
 #ifndef CARD_LOSS
 #define CARD_LOSS 0
 #endif
-/* A guest may want the card back at once, to receive; some exits need no card. */
-#ifndef LISTENING
-#define LISTENING 0
+/* Guests without the card may want it to receive: as soon as they have lost it, or whenever a frame is held for them. */
+#define NOTHING 0
+#define LISTENING 1
+#define ARRIVAL 2
+#ifndef RECEIVE
+#define RECEIVE NOTHING
 #endif
+/* Some exits need no card. */
 #ifndef PLATFORM
 #define PLATFORM 0
 #endif
@@ -93,7 +97,7 @@ mtype = {
 #define ROOM_CARD 1
 #endif
 #define ROOM_ARBITER 4
-#if TRANSMITS || FRAMES
+#if TRANSMITS || FRAMES || RECEIVE == ARRIVAL
 #define ROOM_GUEST 10
 #define ROOM_VMM 4
 #else
@@ -165,8 +169,8 @@ typedef Desk {
   bool ended;
   bool interrupt;
   bool injected;
-  /* It was fenced off and has not been heard of since. */
-  bool silent
+  /* The epoch under which it was fenced off, as long as it has not acknowledged that. */
+  byte silent
 };
 Desk desk[GUESTS];
 

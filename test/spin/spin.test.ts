@@ -41,9 +41,14 @@ describe.runIf(missing.length === 0)("Spin", () => {
     ["failures, two guests", boundsOf("failures", 2, "fifo")],
     ["failures, two guests, whoever and whenever", { ...boundsOf("failures", 2, "any"), cardLoss: false }],
     ["exits without a card", { ...boundsOf("order", 2, "fifo"), passed: 0, platform: true }],
+    ["receivers, two guests", boundsOf("receivers", 2, "fifo")],
+    [
+      "receivers, two guests in turn that listen",
+      { ...boundsOf("receivers", 2, "round-robin"), receive: "listening" },
+    ],
     [
       "frames for one that listens",
-      { ...boundsOf("card", 1, "fifo"), frames: true, passed: 2, listening: true },
+      { ...boundsOf("card", 1, "fifo"), frames: true, passed: 2, receive: "listening" },
     ],
   ];
 

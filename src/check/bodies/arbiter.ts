@@ -6,91 +6,13 @@
  */
 import type { ArbiterEffect, ArbiterEvent } from "../../../actors/arbiter.ts";
 import type { Phase } from "../../devices/model.ts";
-import { FRESH_EPOCH, type Msg, type MsgOf, NO_EPOCH, type Renaming, type VmmSequence } from "../messages.ts";
+import { FRESH_EPOCH, type Msg, type MsgOf, NO_EPOCH, type VmmSequence } from "../messages.ts";
 import { fatesOf, POLICIES } from "../policies.ts";
 import { Broken, type Peer, Runner, type Turn } from "../turn.ts";
+import { type ArbiterData, type Desk, inOrder, NEW_DESK } from "./arbiter-data.ts";
 import type { Bounds, Charts } from "./contract.ts";
 
-/** The arbiter's view of one guest. */
-export interface Desk {
-  /** An exit of the guest waits. */
-  readonly exit: boolean;
-  readonly ended: boolean;
-  /** The model's interrupt; the level last injected. */
-  readonly interrupt: boolean;
-  readonly injected: boolean;
-  /** It was fenced off without an answer and has not been heard of since; where guests listen. */
-  readonly silent: boolean;
-}
-
-export interface ArbiterData {
-  readonly state: number;
-  /** -1: nobody. */
-  readonly owner: number;
-  readonly epoch: number;
-  /** Oldest first where their order matters to the policy; else ascending. */
-  readonly wants: readonly number[];
-  readonly ordered: boolean;
-  /** Whose turn it is, where guests take turns: the owner that was last is the last one. */
-  readonly turns: readonly number[];
-  readonly desks: readonly Desk[];
-  readonly line: boolean;
-  readonly lineIdle: boolean;
-  /** What the owner says it has issued, once it has acknowledged the revoke; -1 before. */
-  readonly issued: number;
-  readonly phase: Phase;
-  /** What the card was asked to do and has not answered. */
-  readonly awaited: VmmSequence | null;
-  /** What the trap under way makes of the model. */
-  readonly trapped: Phase | "fatal" | null;
-  /** The owner has the card again only to finish something: the watchdog goes on. */
-  readonly lent: boolean;
-  /** The card is being taken from an owner that is gone, or stuck: until it has been reset it is still its own. */
-  readonly taken: boolean;
-  /** The present ownership ended by force: its posted writes may still be under way. */
-  readonly forced: boolean;
-}
-
-const NEW_DESK: Desk = { exit: false, ended: false, interrupt: false, injected: false, silent: false };
-
-export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
-  state: charts.arbiter.initial.next,
-  owner: -1,
-  epoch: NO_EPOCH,
-  wants: [],
-  ordered: POLICIES[bounds.policy].ordered,
-  turns: POLICIES[bounds.policy].next === "turn" ? Array.from({ length: bounds.guests }, (_, i) => i) : [],
-  desks: Array.from({ length: bounds.guests }, () => NEW_DESK),
-  line: false,
-  lineIdle: false,
-  issued: -1,
-  phase: "reusable",
-  awaited: null,
-  trapped: null,
-  lent: false,
-  taken: false,
-  forced: false,
-});
-
-const inOrder = (wants: readonly number[], ordered: boolean): readonly number[] =>
-  ordered ? wants : wants.toSorted((a, b) => a - b);
-
-export function renameArbiter(data: ArbiterData, to: Renaming): ArbiterData {
-  const desks = [...data.desks];
-  for (const [guest, desk] of data.desks.entries()) desks[to.guest(guest)] = desk;
-  const { epoch, owner, turns, ordered } = data;
-  const wants = inOrder(data.wants.map(to.guest), ordered);
-  return {
-    ...data,
-    owner: to.guest(owner),
-    epoch: to.epoch(epoch),
-    wants,
-    turns: turns.map(to.guest),
-    desks,
-  };
-}
-
-export type ArbiterMove = "time";
+export type ArbiterMove = "time" | "frame";
 
 const PHASES_AFTER_TRAP: Readonly<Record<Phase, readonly Phase[]>> = {
   reusable: ["reusable", "completing", "programming"],
@@ -111,9 +33,10 @@ export class ArbiterBody {
     this.runner = new Runner("arbiter", charts.arbiter, data.state, (effect) => this.perform(effect), turn);
   }
 
-  static moves(charts: Charts, _bounds: Bounds, data: ArbiterData): readonly ArbiterMove[] {
+  static moves(charts: Charts, bounds: Bounds, data: ArbiterData): readonly ArbiterMove[] {
     const waits = ["watching", "revoking", "settling"].some((tag) => charts.arbiter.hasTag(data.state, tag));
-    return waits ? ["time"] : [];
+    const arrives = bounds.receive === "arrival" && !charts.arbiter.hasTag(data.state, "lost");
+    return [...(waits ? ["time" as const] : []), ...(arrives ? ["frame" as const] : [])];
   }
 
   result(): ArbiterData {
@@ -124,8 +47,13 @@ export class ArbiterBody {
     this.runner.start();
   }
 
+  move(move: ArbiterMove): void {
+    if (move === "frame") this.#frameWaiting(this.turn.choose([...this.data.desks.keys()]));
+    else this.#timeIsUp();
+  }
+
   /** A timer has run out: what is due for its time is taken, unless something else comes first. */
-  move(_move: ArbiterMove): void {
+  #timeIsUp(): void {
     const event = this.#nextEvent(true);
     if (event === undefined) return;
     this.turn.note(`time for ${event}`);
@@ -136,7 +64,6 @@ export class ArbiterBody {
   deliver(from: Peer, message: Msg): void {
     const { data } = this;
     if (this.runner.is("lost") && message.type !== "exit") return;
-    if (typeof from === "number") this.#hear(from);
     switch (message.type) {
       case "ioDone":
         return this.#answered(message);
@@ -147,6 +74,7 @@ export class ArbiterBody {
         break;
       case "revoked":
         if (message.epoch === data.epoch) data.issued = message.issued;
+        this.#hear(Number(from), message.epoch);
         break;
       case "irq":
         data.line = message.level;
@@ -163,16 +91,27 @@ export class ArbiterBody {
     if (!this.runner.is("atomic")) this.#attend();
   }
 
-  #hear(guest: number): void {
-    if (!this.desk(guest).silent) return;
-    this.#change(guest, { silent: false });
+  #hear(guest: number, epoch: number): void {
+    const { silent } = this.desk(guest);
+    if (silent === NO_EPOCH || (epoch !== silent && epoch !== this.data.epoch)) return;
+    this.#change(guest, { silent: NO_EPOCH });
     if (this.data.owner !== guest) this.#listen(guest);
+  }
+
+  /** The wire holds a frame for the guest. What is kept for a silent one may as well come when it is heard. */
+  #frameWaiting(guest: number): void {
+    this.turn.note(`a frame waits for guest ${guest}`);
+    const { ended, silent } = this.desk(guest);
+    const owns = this.data.owner === guest && this.runner.is("owned");
+    if (!ended && silent === NO_EPOCH && !owns) this.want(guest);
+    if (!this.runner.is("atomic")) this.#attend();
   }
 
   /** Whether its receiver is armed is open. */
   #listen(guest: number): void {
     const { ended, silent } = this.desk(guest);
-    if (this.bounds.listening && !silent && !ended && this.turn.choose([false, true])) this.want(guest);
+    if (this.bounds.receive !== "listening" || silent !== NO_EPOCH || ended) return;
+    if (this.turn.choose([false, true])) this.want(guest);
   }
 
   #takeExit(guest: number, platform: boolean): void {
@@ -193,7 +132,7 @@ export class ArbiterBody {
   }
 
   #guestEnded(guest: number): void {
-    this.#change(guest, { ended: true, exit: false });
+    this.#change(guest, { ended: true, exit: false, silent: NO_EPOCH });
     this.unwant(guest);
   }
 
@@ -298,7 +237,7 @@ export class ArbiterBody {
       case "forceFence":
         data.issued = 0;
         data.forced = true;
-        if (this.bounds.listening) this.#change(data.owner, { silent: true });
+        if (this.bounds.receive !== "nothing") this.#change(data.owner, { silent: data.epoch });
         return this.fence(NO_EPOCH, false);
       case "quiesce":
         return this.run("interrupt");

@@ -5,6 +5,12 @@ import type { NicEffect, NicEvent } from "../../../actors/nic.ts";
 import type { Automaton } from "../../machine/automaton.ts";
 import type { PolicyName } from "../policies.ts";
 
+/**
+ * Nothing; or they may want the card back as soon as they have lost it, since they listen (`hold`, `drop`); or a frame that
+ * is held for them may want it at any time (`arrival`).
+ */
+export type Receive = "nothing" | "listening" | "arrival";
+
 /** What the explored world can do. Each bound and each switch is something that a verdict does not cover. */
 export interface Bounds {
   readonly guests: number;
@@ -23,8 +29,8 @@ export interface Bounds {
   readonly crashes: boolean;
   /** The card's worker may die. */
   readonly cardLoss: boolean;
-  /** A guest that loses the card may want it back at once, to receive. */
-  readonly listening: boolean;
+  /** What guests without the card do to receive. */
+  readonly receive: Receive;
   /** Some exits need no card: PCI configuration, ports of nobody. */
   readonly platform: boolean;
 }

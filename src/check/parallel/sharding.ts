@@ -1,5 +1,5 @@
 /** Which worker a state belongs to: the same one for all states that differ only in names, whoever asks. */
-import type { ArbiterData } from "../bodies/arbiter.ts";
+import type { ArbiterData } from "../bodies/arbiter-data.ts";
 import type { Canonical } from "../canonical.ts";
 import type { Handoff } from "../handoff.ts";
 import type { Renaming } from "../messages.ts";
