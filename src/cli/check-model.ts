@@ -1,4 +1,6 @@
-/** The half of `vpio check` about device models: each against its card, its hooked list, or a walk at random. */
+/**
+ * The half of `vpio check` about device models: each against its card, its hooked list, or a walk at random.
+ */
 import { setImmediate } from "node:timers/promises";
 import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
 import {

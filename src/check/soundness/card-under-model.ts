@@ -1,6 +1,6 @@
 /**
- * A card under the model that vpio runs, beside those of the guest's own that it could be. Steps of a world are done to
- * all of them, and after each one it is looked at whether anything is broken.
+ * A card under the model that vpio runs, beside those of the guest's own that it could be. Steps of a world
+ * are done to all of them, and after each one it is looked at whether anything is broken.
  *
  * An action is a step, or a step with another one in the middle of what the VMM does for it.
  */
@@ -180,7 +180,10 @@ export class CardUnderModel implements Subject {
     }
   }
 
-  /** Steps that may come in the middle of this one: the guest is stopped while it waits for an exit or has no card. */
+  /**
+   * Steps that may come in the middle of this one: the guest is stopped while it waits for an exit or has no
+   * card.
+   */
   #intrudersOf(step: Step): readonly number[] {
     if (this.#world.amid.length === 0) return [];
     return this.#world.steps.flatMap((other, i) => {
@@ -256,7 +259,8 @@ export class CardUnderModel implements Subject {
     }
     const result = step.kind === "frame" ? silicon.receive(step.frame) : undefined;
     if (amid === "exit") return this.#possible.happenAmid(step, result, sinceNs);
-    // A frame that comes when the VMM has disarmed the receiver is lost, as it would be on a cable that is unplugged.
+    // A frame that comes when the VMM has disarmed the receiver is lost, as it would be on a cable that is
+    // unplugged.
     if ((amid === "drain" || amid === "restore") && result === "off") return;
     this.#possible.happen(step, result);
   }

@@ -1,7 +1,7 @@
 /**
- * A card under a published model: the guest's accesses go straight to the silicon, the model hears of some of them and of
- * interrupts. Nothing disarms the receiver before the card is handed over, so a frame that is stored while the model says
- * reusable lands in the old owner's memory.
+ * A card under a published model: the guest's accesses go straight to the silicon, the model hears of some of
+ * them and of interrupts. Nothing disarms the receiver before the card is handed over, so a frame that is
+ * stored while the model says reusable lands in the old owner's memory.
  */
 import { keyOf } from "./digest.ts";
 import type { PaperReading } from "./paper.ts";

@@ -1,4 +1,7 @@
-/** Is a device model sound? World after world for those that vpio runs; the published ones, for all their holes. */
+/**
+ * Is a device model sound? World after world for those that vpio runs; the published ones, for all their
+ * holes.
+ */
 import { CardUnderModel } from "./card-under-model.ts";
 import { CardUnderPaper } from "./card-under-paper.ts";
 import { NE2000_READING } from "./ne2000/paper.ts";
@@ -40,7 +43,10 @@ export interface ModelWorldFinding {
   readonly seconds: number;
 }
 
-/** Each world to its end or its bound, but none behind one in which something is broken or that was not finished. */
+/**
+ * Each world to its end or its bound, but none behind one in which something is broken or that was not
+ * finished.
+ */
 export function* checkingModel(
   specimen: Specimen,
   { steps, memoryBytes, seconds, stopped }: CheckModelOptions = {},
@@ -69,8 +75,8 @@ export function* checkingModel(
 const READING_STEPS = 7;
 
 /**
- * All holes of a published model, each on a shortest way on which all was well before. Two are the same when they say the
- * same of the card; the most dangerous come first.
+ * All holes of a published model, each on a shortest way on which all was well before. Two are the same when
+ * they say the same of the card; the most dangerous come first.
  */
 export function* checkingReading(
   reading: PaperReading,

@@ -1,6 +1,7 @@
 /**
- * Plain data as a short key: equal data, equal key. Keys are SHA-1, so two that are equal by chance are not a concern; that
- * is what makes it possible to remember hundreds of thousands of states with all their packet RAM.
+ * Plain data as a short key: equal data, equal key. Keys are SHA-1, so two that are equal by chance are not a
+ * concern; that is what makes it possible to remember hundreds of thousands of states with all their packet
+ * RAM.
  */
 import { createHash } from "node:crypto";
 import { invariant } from "../../base/errors.ts";

@@ -1,8 +1,9 @@
 /**
- * Is each hook necessary? A hook is taken out, so that those accesses pass straight to the silicon while the model hears
- * nothing of them, and the search is for the shortest way to break something: in a small world about that hook, and if
- * nothing breaks there in all others. A hook without which nothing breaks is not needed, as far as these worlds go; all of
- * those are then taken out together, for what one makes up for in the absence of another.
+ * Is each hook necessary? A hook is taken out, so that those accesses pass straight to the silicon while the
+ * model hears nothing of them, and the search is for the shortest way to break something: in a small world
+ * about that hook, and if nothing breaks there in all others. A hook without which nothing breaks is not
+ * needed, as far as these worlds go; all of those are then taken out together, for what one makes up for in
+ * the absence of another.
  */
 import type { Access } from "../../devices/model.ts";
 import { CardUnderModel, type Unhooked } from "./card-under-model.ts";

@@ -1,6 +1,6 @@
 /**
- * A published model on our silicon: what it hears, and what happens to the card. It hears what the paper hooks and every
- * interrupt; how the paper is read where it leaves something open is said at each reading.
+ * A published model on our silicon: what it hears, and what happens to the card. It hears what the paper
+ * hooks and every interrupt; how the paper is read where it leaves something open is said at each reading.
  */
 import type { Access } from "../../devices/model.ts";
 import type { PaperModel } from "./paper-models.ts";

@@ -1,10 +1,12 @@
 /**
- * Cards of the guest's own that could be the one it has: most of the time there is one. When something happens in the
- * middle of an exit the guest cannot tell whether it came before or after, so there is one for each; those that the guest
- * can tell from the shared one drop out, and when none is left the VMM has been seen through.
+ * Cards of the guest's own that could be the one it has: most of the time there is one. When something
+ * happens in the middle of an exit the guest cannot tell whether it came before or after, so there is one for
+ * each; those that the guest can tell from the shared one drop out, and when none is left the VMM has been
+ * seen through.
  *
- * A guest that lets its card's DMA leave the card's memory gets no further than the VMM lets it, which a card of its own
- * would not have stopped; and some differences are declared. From then on there is no card to compare with.
+ * A guest that lets its card's DMA leave the card's memory gets no further than the VMM lets it, which a card
+ * of its own would not have stopped; and some differences are declared. From then on there is no card to
+ * compare with.
  */
 import type { Access } from "../../devices/model.ts";
 import { keyOf } from "./digest.ts";
@@ -26,7 +28,10 @@ interface Trial {
   readonly fits: boolean;
 }
 
-/** What the guest can tell of its card without touching it. `interrupt`: undefined while the VMM has not been told of all. */
+/**
+ * What the guest can tell of its card without touching it. `interrupt`: undefined while the VMM has not been
+ * told of all.
+ */
 export interface Outside {
   readonly sent: string;
   readonly memory: Uint8Array;
@@ -74,7 +79,10 @@ export class PossibleCards {
     this.#undecided = { event, result, sinceNs };
   }
 
-  /** The guest has had an access; what happened in the middle of it is decided on now. A refused one has not happened. */
+  /**
+   * The guest has had an access; what happened in the middle of it is decided on now. A refused one has not
+   * happened.
+   */
   access(access: Access, { value, refused }: AccessResult, name: string): void {
     const wanted = access.direction === "read" ? value : undefined;
     const answerOf = (one: PrivateCard): DeedResult =>

@@ -1,4 +1,6 @@
-/** A card that the guest has for itself, without a VMM: it gets the same accesses, and the same happens to it. */
+/**
+ * A card that the guest has for itself, without a VMM: it gets the same accesses, and the same happens to it.
+ */
 import type { Access } from "../../devices/model.ts";
 import { HostMemory } from "../../hardware/memory.ts";
 import type { ReceiveOutcome } from "../../hardware/silicon.ts";

@@ -1,6 +1,6 @@
 /**
- * Breadth-first search through every state of a subject, by doing again what led to it. A breach that it finds is found on
- * a shortest way. It ends at the first one, or at the end; or at a bound, and then says so.
+ * Breadth-first search through every state of a subject, by doing again what led to it. A breach that it
+ * finds is found on a shortest way. It ends at the first one, or at the end; or at a bound, and then says so.
  */
 import { invariant } from "../../base/errors.ts";
 import type { Breach, Subject, TakenStep } from "./subject.ts";
@@ -13,8 +13,8 @@ export interface SearchOptions<S extends Subject = Subject> {
   readonly memoryBytes?: number;
   readonly seconds?: number;
   /**
-   * Finds all kinds of breaches, each once; a kind is what this answers. The search does not go on behind a breach: each
-   * way is well up to its last step. Default: the first breach is the last.
+   * Finds all kinds of breaches, each once; a kind is what this answers. The search does not go on behind a
+   * breach: each way is well up to its last step. Default: the first breach is the last.
    */
   readonly kindOf?: (found: Counterexample) => string;
   /** Asked now and then: is that enough? */
@@ -82,7 +82,9 @@ class Search<S extends Subject> {
   readonly #options: SearchOptions<S>;
   /** States by key. */
   readonly #known = new Map<string, number>();
-  /** For each state, by number: the one it was first reached from, the action, and steps from the first one. */
+  /**
+   * For each state, by number: the one it was first reached from, the action, and steps from the first one.
+   */
   readonly #parents: number[] = [];
   readonly #actions: number[] = [];
   readonly #depths: number[] = [];
@@ -101,8 +103,8 @@ class Search<S extends Subject> {
   }
 
   /**
-   * Level by level. An action in the middle of which something else happens counts for two steps: those of each level are
-   * taken with the plain ones of the next.
+   * Level by level. An action in the middle of which something else happens counts for two steps: those of
+   * each level are taken with the plain ones of the next.
    */
   *run(): Generator<Progress, Searched> {
     const { steps = Number.POSITIVE_INFINITY } = this.#options;
@@ -187,7 +189,9 @@ class Search<S extends Subject> {
     }
   }
 
-  /** A subject in that state: a spare one, or one from the way there that goes the rest of it, or a new one. */
+  /**
+   * A subject in that state: a spare one, or one from the way there that goes the rest of it, or a new one.
+   */
   #subjectAt(state: number): S {
     const rest: number[] = [];
     for (let at = state; ; at = this.#parents[at] ?? 0) {
@@ -211,7 +215,10 @@ class Search<S extends Subject> {
     return spare;
   }
 
-  /** Goes the way again, to say what happens on it; what is broken shows with the last step, or when one looks. */
+  /**
+   * Goes the way again, to say what happens on it; what is broken shows with the last step, or when one
+   * looks.
+   */
   #report(way: readonly number[], by: "take" | "probe"): void {
     const steps: TakenStep[] = [];
     const subject = this.#make();

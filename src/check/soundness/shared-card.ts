@@ -1,6 +1,7 @@
 /**
- * The card that a guest shares with others: the silicon with the real DMM and model before it, in a host memory in which
- * not everything is the guest's. Hooks can be taken out: those accesses then pass straight to the silicon.
+ * The card that a guest shares with others: the silicon with the real DMM and model before it, in a host
+ * memory in which not everything is the guest's. Hooks can be taken out: those accesses then pass straight to
+ * the silicon.
  */
 import { guestId, guestPhysical, hostPhysical } from "../../base/ids.ts";
 import type { Access, InspectableModel, ModelHost } from "../../devices/model.ts";

@@ -1,4 +1,6 @@
-/** A card with its model as the checker has to know them: what can be seen of it, and what can happen to it. */
+/**
+ * A card with its model as the checker has to know them: what can be seen of it, and what can happen to it.
+ */
 import type { CardKind } from "../../devices/catalogue.ts";
 import type { Direction } from "../../devices/hooked-list.ts";
 import type { Access, InspectableModel, ModelDefinition } from "../../devices/model.ts";
@@ -41,13 +43,16 @@ export interface CardInSight {
   /** The frames for which it had no room, by its own count. */
   readonly missed: number;
   /**
-   * Its guest has done what a shared card is known to answer otherwise than one of the guest's own: see the card's README.
-   * There is nothing to compare with any more.
+   * Its guest has done what a shared card is known to answer otherwise than one of the guest's own: see the
+   * card's README. There is nothing to compare with any more.
    */
   readonly departed: boolean;
   /** What it is doing that forbids handing it over. */
   busyWith(): readonly string[];
-  /** How its DMA in memory of its own, under way or about to start, leaves where it may go; undefined when it does not. */
+  /**
+   * How its DMA in memory of its own, under way or about to start, leaves where it may go; undefined when it
+   * does not.
+   */
   stray(): string | undefined;
   /** An access of its guest's that it has just had: for `halfProgrammed`. */
   note(access: Access): void;
@@ -79,7 +84,9 @@ export type Step =
   /** The VMM gives the card to somebody else, and back: if the model says that it is reusable. */
   | { readonly kind: "handover"; readonly what: string };
 
-/** Programs of the VMM in the middle of which something else may happen, once, before any of their operations. */
+/**
+ * Programs of the VMM in the middle of which something else may happen, once, before any of their operations.
+ */
 export type Segment = "service" | "drain" | "restore" | "exit";
 
 /** Everything that bears on one question; the rest is left out. */

@@ -1,6 +1,6 @@
 /**
- * What a search needs of the thing it searches. It can only be moved forward: neither silicon nor model can be copied, so a
- * state is found again by doing again what led to it.
+ * What a search needs of the thing it searches. It can only be moved forward: neither silicon nor model can
+ * be copied, so a state is found again by doing again what led to it.
  */
 
 /** The properties, and what each says. */
@@ -35,13 +35,22 @@ export interface Subject {
   enabled(): readonly number[];
   /** Does it; answers what it has broken. */
   take(action: number): Breach | undefined;
-  /** Ways in which the action just taken could have gone otherwise, because something else happened in the middle of it. */
+  /**
+   * Ways in which the action just taken could have gone otherwise, because something else happened in the
+   * middle of it.
+   */
   readonly variants: readonly number[];
-  /** What the action just taken, or the look, came to: one step, or two when something else happened in the middle. */
+  /**
+   * What the action just taken, or the look, came to: one step, or two when something else happened in the
+   * middle.
+   */
   readonly taken: readonly TakenStep[];
   /** Equal for two subjects that do the same from here on. */
   key(): string;
-  /** Others have been at work in the memory that they all share, one at a time; now it is this one's turn again. */
+  /**
+   * Others have been at work in the memory that they all share, one at a time; now it is this one's turn
+   * again.
+   */
   wake(): void;
   /** Looks at all that can be looked at, and may spoil the subject for everything else. */
   probe(): Breach | undefined;

@@ -1,6 +1,7 @@
 /**
- * A walk at random through the worlds of a card, much longer than any way that can be searched exhaustively: what it finds
- * is a defect, what it does not find it has not shown to be absent. The same seed gives the same walk.
+ * A walk at random through the worlds of a card, much longer than any way that can be searched exhaustively:
+ * what it finds is a defect, what it does not find it has not shown to be absent. The same seed gives the
+ * same walk.
  */
 import { Prng } from "../../base/prng.ts";
 import { shrink } from "../../fuzz/shrink.ts";

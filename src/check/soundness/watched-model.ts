@@ -1,7 +1,7 @@
 /**
- * The device model as it is, with somebody who listens: which ranges of host memory its checking functions have looked up
- * and approved, by the DMA that the access is about. A later approval of the same DMA replaces an earlier one, when the
- * access has been carried out.
+ * The device model as it is, with somebody who listens: which ranges of host memory its checking functions
+ * have looked up and approved, by the DMA that the access is about. A later approval of the same DMA replaces
+ * an earlier one, when the access has been carried out.
  */
 import type { HookedList } from "../../devices/hooked-list.ts";
 import type {

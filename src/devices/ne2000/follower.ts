@@ -1,6 +1,6 @@
 /**
- * The card as the VMM follows it while a guest holds it: the state of its statechart, what has been taken over from ISR,
- * and what the card has been told in the guest's place.
+ * The card as the VMM follows it while a guest holds it: the state of its statechart, what has been taken
+ * over from ISR, and what the card has been told in the guest's place.
  *
  * Whatever it does on page 0 the guest must not notice: `onPage0` turns there and back.
  */
@@ -185,8 +185,8 @@ export class Follower implements Inspectable {
   }
 
   /**
-   * Until there is none: whatever comes after the last look comes after the guest's acknowledgement. What comes between a
-   * look and its acknowledgement to the card comes before, with all its bits.
+   * Until there is none: whatever comes after the last look comes after the guest's acknowledgement. What
+   * comes between a look and its acknowledgement to the card comes before, with all its bits.
    */
   *takeAllStatus(): Sequence<void> {
     for (let look = 0; look < LOOKS && (yield* this.takeStatus()) !== 0; look++);

@@ -297,8 +297,8 @@ class Ne2000Model implements InspectableModel {
   }
 
   /**
-   * What a transfer goes by is written. One that is open goes on, and one that has ended begins again, when it stays in
-   * the memory.
+   * What a transfer goes by is written. One that is open goes on, and one that has ended begins again, when
+   * it stays in the memory.
    */
   *#writeOfTransfer(name: RegisterName, value: number, keep: () => void): Sequence<number> {
     const { ioBase } = this.#host;
@@ -340,7 +340,8 @@ class Ne2000Model implements InspectableModel {
   *#useResetPort(access: Access): Sequence<number> {
     const pulse = straight(this.#host.ioBase, access);
     if (access.direction === "write") return yield pulse;
-    // What ISR tells of frames is lost with the reset, and what is served goes by it: no frame comes in after this look.
+    // What ISR tells of frames is lost with the reset, and what is served goes by it: no frame comes in after
+    // this look.
     yield writeRegister(this.#host.ioBase, "CR", QUIET);
     yield* this.#card.takeStatus();
     const answer = yield pulse;

@@ -1,6 +1,6 @@
 /**
- * A guest's timer on a shared card. TCTR cannot be set but to 0, so after a handoff the card's own begins again and the
- * guest's goes on at an offset; TimerInt is moved by it for the card.
+ * A guest's timer on a shared card. TCTR cannot be set but to 0, so after a handoff the card's own begins
+ * again and the guest's goes on at an offset; TimerInt is moved by it for the card.
  */
 import type { Sequence } from "../../hardware/cpu.ts";
 import type { Innards, Inspectable } from "../../hardware/inspection.ts";
@@ -30,7 +30,9 @@ export class GuestTimer implements Inspectable {
     return this.#offset !== 0;
   }
 
-  /** TimerInt for a card whose TCTR is behind. One that has been reached is reached again after a whole turn. */
+  /**
+   * TimerInt for a card whose TCTR is behind. One that has been reached is reached again after a whole turn.
+   */
   get cardTimerInt(): number {
     return this.#timerInt === 0 ? 0 : (this.#timerInt - this.#offset) >>> 0 || TURN;
   }
@@ -41,8 +43,8 @@ export class GuestTimer implements Inspectable {
   }
 
   /**
-   * The card is given up; `timerInt`, `ticks`, `status`: its TimerInt, TCTR and, read after that, ISR. The timer may have run
-   * out after TCTR was read.
+   * The card is given up; `timerInt`, `ticks`, `status`: its TimerInt, TCTR and, read after that, ISR. The
+   * timer may have run out after TCTR was read.
    */
   keep(timerInt: number, ticks: number, status: number): void {
     if (!this.moved) this.#timerInt = timerInt;
@@ -64,8 +66,9 @@ export class GuestTimer implements Inspectable {
   }
 
   /**
-   * The guest's TCTR begins again from 0; the card's goes on, since a write of it would not tell whether TimerInt had been
-   * reached until then. Answers whether it has been, before that or since, while the card was told of it.
+   * The guest's TCTR begins again from 0; the card's goes on, since a write of it would not tell whether
+   * TimerInt had been reached until then. Answers whether it has been, before that or since, while the card
+   * was told of it.
    */
   *restart(): Sequence<boolean> {
     const before = yield readRegister(this.#ioBase, "TCTR");

@@ -1,7 +1,8 @@
 /**
  * The device model of the RTL8139: what is hooked, what is checked, what is virtual. A guest's addresses are
- * guest-physical; the DMM rewrites the three registers that carry them (TSADn, RBSTART) and lets a DMA begin (a write of
- * TSDn, of CR with RE, of RCR or RBSTART while armed) only when all of it lies in the guest's memory.
+ * guest-physical; the DMM rewrites the three registers that carry them (TSADn, RBSTART) and lets a DMA begin
+ * (a write of TSDn, of CR with RE, of RCR or RBSTART while armed) only when all of it lies in the guest's
+ * memory.
  */
 import { inw, outl, readAll, type Sequence, type Width } from "../../hardware/cpu.ts";
 import type { Innards } from "../../hardware/inspection.ts";
@@ -231,7 +232,9 @@ class Rtl8139Model implements InspectableModel {
     this.#state = automaton.step(this.#state, automaton.eventId(event)).next;
   }
 
-  /** Host-physical; an address outside the guest's memory never reaches the card, it gets 0 and is never used. */
+  /**
+   * Host-physical; an address outside the guest's memory never reaches the card, it gets 0 and is never used.
+   */
   #toHost(address: number): number {
     return this.#host.toHost(address, 1) ?? 0;
   }
@@ -319,8 +322,8 @@ class Rtl8139Model implements InspectableModel {
         this.#imr = value & REGISTERS.IMR.writable;
         return yield writeRegister(ioBase, "IMR", this.#imr | FOLLOWED);
       case "ISR":
-        // What is followed must be seen before it is acknowledged. Other bits may be only in the card: one that the
-        // guest masks has raised no interrupt.
+        // What is followed must be seen before it is acknowledged. Other bits may be only in the card: one
+        // that the guest masks has raised no interrupt.
         if (value & FOLLOWED) yield* this.updateFromCard();
         this.#isr &= ~value;
         return yield writeRegister(ioBase, "ISR", value & ~FOLLOWED);
@@ -393,7 +396,9 @@ class Rtl8139Model implements InspectableModel {
     this.#hooks = undefined;
   }
 
-  /** The guest works on its own EEPROM; only the operating mode reaches the card, whose own stays unselected. */
+  /**
+   * The guest works on its own EEPROM; only the operating mode reaches the card, whose own stays unselected.
+   */
   *#writeEepromCommand(value: number): Sequence<number> {
     const mode = value & CR9346.EEM;
     if (mode === CR9346.EEM_AUTOLOAD) return yield* this.#autoload();

@@ -1,4 +1,7 @@
-/** The device models that vpio runs, beside their cards: sound on all short ways, and the worlds do what they are for. */
+/**
+ * The device models that vpio runs, beside their cards: sound on all short ways, and the worlds do what they
+ * are for.
+ */
 import { describe, expect, it } from "vitest";
 import { CardUnderModel } from "../../../src/check/soundness/card-under-model.ts";
 import { checkingModel, SPECIMENS } from "../../../src/check/soundness/check-model.ts";

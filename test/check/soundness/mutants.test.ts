@@ -1,4 +1,7 @@
-/** The search can fail: it finds what has been mended, put back, and what the stress tests put into the device models. */
+/**
+ * The search can fail: it finds what has been mended, put back, and what the stress tests put into the device
+ * models.
+ */
 import { describe, expect, it } from "vitest";
 import type { CardUnderModel } from "../../../src/check/soundness/card-under-model.ts";
 import type { Counterexample } from "../../../src/check/soundness/search.ts";

@@ -8,7 +8,10 @@ const RIGHT = 1;
 /** Right, with a step to the left in the middle of it. */
 const BOTH = 2;
 
-/** Somebody on a strip of squares, who falls off at some of them and finds others uninhabitable when looking round. */
+/**
+ * Somebody on a strip of squares, who falls off at some of them and finds others uninhabitable when looking
+ * round.
+ */
 class Strip implements Subject {
   at = 0;
   variants: readonly number[] = [];

@@ -140,7 +140,10 @@ export function surroundings(hook: Hook): World {
   };
 }
 
-/** What the emulated card never has to show: it meets no collision and no damaged frame, so these count nothing. */
+/**
+ * What the emulated card never has to show: it meets no collision and no damaged frame, so these count
+ * nothing.
+ */
 const NEVER_COUNTS =
   "reads 0 on this card, which meets no collision and no damaged frame; a real one counts there";
 const COUNTERS: readonly number[] = [OFFSET.NCR, OFFSET.CNTR0];

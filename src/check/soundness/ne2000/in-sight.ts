@@ -1,4 +1,7 @@
-/** What a checker can see of an NE2000: it looks into the silicon for what the ports do not tell, or not without a change. */
+/**
+ * What a checker can see of an NE2000: it looks into the silicon for what the ports do not tell, or not
+ * without a change.
+ */
 import type { Access } from "../../../devices/model.ts";
 import { listens } from "../../../devices/ne2000/programmed.ts";
 import {
@@ -146,7 +149,10 @@ export class Ne2000InSight implements CardInSight {
     return this.#remote === CR.READ ? "read" : this.#remote === CR.WRITE ? "write" : "read of a packet";
   }
 
-  /** A frame waits for the PHY and goes by another TCR now; or another transfer goes on from the packet that is sent. */
+  /**
+   * A frame waits for the PHY and goes by another TCR now; or another transfer goes on from the packet that
+   * is sent.
+   */
   #departs(port: number): boolean {
     const { transmitter, remote } = this.silicon.inspect();
     if (port === OFFSET.TCR) return transmitter.state === "waiting";

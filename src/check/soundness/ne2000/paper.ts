@@ -1,7 +1,7 @@
 /**
- * Figure 5 on our NE2000. Hooked are CR and the reset port; RSAR and RBCR are not, as the paper says. A write of CR with
- * TXP is CMD:Trans, with a remote read CMD:DmaRd, with a remote write CMD:DmaWr; INT:Error is read as TXE or RXE, RST as a
- * reset; the interrupt mask as the guest's own.
+ * Figure 5 on our NE2000. Hooked are CR and the reset port; RSAR and RBCR are not, as the paper says. A write
+ * of CR with TXP is CMD:Trans, with a remote read CMD:DmaRd, with a remote write CMD:DmaWr; INT:Error is read
+ * as TXE or RXE, RST as a reset; the interrupt mask as the guest's own.
  */
 import {
   CR,

@@ -10,7 +10,10 @@ import { excuse, NE2000_CIRCUMSTANCES, NE2000_HOOKS, surroundings, touches } fro
 import { Ne2000InSight } from "./in-sight.ts";
 import { NE2000_WORLDS } from "./worlds.ts";
 
-/** Another guest has had an address of its own, a ring, frames in it and one in loopback; a reset leaves these. */
+/**
+ * Another guest has had an address of its own, a ring, frames in it and one in loopback; a reset leaves
+ * these.
+ */
 const STRANGER: readonly Access[] = [
   set("CR", STOP | CR.PAGE_1),
   ...Array.from({ length: DATA_PORT - 1 }, (_, i) => write(i + 1, 1, 0x61 + i)),

@@ -1,6 +1,6 @@
 /**
- * Figure 6 on our RTL8139. Hooked are TSD, RCR and the reset in CR. INT:Error is read as TER, RER or SERR; the interrupt
- * mask as the guest's own.
+ * Figure 6 on our RTL8139. Hooked are TSD, RCR and the reset in CR. INT:Error is read as TER, RER or SERR;
+ * the interrupt mask as the guest's own.
  */
 import { CR, ISR, RCR, REGISTERS } from "../../../devices/rtl8139/registers.ts";
 import { access, frame, read, SENT, SERVICE } from "../accesses.ts";
