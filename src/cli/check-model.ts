@@ -42,22 +42,26 @@ export async function checkModel(
   choices: ModelChoices,
   context: Context,
 ): Promise<ExitCode> {
-  if (choices.walk !== undefined && choices.hooks)
-    throw new VpioError("USAGE", "found --walk and --hooks, expected one of them");
-  if (choices.seed !== undefined && choices.walk === undefined)
-    throw new VpioError("USAGE", "found --seed without --walk");
+  const misuse = misuseOf(model, choices);
+  if (misuse !== undefined) throw new VpioError("USAGE", misuse);
   const run = new ModelRun(choices, context);
   try {
-    if (!isReading(model)) return await checkOwn(model, choices, run);
-    if (choices.hooks || choices.walk !== undefined)
-      throw new VpioError(
-        "USAGE",
-        `--hooks and --walk: found ${model}, expected a model that vpio runs: ${Object.keys(SPECIMENS).join(", ")}`,
-      );
-    return await checkPaper(model, choices, run);
+    return await (isReading(model) ? checkPaper(model, choices, run) : checkOwn(model, choices, run));
   } finally {
     run.release();
   }
+}
+
+/** What does not go together. */
+function misuseOf(model: ModelName, { hooks, walk, seed, steps, seconds }: ModelChoices): string | undefined {
+  const own = hooks ? "--hooks" : "--walk";
+  if (seed !== undefined && walk === undefined) return "found --seed without --walk";
+  if (!hooks && walk === undefined) return undefined;
+  if (hooks && walk !== undefined) return "found --walk and --hooks, expected one of them";
+  if (steps !== undefined) return `found --steps with ${own}, which has its own`;
+  if (seconds !== undefined) return `found --seconds with ${own}, which ends when it is done`;
+  if (!isReading(model)) return undefined;
+  return `${own}: found ${model}, expected a model that vpio runs: ${Object.keys(SPECIMENS).join(", ")}`;
 }
 
 /** What the checks have in common: progress on stderr, Ctrl-C, the report on stdout. */
@@ -133,13 +137,12 @@ function exitCodeOf(findings: readonly ModelWorldFinding[], worlds: number): Exi
 
 async function checkHooks(model: SpecimenName, run: ModelRun): Promise<ExitCode> {
   const specimen = SPECIMENS[model];
-  const findings = await run.toTheEnd(
-    findingNecessary(specimen, run.stopped),
-    ({ done, all }) => `hooks: ${done} of ${all}`,
+  const findings = await run.toTheEnd(findingNecessary(specimen, run.stopped), ({ done, all }) =>
+    all === undefined ? "what is hooked when" : `hooks: ${done} of ${all}`,
   );
   run.report((style) => hooksText(specimen, findings, style), jsonHooks(model, specimen, findings));
   if (findings.broken !== undefined) return EXIT.violated;
-  return findings.left > 0 ? EXIT.inconclusive : EXIT.ok;
+  return findings.stopped ? EXIT.inconclusive : EXIT.ok;
 }
 
 async function walkThrough(

@@ -15,7 +15,7 @@ const COLUMNS = [
 ];
 
 export function hooksText(specimen: Specimen, findings: HookedListFindings, style: Style): string {
-  const { hooks, left: notLooked, broken } = findings;
+  const { hooks, left: notLooked, broken, stopped } = findings;
   if (broken !== undefined)
     return `the model is broken with all its hooks in place\n${brokenText(broken, style)}\n`;
   const unfinished = `inconclusive: stopped with ${plural(notLooked, "hook")} still to be looked at`;
@@ -23,12 +23,15 @@ export function hooksText(specimen: Specimen, findings: HookedListFindings, styl
     ...tableLines(COLUMNS, hookRows(specimen, hooks), style),
     "",
     ...summary(findings, style),
-    ...(notLooked > 0 ? [style.bad(unfinished)] : []),
+    ...(stopped ? [style.bad(unfinished)] : []),
     "",
   ].join("\n");
 }
 
-function summary({ hooks, states, withoutAll }: HookedListFindings, style: Style): readonly string[] {
+function summary(
+  { hooks, states, stopped, withoutAll }: HookedListFindings,
+  style: Style,
+): readonly string[] {
   const needless = hooks.filter(({ without }) => without === undefined).length;
   const needed = hooks.length - needless;
   const all = `${needed} of ${plural(hooks.length, "hook")} are needed: that is the minimal hooked list`;
@@ -37,7 +40,8 @@ function summary({ hooks, states, withoutAll }: HookedListFindings, style: Style
     lines.push(
       style.bad(`without the ${needless} others together: ${withoutAll.property}: ${withoutAll.what}`),
     );
-  else if (needless > 1) lines.push(`without the ${needless} others together nothing breaks either`);
+  else if (needless > 1 && !stopped)
+    lines.push(`without the ${needless} others together nothing breaks either`);
   return lines;
 }
 

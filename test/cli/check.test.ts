@@ -159,6 +159,8 @@ describe("vpio check --model", () => {
   it.each([
     [["--hooks", "--walk", "5"], "found --walk and --hooks, expected one of them"],
     [["--seed", "5"], "found --seed without --walk"],
+    [["--hooks", "--steps", "3"], "found --steps with --hooks"],
+    [["--walk", "9", "--seconds", "3"], "found --seconds with --walk"],
     [["--steps", "0"], "Expected a whole number from 1"],
   ])("is told what does not go together: %j", async (options, complaint) => {
     const { code, err } = await say(["check", "--model", "rtl8139", ...options]);

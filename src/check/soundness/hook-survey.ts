@@ -1,6 +1,6 @@
 /** In which states what is hooked: seen in every state of every world, within so many steps. */
 import { CardUnderModel } from "./card-under-model.ts";
-import { type Counterexample, search } from "./search.ts";
+import { type Counterexample, type Progress, searching } from "./search.ts";
 import type { Hook, Specimen } from "./specimen.ts";
 
 export class HookSurvey {
@@ -12,13 +12,18 @@ export class HookSurvey {
   /** For each hook, the circumstances in which it has always been, and outside which never. */
   readonly #circumstances: boolean[][];
 
-  constructor(specimen: Specimen, steps: number) {
+  constructor(specimen: Specimen) {
     this.#specimen = specimen;
     this.#hooked = specimen.hooks.map(() => 0);
     this.#circumstances = specimen.hooks.map(() => specimen.circumstances.map(() => true));
-    for (const world of specimen.worlds) {
-      const onState = (subject: CardUnderModel): void => this.#look(subject);
-      const { counterexamples } = search(() => new CardUnderModel(specimen, world), { steps, onState });
+  }
+
+  /** Looks at all that can be reached in so many steps. */
+  *look(steps: number, stopped: () => boolean): Generator<Progress, void> {
+    for (const world of this.#specimen.worlds) {
+      const onState = (subject: CardUnderModel): void => this.#note(subject);
+      const make = (): CardUnderModel => new CardUnderModel(this.#specimen, world);
+      const { counterexamples } = yield* searching(make, { steps, onState, stopped });
       this.broken ??= counterexamples[0];
     }
   }
@@ -37,7 +42,7 @@ export class HookSurvey {
     return this.#specimen.circumstances[at]?.what ?? `in ${count} of ${this.states} states`;
   }
 
-  #look({ hooking: { hooks, page, model } }: CardUnderModel): void {
+  #note({ hooking: { hooks, page, model } }: CardUnderModel): void {
     this.states++;
     const holds = this.#specimen.circumstances.map((circumstance) => circumstance.holds(model));
     for (const [i, hook] of this.#specimen.hooks.entries()) {

@@ -8,8 +8,8 @@
 import type { Access } from "../../devices/model.ts";
 import { CardUnderModel, type Unhooked } from "./card-under-model.ts";
 import { HookSurvey } from "./hook-survey.ts";
-import { type Counterexample, search } from "./search.ts";
-import type { Hook, Specimen, Step, World } from "./specimen.ts";
+import { type Counterexample, searching } from "./search.ts";
+import type { Hook, Specimen } from "./specimen.ts";
 
 /** Steps of a way in the small world about a hook, and in the others. */
 const STEPS = 5;
@@ -31,7 +31,9 @@ export interface HookFinding {
 
 export interface HookedListFindings {
   readonly hooks: readonly HookFinding[];
-  /** Hooks that were not looked at, because it was enough. */
+  /** Somebody had enough before the end. */
+  readonly stopped: boolean;
+  /** Hooks that were not looked at then. */
   readonly left: number;
   /** States in which it was looked at what is hooked. */
   readonly states: number;
@@ -41,9 +43,10 @@ export interface HookedListFindings {
   readonly withoutAll: Counterexample | undefined;
 }
 
+/** `all`: undefined as long as nobody knows what is hooked. */
 export interface HookProgress {
   readonly done: number;
-  readonly all: number;
+  readonly all: number | undefined;
 }
 
 /** Accesses that pass straight to the silicon when these hooks are out. */
@@ -62,49 +65,56 @@ export function* findingNecessary(
   specimen: Specimen,
   stopped: () => boolean = () => false,
 ): Generator<HookProgress, HookedListFindings> {
-  const survey = new HookSurvey(specimen, OTHER_STEPS);
+  const survey = new HookSurvey(specimen);
+  yield* saying(survey.look(OTHER_STEPS, stopped), { done: 0, all: undefined });
   const { states, broken } = survey;
-  if (broken !== undefined) return { hooks: [], left: 0, states, broken, withoutAll: undefined };
   const findings: HookFinding[] = [];
   const all = survey.hooks.length;
-  for (const hook of survey.hooks) {
-    yield { done: findings.length, all };
+  for (const hook of broken === undefined ? survey.hooks : []) {
+    const without = yield* saying(breaking(specimen, [hook], stopped), { done: findings.length, all });
     if (stopped()) break;
-    findings.push({ hook, when: survey.when(hook), without: brokenWithout(specimen, [hook]) });
+    findings.push({ hook, when: survey.when(hook), without });
   }
   const needless = findings.filter(({ without }) => without === undefined).map(({ hook }) => hook);
-  const withoutAll = needless.length < 2 ? undefined : brokenWithout(specimen, needless)?.counterexample;
-  return { hooks: findings, left: all - findings.length, states, broken, withoutAll };
+  const together = breaking(specimen, needless.length < 2 ? [] : needless, stopped);
+  const withoutAll = yield* saying(together, { done: findings.length, all });
+  return {
+    hooks: findings,
+    stopped: stopped(),
+    left: all - findings.length,
+    states,
+    broken,
+    withoutAll: withoutAll?.counterexample,
+  };
 }
 
-/** What breaks without these hooks: in the small worlds about them, and if nothing does in all others. */
-export function brokenWithout(specimen: Specimen, hooks: readonly Hook[]): Necessity | undefined {
+/** Says that in place of what `work` says. */
+function* saying<P, T>(work: Generator<unknown, T>, progress: P): Generator<P, T> {
+  let step = work.next();
+  for (; !step.done; step = work.next()) yield progress;
+  return step.value;
+}
+
+/**
+ * What breaks without these hooks: in the small worlds about them, and if nothing does in all others.
+ * Undefined when nothing does, or when it has been stopped.
+ */
+export function* breaking(
+  specimen: Specimen,
+  hooks: readonly Hook[],
+  stopped: () => boolean = () => false,
+): Generator<unknown, Necessity | undefined> {
+  if (hooks.length === 0) return undefined;
   const touches = hooks.flatMap(specimen.touches);
-  for (const hook of hooks) {
-    const found = firstBreak(specimen, withTouches(specimen.surroundings(hook), touches), hooks, STEPS);
-    if (found !== undefined) return found;
-  }
-  for (const world of specimen.worlds) {
-    const found = firstBreak(specimen, withTouches(world, touches), hooks, OTHER_STEPS);
-    if (found !== undefined) return found;
+  const near = hooks.map((hook) => ({ world: specimen.surroundings(hook), steps: STEPS }));
+  const far = specimen.worlds.map((world) => ({ world, steps: OTHER_STEPS }));
+  const unhooked = unhooking(hooks);
+  for (const { world, steps } of [...near, ...far]) {
+    const touched = { ...world, steps: [...world.steps, ...touches] };
+    const make = (): CardUnderModel => new CardUnderModel(specimen, touched, unhooked);
+    const { counterexamples } = yield* searching(make, { steps, stopped });
+    const [counterexample] = counterexamples;
+    if (counterexample !== undefined) return { world: world.name, counterexample };
   }
   return undefined;
-}
-
-const withTouches = (world: World, touches: readonly Step[]): World => ({
-  ...world,
-  steps: [...world.steps, ...touches],
-});
-
-function firstBreak(
-  specimen: Specimen,
-  world: World,
-  out: readonly Hook[],
-  steps: number,
-): Necessity | undefined {
-  const unhooked = unhooking(out);
-  const [counterexample] = search(() => new CardUnderModel(specimen, world, unhooked), {
-    steps,
-  }).counterexamples;
-  return counterexample && { world: world.name, counterexample };
 }
