@@ -11,19 +11,14 @@ import type { Silicon, Slot } from "../../hardware/silicon.ts";
 /** Some ports of the card's window, under one name. */
 export interface Register {
   readonly name: string;
-  /** The register page on which the ports mean this; undefined when the card has no pages. */
+  /** The register page on which the ports mean this; undefined when that makes no difference. */
   readonly page: number | undefined;
   readonly port: number;
   readonly bytes: number;
 }
 
 /** Accesses of one direction to a register: what a hook is about. */
-export interface Hook {
-  readonly name: string;
-  /** The register page on which the ports mean this; undefined when it makes no difference. */
-  readonly page: number | undefined;
-  readonly port: number;
-  readonly bytes: number;
+export interface Hook extends Register {
   readonly direction: Direction;
 }
 
