@@ -96,6 +96,11 @@ export class CardUnderModel implements Subject {
     return { hooks: this.#shared.model.hooks, page: this.#page, model: this.#shared.modelInnards };
   }
 
+  /** There is a card to compare with: not only safety is looked at. */
+  get compares(): boolean {
+    return this.#possible.one !== undefined;
+  }
+
   get variants(): readonly number[] {
     const { step, amid } = this.#action;
     if (amid !== undefined) return [];

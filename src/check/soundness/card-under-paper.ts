@@ -3,6 +3,7 @@
  * them and of interrupts. Nothing disarms the receiver before the card is handed over, so a frame that is
  * stored while the model says reusable lands in the old owner's memory.
  */
+import type { Access } from "../../devices/model.ts";
 import { keyOf } from "./digest.ts";
 import type { PaperReading } from "./paper.ts";
 import { PaperMachine } from "./paper-models.ts";
@@ -97,7 +98,7 @@ export class CardUnderPaper implements Subject {
     }
   }
 
-  #access(access: Parameters<PaperReading["hears"]>[0]): void {
+  #access(access: Access): void {
     this.#own.do({ kind: "access", access });
     this.#hear(this.#reading.hears(access));
   }

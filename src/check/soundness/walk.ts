@@ -3,6 +3,7 @@
  * what it finds is a defect, what it does not find it has not shown to be absent. The same seed gives the
  * same walk.
  */
+import { invariant } from "../../base/errors.ts";
 import { Prng } from "../../base/prng.ts";
 import { shrink } from "../../fuzz/shrink.ts";
 import { widthMask } from "../../hardware/cpu.ts";
@@ -32,6 +33,8 @@ const PATTERNS = [0, 0xffff_ffff, 0x5a5a_5a5a, 0x0101_0101, 0x4646_4646];
 const OWN_SHARE = 4;
 /** Steps from the beginning of a world before the next one begins. */
 const ROUND_STEPS = 250;
+/** Steps that it goes on when there is no card left to compare with. */
+const SAFETY_STEPS = 20;
 /** The VMM's operations before which something else may happen. */
 const OPERATIONS_MAX = 24;
 
@@ -44,25 +47,37 @@ export function* walking(
   const worlds = specimen.worlds.map((world) => withRegisters(world, specimen));
   let taken = 0;
   let rounds = 0;
-  for (; taken < steps && !stopped(); rounds++) {
+  while (taken < steps && !stopped()) {
     const world = prng.pick(worlds);
-    const actions: number[] = [];
-    const subject = new CardUnderModel(specimen, world);
-    let breach: Breach | undefined;
-    while (breach === undefined && actions.length < ROUND_STEPS && taken < steps) {
-      const action = subject.chance(prng, OPERATIONS_MAX);
-      breach = subject.take(action);
-      actions.push(action);
-      taken++;
-    }
-    breach ??= subject.probe();
+    const { way, breach } = walkRound(specimen, world, prng, steps - taken);
+    taken += way.length;
+    rounds++;
     yield taken;
-    if (breach !== undefined) {
-      const counterexample = shorten(specimen, world, actions, breach);
-      return { steps: taken, rounds: rounds + 1, broken: { world: world.name, counterexample } };
-    }
+    if (breach === undefined) continue;
+    const counterexample = shorten(specimen, world, way, breach);
+    return { steps: taken, rounds, broken: { world: world.name, counterexample } };
   }
   return { steps: taken, rounds, broken: undefined };
+}
+
+interface Round {
+  readonly way: readonly number[];
+  /** With its last step, or when one looks. */
+  readonly breach: Breach | undefined;
+}
+
+function walkRound(specimen: Specimen, world: World, prng: Prng, stepsMax: number): Round {
+  const subject = new CardUnderModel(specimen, world);
+  const way: number[] = [];
+  let left = Math.min(ROUND_STEPS, stepsMax);
+  for (; left > 0; left--) {
+    const action = subject.chance(prng, OPERATIONS_MAX);
+    way.push(action);
+    const breach = subject.take(action);
+    if (breach !== undefined) return { way, breach };
+    if (!subject.compares) left = Math.min(left, SAFETY_STEPS);
+  }
+  return { way, breach: subject.probe() };
 }
 
 /** The guest also reads and writes each of its registers now and then. */
@@ -98,5 +113,7 @@ function shorten(
     return breach === undefined ? undefined : { ...breach, steps: [...steps, ...subject.taken] };
   };
   const short = shrink(actions, (way) => go(way)?.property === property);
-  return go(short) ?? { property, what: "nothing any more", steps: [] };
+  const found = go(short);
+  invariant(found !== undefined, "what was broken once is broken again on the same way");
+  return found;
 }
