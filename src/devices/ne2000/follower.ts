@@ -73,6 +73,13 @@ export class Follower implements Inspectable {
     return this.#reset;
   }
 
+  /** CR for the card, without TXP. A transfer that is open goes on when it is written again. */
+  get command(): number {
+    const { command } = this.programmed;
+    const remote = this.is("sendingPacket") ? CR.READ : this.is("open") ? command & CR.RD : CR.ABORT;
+    return (command & ~CR.RD) | remote;
+  }
+
   inspect(): Innards {
     return {
       programmed: this.programmed.inspect(),
@@ -134,19 +141,6 @@ export class Follower implements Inspectable {
     this.#mask = this.#wantedMask();
     this.#hooks = undefined;
     return this.#mask;
-  }
-
-  /** IMR for the card: a frame missed adds to the VMM's count, the end of a packet sent moves BNRY. */
-  #wantedMask(): number {
-    const missed = this.served.counts ? ISR.RXE : 0;
-    return this.programmed.registers.IMR | FOLLOWED | missed | (this.is("sendingPacket") ? ISR.RDC : 0);
-  }
-
-  /** CR for the card, without TXP. A transfer that is open goes on when it is written again. */
-  get command(): number {
-    const { command } = this.programmed;
-    const remote = this.is("sendingPacket") ? CR.READ : this.is("open") ? command & CR.RD : CR.ABORT;
-    return (command & ~CR.RD) | remote;
   }
 
   /** Writes CR with the guest's own page, or with another. TXP cannot be cleared: a transmission goes on. */
@@ -233,6 +227,12 @@ export class Follower implements Inspectable {
     const mask = this.#wantedMask();
     if (mask === this.#mask) return;
     yield* this.writeMask(mask);
+  }
+
+  /** IMR for the card: a frame missed adds to the VMM's count, the end of a packet sent moves BNRY. */
+  #wantedMask(): number {
+    const missed = this.served.counts ? ISR.RXE : 0;
+    return this.programmed.registers.IMR | FOLLOWED | missed | (this.is("sendingPacket") ? ISR.RDC : 0);
   }
 
   /** On page 0. */
