@@ -6,6 +6,7 @@
 import { VpioError } from "../src/base/errors.ts";
 import { type GuestId, NOBODY } from "../src/base/ids.ts";
 import type { HookedList } from "../src/devices/hooked-list.ts";
+import type { DeviceModel } from "../src/devices/model.ts";
 import type { PortOp, Sequence } from "../src/hardware/cpu.ts";
 import { type Actor, MachineRunner } from "../src/machine/actor.ts";
 import {
@@ -69,12 +70,12 @@ export class ArbiterActor implements Actor {
     this.#patience = new Patience(options.watchdogNs, options.revokeNs);
     this.#access = new CardAccess(options.ports, nicAddress(options.card), options.ioBase);
     const { failure, model: definition } = options;
-    this.#dmm = new Dmm({
-      definition,
-      failure,
-      hostOf: (id) => this.#desk(id).modelHost(),
-    });
-    this.#runner = new MachineRunner(arbiterAutomaton, (effect) => this.#perform(effect));
+    this.#dmm = new Dmm({ definition, failure, hostOf: (id) => this.#desk(id).modelHost() });
+    this.#runner = new MachineRunner(
+      arbiterAutomaton,
+      (effect) => this.#perform(effect),
+      options.ports.onStep,
+    );
   }
 
   get stateName(): string {
@@ -85,6 +86,9 @@ export class ArbiterActor implements Actor {
   get owner(): GuestId | undefined {
     return this.#ledger.owner;
   }
+
+  /** The device models that guests have, for inspection. */
+  readonly models = (): ReadonlyMap<GuestId, DeviceModel> => this.#dmm.models;
 
   step(): void {}
 
@@ -449,11 +453,8 @@ export class ArbiterActor implements Actor {
   }
 
   #tellWire(holder: GuestId | undefined): void {
-    this.#options.ports.send(WIRE, {
-      type: "holder",
-      present: holder === undefined ? 0 : 1,
-      guest: holder ?? 0,
-    });
+    const present = holder === undefined ? 0 : 1;
+    this.#options.ports.send(WIRE, { type: "holder", present, guest: holder ?? 0 });
   }
 
   #tell(what: HandoffRecord["what"], guest: GuestId): void {

@@ -88,7 +88,7 @@ export class GuestActor implements Actor {
     this.address = options.address;
     this.#options = options;
     this.#processor = new Processor(options.software);
-    this.#runner = new MachineRunner(guestAutomaton, (effect) => this.#perform(effect));
+    this.#runner = new MachineRunner(guestAutomaton, (effect) => this.#perform(effect), options.ports.onStep);
   }
 
   get stateName(): string {

@@ -83,12 +83,17 @@ export class NicActor implements Actor {
     this.address = options.address;
     this.#options = options;
     this.#arbiter = arbiterAddress(cardOf(options.address));
-    this.#runner = new MachineRunner(nicAutomaton, (effect) => this.#perform(effect));
+    this.#runner = new MachineRunner(nicAutomaton, (effect) => this.#perform(effect), options.ports.onStep);
     this.silicon = options.makeSilicon(this.#slot());
   }
 
   get stateName(): string {
     return this.#runner.stateName;
+  }
+
+  /** The guest whose operations pass the fence, for inspection. */
+  get holder(): GuestId | undefined {
+    return this.#holder;
   }
 
   step(): void {}

@@ -49,7 +49,11 @@ export class PassthroughActor implements Actor {
     this.#owner = options.guests.find(({ id }) => id === options.owner);
     this.#desks = new Map(options.guests.map((guest) => [guest.id, new GuestDesk(guest, options)]));
     this.#access = new CardAccess(options.ports, nicAddress(options.card), options.ioBase);
-    this.#runner = new MachineRunner(passthroughAutomaton, (effect) => this.#perform(effect));
+    this.#runner = new MachineRunner(
+      passthroughAutomaton,
+      (effect) => this.#perform(effect),
+      options.ports.onStep,
+    );
   }
 
   get stateName(): string {

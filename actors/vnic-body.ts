@@ -93,7 +93,7 @@ export class VnicActor implements Actor {
       onReceive: (frame) => this.#distribute(frame),
       promiscuous: true,
     });
-    this.#runner = new MachineRunner(vnicAutomaton, (effect) => this.#perform(effect));
+    this.#runner = new MachineRunner(vnicAutomaton, (effect) => this.#perform(effect), options.ports.onStep);
   }
 
   get stateName(): string {

@@ -13,6 +13,24 @@ async function entriesOf(folder) {
   return names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`);
 }
 
+/** The browser's part: one script and one style sheet, with all they need inside. */
+async function buildStudio(outdir) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["src/studio/main.tsx"],
+    outdir: `${outdir}/studio`,
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    target: "es2022",
+    format: "esm",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+}
+
 /** Builds everything below dist/; `outdir` is another place for it (tests build their own copy, with plugins). */
 export async function buildAll(outdir = `${root}dist`, plugins = []) {
   const entryPoints = ["src/cli/main.ts", ...(await entriesOf("workers")), ...(await entriesOf("bench"))];
@@ -30,6 +48,7 @@ export async function buildAll(outdir = `${root}dist`, plugins = []) {
     logLevel: "warning",
     plugins,
   });
+  await buildStudio(outdir);
   const command = `${outdir}/src/cli/main.js`;
   if (existsSync(command)) await chmod(command, 0o755);
 }

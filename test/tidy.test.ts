@@ -7,7 +7,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 }
 
@@ -37,8 +37,11 @@ const LAYERS = [
   ["src/transport"],
   ["src/scenario"],
   ["src/engine", "src/fuzz", "src/oracle"],
+  ["src/trace"],
   ["src/stress", "src/check"],
   ["src/export"],
+  ["src/studio"],
+  ["src/server"],
   ["src/cli", "workers", "bench"],
 ];
 const levelOf = (file: string): number =>
@@ -51,6 +54,10 @@ const PURE = SOURCES.filter((file) => {
     level <= levelOf("src/transport/x") || (level === levelOf("src/scenario/x") && !file.endsWith("/load.ts"))
   );
 });
+
+/** The trace is a function of the run; it is written here and read in browsers. */
+const TRACE = SOURCES.filter((file) => file.startsWith("src/trace/"));
+const STUDIO = SOURCES.filter((file) => file.startsWith("src/studio/"));
 
 const BANS: readonly (readonly [RegExp, string])[] = [
   [/\bDate\b/, "time is passed in"],
@@ -82,11 +89,15 @@ describe("layers", () => {
 
 describe("bans below the engines", () => {
   it.each(BANS)("%s: %s", (banned, _instead) => {
-    expect(PURE.filter((file) => banned.test(codeOf(file)))).toEqual([]);
+    expect([...PURE, ...TRACE].filter((file) => banned.test(codeOf(file)))).toEqual([]);
   });
 
   it("imports nothing of node", () => {
-    expect(PURE.filter((file) => importsOf(file).some((target) => target.startsWith("node:")))).toEqual([]);
+    expect(
+      [...PURE, ...TRACE, ...STUDIO].filter((file) =>
+        importsOf(file).some((target) => target.startsWith("node:")),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -138,7 +149,8 @@ describe("files", () => {
           .map((target) => relative(ROOT, resolve(ROOT, dirname(file), target))),
       ),
     );
-    const entries = (file: string): boolean => /^(workers|bench)\//.test(file) || file === "src/cli/main.ts";
+    const entries = (file: string): boolean =>
+      /^(workers|bench)\//.test(file) || ["src/cli/main.ts", "src/studio/main.tsx"].includes(file);
     expect(SOURCES.filter((file) => !entries(file) && !used.has(file))).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 /** A counterexample for people: its steps as rows of a table, and as a Mermaid sequence diagram. */
+import { SequenceDiagram } from "../base/sequence-diagram.ts";
 import type { Handoff } from "./handoff.ts";
 import { describeMsg, type Msg } from "./messages.ts";
 import type { TraceStep } from "./trace.ts";
@@ -54,16 +55,17 @@ function states(system: Handoff, { step, state }: TraceStep): readonly string[] 
 
 /** A Mermaid sequence diagram; an arrow stands where its message arrives. */
 export function sequenceDiagram(system: Handoff, { trace, property, what }: Shown): string {
-  const guests = Array.from({ length: system.bounds.guests }, (_, guest) => guest);
-  const lines = ["sequenceDiagram", ...guests.map((guest) => `  participant g${guest} as guest ${guest}`)];
-  lines.push("  participant arbiter", "  participant nic");
+  const peers: readonly Peer[] = [...Array(system.bounds.guests).keys(), "arbiter", "nic"];
+  const diagram = new SequenceDiagram(
+    peers.map((peer) => ({ key: participantOf(peer), name: nameOf(peer) })),
+  );
   for (const { step } of trace) {
     const to = participantOf(step.actor);
     if (step.message !== undefined && step.from !== undefined)
-      lines.push(`  ${participantOf(step.from)}->>${to}: ${textOf(step.message)}`);
+      diagram.message(participantOf(step.from), to, textOf(step.message));
     const notes = step.outcome.notes.join(", ");
-    if (notes !== "") lines.push(`  Note over ${to}: ${notes}`);
+    if (notes !== "") diagram.note([to], notes);
   }
-  lines.push(`  Note over g0,nic: ${property} is broken: ${what}`);
-  return lines.join("\n").replaceAll(";", ",");
+  diagram.note(["g0", "nic"], `${property} is broken: ${what}`);
+  return diagram.text;
 }

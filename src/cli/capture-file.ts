@@ -1,6 +1,6 @@
 /**
- * The file of `--pcap`: opened before the run, so that a path that cannot be written is known at once; written beside its
- * place and moved there when it is whole.
+ * The file of `--pcap`, `--record` or `--output`: opened before the run, so that a path that cannot be written is known at
+ * once; written beside its place and moved there when it is whole.
  */
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { VpioError } from "../base/errors.ts";
@@ -57,7 +57,7 @@ export class CaptureFile {
 function unwritable(path: string, error: unknown): VpioError {
   // "ENOENT: no such file or directory, open '...'": the rest names the scratch file.
   const why = error instanceof Error ? error.message.split(", ")[0] : String(error);
-  return new VpioError("USAGE", `${path}: cannot write the capture: ${why}`);
+  return new VpioError("USAGE", `${path}: cannot write it: ${why}`);
 }
 
 function* gathered(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {

@@ -37,11 +37,11 @@ export function faultsHelp(): string {
 /** They kill a worker, and what it had recorded is gone with it. */
 const KILLERS: readonly FaultKind[] = ["guest-crash", "card-lost"];
 
-/** Throws a USAGE error when a run with these faults could not be recorded. */
-export function refuseUnrecordable(faults: readonly FaultChoice[]): void {
+/** Throws a USAGE error when a run with these faults could not be recorded; `option` is what wants that. */
+export function refuseUnrecordable(faults: readonly FaultChoice[], option: string): void {
   const killers = faults.map(({ kind }) => kind).filter((kind) => KILLERS.includes(kind));
   if (killers.length === 0) return;
-  const found = `found --record with --faults ${killers.join(", ")}`;
+  const found = `found ${option} with --faults ${killers.join(", ")}`;
   const why = "a run in which a worker has died has no recording";
   throw new VpioError("USAGE", `${found}, expected faults that kill nobody: ${why}`);
 }

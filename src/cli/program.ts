@@ -4,12 +4,14 @@ import { EXIT, type ExitCode } from "../base/errors.ts";
 import { packageVersion } from "../engine/root.ts";
 import { checkCommand } from "./check.ts";
 import { type Context, type Engine, examples } from "./context.ts";
+import { exportCommand } from "./export.ts";
 import { reportError } from "./fault.ts";
 import { listCommand } from "./list.ts";
 import { replayCommand } from "./replay.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { stressCommand } from "./stress.ts";
+import { studioCommand } from "./studio.ts";
 import type { Terminal } from "./terminal.ts";
 import { validateCommand } from "./validate.ts";
 import { workerCommand } from "./worker.ts";
@@ -50,8 +52,8 @@ function programOf(context: Context): Command {
       "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 3 inconclusive, 4 a replay diverged, 5 internal error.",
     );
   const commands = [
-    ...[runCommand, replayCommand, stressCommand, workerCommand, checkCommand],
-    ...[validateCommand, listCommand, schemaCommand],
+    ...[runCommand, studioCommand, replayCommand, stressCommand, workerCommand, checkCommand],
+    ...[exportCommand, validateCommand, listCommand, schemaCommand],
   ].map((make) => make(context));
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {

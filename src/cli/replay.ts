@@ -1,9 +1,7 @@
 /** `vpio replay`: runs what a file holds once more, and says whether it goes as it did. */
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
+import { EXIT, type ExitCode } from "../base/errors.ts";
 import { replayRun } from "../engine/replay-run.ts";
-import { packageVersion } from "../engine/root.ts";
 import { loadWorkload } from "../engine/workload-files.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { plural } from "../export/numbers.ts";
@@ -11,15 +9,19 @@ import { readRecording } from "../export/recording-file.ts";
 import { violationLines } from "../export/stress-report.ts";
 import { filesBeside } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
+import { playedOut, reportHtml } from "../server/report.ts";
+import { openSource } from "../server/source.ts";
 import { replaySaved } from "../stress/saved.ts";
 import { describeEntry } from "../stress/trace.ts";
 import { wholeNumber } from "./arguments.ts";
+import { CaptureFile } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
-import type { Terminal } from "./terminal.ts";
+import { textOfFile, warnOfVersion } from "./run-file.ts";
 
 interface ReplayChoices {
   readonly json?: true;
   readonly moves?: number;
+  readonly report?: string;
 }
 
 export function replayCommand(context: Context): Command {
@@ -31,11 +33,13 @@ export function replayCommand(context: Context): Command {
     .argument("<file>", "what `vpio run --record` or `vpio stress` has written")
     .option("--json", "the outcome as one line of JSON")
     .option("--moves <n>", "of a counterexample, print the last moves", wholeNumber(1, 1e9))
+    .option("--report <file>", "the run as a page for the browser, move by move: one file")
     .addHelpText(
       "after",
       examples(
         ["vpio run two-tenants --record run.vpio && vpio replay run.vpio", "both"],
         ["vpio replay duel-17.vpio --moves 50", "a violation, and how it came to it"],
+        ["vpio replay duel-17.vpio --report why.html", "the same to look at, and to send to somebody"],
       ),
     )
     .addHelpText(
@@ -43,11 +47,24 @@ export function replayCommand(context: Context): Command {
       "\nExit codes: 0 a recorded run ends as it did, 1 a counterexample shows its violation, 4 it goes another way.",
     )
     .action(async (file: string, choices: ReplayChoices) => {
-      const text = textOf(file);
+      const text = textOfFile(file);
+      if (choices.report !== undefined) await writeReport(file, choices.report, context);
       const isCounterexample = formatOf(text) === COUNTEREXAMPLE_FORMAT;
       const replayed = isCounterexample ? replayCounterexample : replayRecording;
       context.finish(await replayed(text, file, choices, context));
     });
+}
+
+async function writeReport(file: string, to: string, { terminal }: Context): Promise<void> {
+  const report = new CaptureFile(to);
+  try {
+    const html = reportHtml(playedOut(await openSource(file, {})), file);
+    report.write([new TextEncoder().encode(html)]);
+  } catch (error) {
+    report.discard();
+    throw error;
+  }
+  terminal.err(`${terminal.errStyle.dim(`to look at in ${to}`)}\n`);
 }
 
 async function replayRecording(
@@ -89,17 +106,4 @@ async function replayCounterexample(
   const head = `${file}: the same violation after ${plural(found.schedule.decisions.length, "move")}`;
   terminal.out(`${[...last, head, ...violationLines(violation)].join("\n")}\n`);
   return EXIT.violated;
-}
-
-function warnOfVersion(vpio: string, file: string, { err }: Terminal): void {
-  if (vpio !== packageVersion())
-    err(`${file} was written by vpio ${vpio}, this is ${packageVersion()}: it may diverge\n`);
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new VpioError("USAGE", `${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

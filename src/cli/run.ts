@@ -15,6 +15,8 @@ import { textReport } from "../export/text-report.ts";
 import { loadScenario, scenarioText } from "../scenario/load.ts";
 import { MODES, type Mode, type Scenario } from "../scenario/scenario.ts";
 import { scenarioSchema } from "../scenario/schema.ts";
+import { reportHtml } from "../server/report.ts";
+import { traceOfRecording } from "../server/source.ts";
 import type { FaultChoice } from "../transport/fault-plan.ts";
 import { CaptureFile } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
@@ -30,6 +32,7 @@ interface Choices {
   readonly duration?: number;
   readonly pcap?: string;
   readonly record?: string;
+  readonly report?: string;
   readonly faults?: readonly FaultChoice[];
   readonly compare?: true;
   readonly quiet?: true;
@@ -62,6 +65,7 @@ export function runCommand(context: Context): Command {
     )
     .addOption(new Option("--pcap <file>", "every frame as a pcapng capture"))
     .addOption(new Option("--record <file>", "what `vpio replay` needs to run it again, on one thread"))
+    .addOption(new Option("--report <file>", "the run as a page for the browser, move by move: one file"))
     .addOption(
       new Option("--faults <list>", "what goes wrong by chance, see below; 'all' is everything").argParser(
         readFaults,
@@ -72,6 +76,7 @@ export function runCommand(context: Context): Command {
         "mode",
         "pcap",
         "record",
+        "report",
         "faults",
       ]),
     )
@@ -85,6 +90,7 @@ export function runCommand(context: Context): Command {
         ["vpio run three-modes --compare", "passthrough, vpio and vnic"],
         ["vpio run replay --pcap out.pcapng", "and look at it with Wireshark"],
         ["vpio run two-tenants --record run.vpio", "and again with `vpio replay run.vpio`"],
+        ["vpio run two-tenants --duration 100ms --report out.html", "and look at it in the browser"],
         ["vpio run two-tenants --faults guest-crash", "a guest's thread is killed in mid-operation"],
         ["vpio run two-tenants --faults irq-late=1/3:10,frame-lost", "interrupts late, frames lost"],
         ["vpio run hostile-dma --json | jq .summary", "for programs"],
@@ -106,9 +112,12 @@ const overridesOf = ({ seed: chosenSeed, mode, duration: durationNs }: Choices) 
 
 async function single(path: string, choices: Choices, context: Context): Promise<ExitCode> {
   const scenario = loadScenario(path, overridesOf(choices));
-  if (choices.record !== undefined) refuseUnrecordable(choices.faults ?? []);
+  const isRecorded = choices.record !== undefined || choices.report !== undefined;
+  if (isRecorded)
+    refuseUnrecordable(choices.faults ?? [], choices.record === undefined ? "--report" : "--record");
   const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
   const recordFile = choices.record === undefined ? undefined : new CaptureFile(choices.record);
+  const reportFile = choices.report === undefined ? undefined : new CaptureFile(choices.report);
   const { terminal } = context;
   const interruption = interruptible(() => narrate(choices, context, "ending early"));
   let outcome: RunOutcome;
@@ -116,7 +125,7 @@ async function single(path: string, choices: Choices, context: Context): Promise
     const { signal } = interruption;
     const options: RunOptions = {
       capture: file !== undefined,
-      record: recordFile !== undefined,
+      record: isRecorded,
       signal,
       ...(choices.faults !== undefined && { faults: choices.faults }),
     };
@@ -124,6 +133,7 @@ async function single(path: string, choices: Choices, context: Context): Promise
   } catch (error) {
     file?.discard();
     recordFile?.discard();
+    reportFile?.discard();
     throw error;
   } finally {
     interruption.release();
@@ -134,6 +144,7 @@ async function single(path: string, choices: Choices, context: Context): Promise
     narrate(choices, context, `${plural(frames.length, "frame")} captured in ${choices.pcap}`);
   }
   if (recordFile !== undefined) keepRecording(recordFile, path, outcome, choices, context);
+  if (reportFile !== undefined) await keepReport(reportFile, scenario, outcome, choices, context);
   terminal.out(
     choices.json
       ? `${JSON.stringify(jsonReport(report, scenario))}\n`
@@ -150,17 +161,32 @@ function keepRecording(
   choices: Choices,
   context: Context,
 ): void {
-  if (recording === undefined) {
-    file.discard();
-    const { err, errStyle } = context.terminal;
-    const why = "a worker died, and its part of the recording with it";
-    err(`${errStyle.bad("error:")} ${choices.record} is not written: ${why}\n`);
-    return;
-  }
+  if (recording === undefined) return giveUp(file, choices.record, context);
   const overrides = overridesOf(choices);
   const run = { vpio: packageVersion(), file: resolve(path), text: scenarioText(path), overrides, recording };
   file.write([new TextEncoder().encode(writeRecording(run))]);
   narrate(choices, context, `recorded: vpio replay ${choices.record}`);
+}
+
+/** Replays the recording move by move, into a page. */
+async function keepReport(
+  file: CaptureFile,
+  scenario: Scenario,
+  { recording }: RunOutcome,
+  choices: Choices,
+  context: Context,
+): Promise<void> {
+  if (recording === undefined) return giveUp(file, choices.report, context);
+  const shown = await traceOfRecording(scenario, recording);
+  file.write([new TextEncoder().encode(reportHtml(shown, scenario.file))]);
+  narrate(choices, context, `${plural(shown.trace.length, "move")} to look at in ${choices.report}`);
+}
+
+function giveUp(file: CaptureFile, name: string | undefined, { terminal }: Context): void {
+  file.discard();
+  const { err, errStyle } = terminal;
+  const why = "a worker died, and its part of the recording with it";
+  err(`${errStyle.bad("error:")} ${name} is not written: ${why}\n`);
 }
 
 async function compare(path: string, choices: Choices, context: Context): Promise<ExitCode> {

@@ -3,7 +3,8 @@ import type { WriteStream } from "node:tty";
 import { makeStyle, type Style } from "../export/table.ts";
 
 export interface Terminal {
-  readonly out: (text: string) => void;
+  /** Bytes go to files and pipes: captures. */
+  readonly out: (data: string | Uint8Array) => void;
   readonly err: (text: string) => void;
   readonly outStyle: Style;
   readonly errStyle: Style;
@@ -20,7 +21,7 @@ function wantsColours(stream: Pick<WriteStream, "isTTY">, env: NodeJS.ProcessEnv
 
 export function processTerminal({ stdout, stderr, env }: NodeJS.Process): Terminal {
   return {
-    out: (text) => void stdout.write(text),
+    out: (data) => void stdout.write(data),
     err: (text) => void stderr.write(text),
     outStyle: makeStyle(wantsColours(stdout, env)),
     errStyle: makeStyle(wantsColours(stderr, env)),

@@ -5,9 +5,12 @@
 import { VpioError } from "../base/errors.ts";
 import type { Actor, Ports } from "../machine/actor.ts";
 import { type Address, addressName } from "../protocol/address.ts";
+import type { Message } from "../protocol/messages.ts";
 import { Post } from "./post.ts";
 import { Reception } from "./reception.ts";
 import { type ActorLog, LogReader } from "./recording.ts";
+import type { Move } from "./scheduler.ts";
+import type { Observer } from "./seeded.ts";
 
 interface Player {
   readonly actor: Actor;
@@ -20,6 +23,10 @@ export class LogEngine {
   readonly #players: Player[] = [];
   readonly #post = new Post();
   readonly #onHush: () => void;
+  /** What each actor has last read off its clock. */
+  readonly #clocks = new Map<Address, number>();
+  #observer: Observer | undefined;
+  #nowNs = 0;
 
   /** `onHush` is what the recorded engine did when it told the wire that the run comes to its end. */
   constructor(logs: ReadonlyMap<Address, ActorLog>, onHush: () => void) {
@@ -29,26 +36,46 @@ export class LogEngine {
     this.#onHush = onHush;
   }
 
+  /** Wall-clock time since the run began, as far as the actors have asked for it. */
+  get nowNs(): number {
+    return this.#nowNs;
+  }
+
+  /** Then whoever is furthest behind goes first, so that what is seen comes in the order of time, as far as one knows. */
+  observe(observer: Observer): void {
+    this.#observer = observer;
+  }
+
   add(actor: Actor): void {
-    const reception = new Reception(actor, (to, message) => this.#post.send(actor.address, to, message));
+    const reception = new Reception(actor, (to, message) => this.#send(actor.address, to, message));
     this.#players.push({ actor, reception, log: this.#logOf(actor.address) });
   }
 
   portsFor(from: Address): Ports {
     const log = this.#logOf(from);
     return {
-      send: (to, message) => this.#post.send(from, to, message),
-      post: (to, message) => this.#post.post(from, to, message),
+      send: (to, message) => this.#send(from, to, message),
+      post: (to, message) => {
+        this.#post.post(from, to, message);
+        this.#observer?.sent?.(from, to, message);
+      },
       flush: (to) => this.#post.flush(from, to),
       room: () => log.value(),
-      nowNs: () => log.value(),
+      nowNs: () => {
+        const nowNs = log.value();
+        this.#clocks.set(from, nowNs);
+        this.#nowNs = Math.max(this.#nowNs, nowNs);
+        return nowNs;
+      },
       setTimer: () => undefined,
+      onStep: (...step) => this.#observer?.stepped?.(from, ...step),
     };
   }
 
   /** Plays every log to its end. Throws DIVERGED when what a log wants does not come. */
   run(): void {
-    while (this.#round());
+    if (this.#observer === undefined) while (this.#round());
+    else while (this.#inTurn());
     const stuck = this.#players.find(({ log }) => log.next !== undefined);
     if (stuck !== undefined) {
       const { next } = stuck.log;
@@ -75,6 +102,17 @@ export class LogEngine {
     return moved;
   }
 
+  /** Lets the actor that is furthest behind do one thing; false when none could. */
+  #inTurn(): boolean {
+    const clockOf = ({ actor }: Player): number => this.#clocks.get(actor.address) ?? 0;
+    return [...this.#players].sort((a, b) => clockOf(a) - clockOf(b)).some((player) => this.#play(player));
+  }
+
+  #send(from: Address, to: Address, message: Message): void {
+    this.#post.send(from, to, message);
+    this.#observer?.sent?.(from, to, message);
+  }
+
   #play({ actor, reception, log }: Player): boolean {
     const event = log.next;
     if (event === undefined) return false;
@@ -83,28 +121,45 @@ export class LogEngine {
       case "twice":
       case "lose":
       case "delay": {
-        const message = this.#post.take(event.from, actor.address);
+        const { kind, from } = event;
+        const message = this.#post.take(from, actor.address);
         if (message === undefined) return false;
-        reception.take(event.kind, event.from, message);
+        const arrival: Move = { kind: "deliver", from, to: actor.address, type: message.type };
+        this.#seen(arrival, message, () => reception.take(kind, from, message));
         break;
       }
       case "late":
       case "raised":
-      case "lowered":
-        if (!reception.add(event.kind, event.from)) return false;
+      case "lowered": {
+        const { kind, from } = event;
+        if (kind === "late" && reception.lateOf(from) === 0) return false;
+        const arrival: Move = { kind: "deliver", from, to: actor.address, type: "irq" };
+        this.#seen(arrival, undefined, () => void reception.add(kind, from));
         break;
-      case "steps":
-        for (let i = 0; i < event.count; i++) actor.step();
+      }
+      case "steps": {
+        const step: Move = { kind: "step", actor: actor.address };
+        for (let i = 0; i < event.count; i++) this.#seen(step, undefined, () => actor.step());
         break;
-      case "timer":
-        actor.deliver(actor.address, { type: "timer", id: event.id });
+      }
+      case "timer": {
+        const timer: Move = { kind: "timer", actor: actor.address, id: event.id };
+        this.#seen(timer, undefined, () => actor.deliver(actor.address, { type: "timer", id: event.id }));
         break;
+      }
       case "hush":
         this.#onHush();
         break;
     }
     log.advance();
     return true;
+  }
+
+  /** Makes a move before the observer's eyes. */
+  #seen(move: Move, message: Message | undefined, make: () => void): void {
+    this.#observer?.begins?.(move, message);
+    make();
+    this.#observer?.ends?.(move);
   }
 
   #logOf(address: Address): LogReader {

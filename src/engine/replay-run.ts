@@ -2,10 +2,11 @@
 import { VpioError } from "../base/errors.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Workload } from "../workloads/catalogue.ts";
-import { actorsOf, buildCast } from "./build.ts";
+import { actorsOf, buildCast, type Cast } from "./build.ts";
 import { fillMemory, layOutHost } from "./layout.ts";
 import { LogEngine } from "./log-engine.ts";
 import type { CapturedFrame, RunRecording } from "./report.ts";
+import type { Observer } from "./seeded.ts";
 import { stateHash } from "./state-hash.ts";
 
 export interface Replay {
@@ -14,11 +15,15 @@ export interface Replay {
   readonly frames: readonly CapturedFrame[];
 }
 
+/** Given the actors before they begin, and the clock: what looks on at the replay. */
+export type Watch = (cast: Cast, nowNs: () => number) => Observer;
+
 /** Throws DIVERGED when the recording does not fit the scenario, or vpio has changed since. */
 export function replayRun(
   scenario: Scenario,
   workloads: readonly Workload[],
   recording: RunRecording,
+  watch?: Watch,
 ): Replay {
   const layout = layOutHost(scenario);
   fillMemory(layout, scenario.seed);
@@ -27,6 +32,7 @@ export function replayRun(
   const engine = new LogEngine(recording.logs, () => cast.wire.hush());
   const cast = buildCast(scenario, layout, workloads, (address) => engine.portsFor(address), { onFrame });
   for (const actor of actorsOf(cast)) engine.add(actor);
+  if (watch !== undefined) engine.observe(watch(cast, () => engine.nowNs));
   try {
     cast.wire.begin();
     cast.arbiters.begin();

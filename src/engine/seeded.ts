@@ -3,7 +3,7 @@
  * every step who moves, so that a run is a function of its scenario and its decisions.
  */
 import { VpioError } from "../base/errors.ts";
-import type { Actor, Ports } from "../machine/actor.ts";
+import type { Actor, OnStep, Ports } from "../machine/actor.ts";
 import { type Address, addressName } from "../protocol/address.ts";
 import type { Message, MessageType } from "../protocol/messages.ts";
 import type { Costs } from "../scenario/scenario.ts";
@@ -55,6 +55,8 @@ export interface Observer {
   readonly begins?: (move: Move, message: Message | undefined) => void;
   /** The move is over, and all that it has caused at once. */
   readonly ends?: (move: Move) => void;
+  /** An actor's statechart has taken an event. */
+  readonly stepped?: (actor: Address, ...step: Parameters<OnStep>) => void;
 }
 
 /** Stands between the actors and the engine, to do harm. */
@@ -84,6 +86,8 @@ export class SeededEngine {
   #nowNs = 0;
   #moves = 0;
   #observers: readonly Observer[] = [];
+  /** Those of them that look on at statecharts: most runs have none. */
+  #stepWatchers: readonly NonNullable<Observer["stepped"]>[] = [];
   #middleware: Middleware | undefined;
 
   constructor(scheduler: Scheduler, costs: Costs) {
@@ -111,6 +115,7 @@ export class SeededEngine {
 
   observe(observer: Observer): void {
     this.#observers = [...this.#observers, observer];
+    if (observer.stepped !== undefined) this.#stepWatchers = [...this.#stepWatchers, observer.stepped];
   }
 
   /** One at most. */
@@ -169,6 +174,9 @@ export class SeededEngine {
       nowNs: () => this.#nowNs,
       setTimer: (id, atNs) => {
         this.#timer(from, id).atNs = atNs ?? Number.POSITIVE_INFINITY;
+      },
+      onStep: (...step) => {
+        for (const watcher of this.#stepWatchers) watcher(from, ...step);
       },
     };
   }

@@ -19,7 +19,12 @@ export interface Ports {
   nowNs(): number;
   /** Asks for a `timer` message with this id at that time, in place of an earlier one with the same id. */
   setTimer(id: number, atNs: number | undefined): void;
+  /** Told of each step of the actor's statechart; absent where nobody looks on. */
+  readonly onStep?: OnStep;
 }
+
+/** A statechart has taken `event`, from one of its states to another or the same. */
+export type OnStep = (automaton: Automaton, from: number, event: string, to: number) => void;
 
 /** What engines drive. */
 export interface Actor {
@@ -37,13 +42,15 @@ export interface Actor {
 export class MachineRunner<Event extends string, E extends Effect> {
   readonly #automaton: Automaton<Event, E>;
   readonly #perform: (effect: E) => void;
+  readonly #onStep: OnStep | undefined;
   readonly #queue: Event[] = [];
   #state: number;
   #running = false;
 
-  constructor(automaton: Automaton<Event, E>, perform: (effect: E) => void) {
+  constructor(automaton: Automaton<Event, E>, perform: (effect: E) => void, onStep?: OnStep) {
     this.#automaton = automaton;
     this.#perform = perform;
+    this.#onStep = onStep;
     this.#state = automaton.initial.next;
   }
 
@@ -83,6 +90,7 @@ export class MachineRunner<Event extends string, E extends Effect> {
   #take(event: Event): void {
     const step = this.#automaton.step(this.#state, this.#automaton.eventId(event));
     if (!step.accepted) throw new VpioError("INTERNAL", `${event} is unexpected in state ${this.stateName}`);
+    this.#onStep?.(this.#automaton, this.#state, event, step.next);
     this.#state = step.next;
     for (const effect of step.effects) this.#perform(effect);
   }

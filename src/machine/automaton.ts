@@ -52,6 +52,11 @@ export class Automaton<Event extends string = string, E extends Effect = Effect>
     this.initial = { next: this.#intern(snapshot), effects: toEffects<E>(actions), accepted: true };
   }
 
+  /** The statechart itself, for whoever draws it. */
+  get machine(): AnyStateMachine {
+    return this.#machine;
+  }
+
   /** States met so far. */
   get stateCount(): number {
     return this.#states.length;

@@ -4,6 +4,7 @@ import { NS_PER_MS } from "../base/units.ts";
 import type { BuiltGuest } from "../engine/guest-worker.ts";
 import type { Move, Scheduler } from "../engine/scheduler.ts";
 import { SeededRun } from "../engine/seeded-run.ts";
+import type { Taps } from "../engine/taps.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { isEndless, type Workload } from "../workloads/catalogue.ts";
 import { type FaultPlan, noFaults, type Strike } from "./fault-plan.ts";
@@ -30,6 +31,9 @@ export interface TrialOptions {
   readonly maxMoves: number;
   /** Called with each move that the scheduler has chosen. */
   readonly onMove?: ((move: Move) => void) | undefined;
+  /** Told of what the jury is told of, too. */
+  readonly onStopped?: Taps["onViolation"];
+  readonly onFrame?: Taps["onFrame"];
   /** Hash the trace: it takes its time, and most runs of a campaign have no use for it. Default: true. */
   readonly hashed?: boolean | undefined;
 }
@@ -55,13 +59,22 @@ export class Trial {
   #doneNs: number | undefined;
 
   constructor(options: TrialOptions) {
-    const { scenario, workloads, scheduler, faults, onMove, hashed = true } = options;
+    const { scenario, workloads, scheduler, faults, onMove, onStopped, onFrame, hashed = true } = options;
     this.#options = options;
     this.#jury = new Jury(ORACLES);
+    const { taps } = this.#jury;
     this.run = new SeededRun(scenario, {
       scheduler: onMove === undefined ? scheduler : reporting(scheduler, onMove),
       workloads,
-      ...this.#jury.taps,
+      ...taps,
+      onFrame: (frame) => {
+        taps.onFrame?.(frame);
+        onFrame?.(frame);
+      },
+      onViolation: (...stopped) => {
+        taps.onViolation?.(...stopped);
+        onStopped?.(...stopped);
+      },
     });
     const { engine } = this.run;
     this.#hash = new TraceHash(() => engine.nowNs);
@@ -71,9 +84,18 @@ export class Trial {
       engine.interpose(new Faults({ run: this.run, plan: faults, onStrike: this.#jury.strike }));
   }
 
-  /** Throws DIVERGED when the scheduler does. */
+  /** To its end. Throws DIVERGED when the scheduler does. */
   play(): TrialResult {
-    const ending = this.#play();
+    for (;;) {
+      const result = this.advance(Number.POSITIVE_INFINITY);
+      if (result !== undefined) return result;
+    }
+  }
+
+  /** Goes on for so many moves at most; answers when that was the end. Throws DIVERGED when the scheduler does. */
+  advance(moves: number): TrialResult | undefined {
+    const ending = this.#play(moves);
+    if (ending === undefined) return undefined;
     if (this.#jury.violation === undefined) this.#jury.close(ending);
     const { engine } = this.run;
     return {
@@ -87,14 +109,16 @@ export class Trial {
     };
   }
 
-  #play(): Ending {
+  #play(moves: number): Ending | undefined {
     const { engine, scenario } = this.run;
+    const until = engine.moves + moves;
     try {
       this.run.begin();
       while (this.#jury.violation === undefined) {
         if (engine.moves % LOOK_MOVES === 0 && this.#isOver()) return "complete";
         if (engine.moves >= this.#options.maxMoves) return "cut";
         if (engine.nowNs >= scenario.durationNs) return this.#hasEnd() ? "cut" : "elapsed";
+        if (engine.moves >= until) return undefined;
         if (!engine.move()) return this.#isDone() ? "complete" : "quiet";
       }
     } catch (error) {

@@ -47,6 +47,11 @@ export class Dmm {
     return fresh;
   }
 
+  /** Those that have been used. */
+  get models(): ReadonlyMap<GuestId, DeviceModel> {
+    return this.#models;
+  }
+
   /** Forgets the guest's model and context: its next access finds a card after power-on. (deinit_model) */
   deinitModel(guest: GuestId): void {
     this.#models.delete(guest);

@@ -211,7 +211,7 @@ describe("--pcap", () => {
   ])("%s is an error before anything runs", async (_what, path) => {
     const { code, err, runs } = await say(["run", "two-tenants", "--pcap", join(folder, path)], engine);
     expect([code, runs]).toEqual([2, []]);
-    expect(err).toContain("cannot write the capture");
+    expect(err).toContain("cannot write it");
   });
 });
 

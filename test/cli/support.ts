@@ -38,7 +38,7 @@ export async function say(line: readonly string[], setting: Setting = {}): Promi
   const err: string[] = [];
   const runs: { scenario: Scenario; options: RunOptions }[] = [];
   const terminal: Terminal = {
-    out: (text) => void out.push(text),
+    out: (data) => void out.push(typeof data === "string" ? data : Buffer.from(data).toString("latin1")),
     err: (text) => void err.push(text),
     outStyle: PLAIN,
     errStyle: PLAIN,

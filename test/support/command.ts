@@ -47,7 +47,11 @@ export class VpioProcess {
     return this.#child.pid ?? -1;
   }
 
-  /** Until now. */
+  /** Until now, both. */
+  get out(): string {
+    return this.#out;
+  }
+
   get err(): string {
     return this.#err;
   }

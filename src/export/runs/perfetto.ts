@@ -1,0 +1,120 @@
+/**
+ * A run for Perfetto (ui.perfetto.dev), in the trace event format of Chrome: a process for each actor, in it a track for
+ * each region of its statechart with the states as slices, and for a card who holds it. An arrow leads from where a
+ * message was sent to where it arrived. Times are those of the run, virtual where it was.
+ */
+import { MESSAGE_TYPES, NONE, type Trace } from "../../trace/trace.ts";
+import { isHandoff, laneName, messageText, rankOf, type Window } from "./lanes.ts";
+import type { Slice } from "./slices.ts";
+import { tracksOf } from "./tracks.ts";
+
+const NS_PER_US = 1000;
+/** What arrows and moments are drawn at: the first track of an actor. */
+const FIRST_TRACK = 1;
+
+interface Event {
+  /** M: a name; X: a slice; i: something at one moment; s and f: begin and end of an arrow. */
+  readonly ph: "M" | "X" | "i" | "s" | "f";
+  readonly pid: number;
+  readonly tid: number;
+  readonly name: string;
+  /** Microseconds. */
+  readonly ts?: number;
+  readonly dur?: number;
+  readonly cat?: string;
+  readonly id?: number;
+  /** The arrow ends at the slice that is there, and not at the next one. */
+  readonly bp?: "e";
+  /** The moment is one of its track. */
+  readonly s?: "t";
+  readonly args?: Readonly<Record<string, string | number>>;
+}
+
+export function perfettoOfRun(trace: Trace, window: Window): string {
+  const { scenario, mode, seed, time, actors } = trace.head;
+  const within = { first: window.first, last: Math.min(window.last, trace.length) };
+  const processes = actors.map((actor, index) => ({
+    actor,
+    pid: pidOf(index),
+    tracks: tracksOf(trace, index, within),
+  }));
+  const names = processes.flatMap(({ actor, pid, tracks }) => [
+    meta("process_name", pid, 0, { name: laneName(actor) }),
+    meta("process_sort_index", pid, 0, { sort_index: actors.length * rankOf(actor) + pid }),
+    ...tracks.map(({ name }, i) => meta("thread_name", pid, FIRST_TRACK + i, { name })),
+  ]);
+  const slices = processes.flatMap(({ pid, tracks }) =>
+    tracks.flatMap((track, i) => track.slices.map((slice) => sliceEvent(slice, pid, FIRST_TRACK + i))),
+  );
+  const timed = [...slices, ...moments(trace, within), ...arrows(trace, within)];
+  // The sort is stable: at one time slices begin from the outside in, and before what happens in them.
+  timed.sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0));
+  const events = [...names, ...timed].map((event) => JSON.stringify(event));
+  const about = JSON.stringify({
+    scenario,
+    mode,
+    seed,
+    time,
+    firstMove: within.first,
+    lastMove: within.last,
+  });
+  return `{"displayTimeUnit":"ns","otherData":${about},"traceEvents":[\n${events.join(",\n")}\n]}\n`;
+}
+
+const pidOf = (actor: number): number => actor + 1;
+const ticksOf = (ns: number): number => Math.round(ns) / NS_PER_US;
+
+const meta = (name: string, pid: number, tid: number, args: NonNullable<Event["args"]>): Event => ({
+  ...{ ph: "M", pid, tid, name, args },
+});
+
+const sliceEvent = ({ name, beginNs, endNs }: Slice, pid: number, tid: number): Event => ({
+  ...{ ph: "X", pid, tid, name, cat: "state" },
+  ts: ticksOf(beginNs),
+  // Of the difference, and not the difference of two fractions: those do not add up.
+  dur: ticksOf(endNs - beginNs),
+});
+
+/** Handoff messages where they arrive, and what was found wrong. */
+function moments(trace: Trace, { first, last }: Window): readonly Event[] {
+  const events: Event[] = [];
+  for (let move = first; move <= last; move++) {
+    const { type, who = NONE } = trace.moveOf(move) ?? {};
+    const message = trace.messageOf(move);
+    if (type === undefined || message === undefined || !isHandoff(type)) continue;
+    events.push(momentEvent(trace, move, who, type, { message: messageText(trace, message), move }));
+  }
+  for (const { kind, move, text, property } of trace.notes) {
+    if (move < first || move > last) continue;
+    const args = { text, move, ...(property !== undefined && { property }) };
+    events.push(momentEvent(trace, move, trace.moveOf(move)?.who ?? 0, kind, args));
+  }
+  return events;
+}
+
+const momentEvent = (
+  trace: Trace,
+  move: number,
+  actor: number,
+  name: string,
+  args: NonNullable<Event["args"]>,
+): Event => ({
+  ...{ ph: "i", s: "t", pid: pidOf(actor), tid: FIRST_TRACK, name, cat: "event", args },
+  ts: ticksOf(trace.timeOf(move)),
+});
+
+/** Of messages that were sent in the window and arrived in it. */
+function arrows(trace: Trace, { first, last }: Window): readonly Event[] {
+  const events: Event[] = [];
+  for (let message = 0; message < trace.types.length; message++) {
+    const [sent, arrived] = [trace.sentBy.at(message), trace.deliveredBy.at(message)];
+    if (sent < first || arrived === 0 || arrived > last) continue;
+    const { from, to } = trace.channelTable.get(trace.channels.at(message)) ?? { from: NONE, to: NONE };
+    const arrow = { tid: FIRST_TRACK, name: MESSAGE_TYPES[trace.types.at(message)] ?? "", cat: "message" };
+    events.push(
+      { ph: "s", pid: pidOf(from), ...arrow, id: message, ts: ticksOf(trace.timeOf(sent)) },
+      { ph: "f", bp: "e", pid: pidOf(to), ...arrow, id: message, ts: ticksOf(trace.timeOf(arrived)) },
+    );
+  }
+  return events;
+}

@@ -1,0 +1,114 @@
+/** Plays a run for an export: its first moves, as a trace, with the frames of that time. */
+import { setImmediate } from "node:timers/promises";
+import { VpioError } from "../../base/errors.ts";
+import { replayRun } from "../../engine/replay-run.ts";
+import type { CapturedFrame } from "../../engine/report.ts";
+import { filesBeside } from "../../scenario/load.ts";
+import { readScenario } from "../../scenario/read.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import { listedFaults, noFaults } from "../../stress/fault-plan.ts";
+import { PROPERTIES, type Violation } from "../../stress/oracles/oracle.ts";
+import { playableOf, workloadsOf } from "../../stress/plan.ts";
+import type { SavedCounterexample } from "../../stress/saved.ts";
+import { randomWalk } from "../../stress/schedulers/random-walk.ts";
+import { replay } from "../../stress/schedulers/replay.ts";
+import { Trial, type TrialOptions } from "../../stress/trial.ts";
+import { Recorder } from "../../trace/recorder.ts";
+import type { Trace } from "../../trace/trace.ts";
+import type { RecordedRun } from "../recording-file.ts";
+
+export interface Played {
+  readonly scenario: Scenario;
+  readonly trace: Trace;
+  /** Of the whole of what was played; undefined when a recording has not kept them. */
+  readonly frames: readonly CapturedFrame[] | undefined;
+  /** True when the run goes on behind the trace. */
+  readonly goesOn: boolean;
+}
+
+export interface PlayOptions {
+  /** At most so many moves. */
+  readonly moves: number;
+  /** Aborted: what there is until then will do. */
+  readonly signal?: AbortSignal;
+  /** `done`: moves so far. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Moves between two looks at signals. */
+const STRIDE = 10_000;
+
+/** The schedule that `vpio stress --seed` walks at random. */
+export async function playScenario(scenario: Scenario, seed: number, options: PlayOptions): Promise<Played> {
+  const workloads = await workloadsOf(scenario);
+  const trial = { scenario, workloads, scheduler: randomWalk(seed), faults: noFaults };
+  return playTrial({ ...trial, maxMoves: options.moves }, options);
+}
+
+export async function playCounterexample(found: SavedCounterexample, options: PlayOptions): Promise<Played> {
+  const { decisions, strikes, ending } = found.schedule;
+  const { scenario, workloads } = await playableOf(found.source);
+  const all = decisions.length + (ending === "quiet" ? 1 : 0);
+  const trial = { scenario, workloads, scheduler: replay(decisions), faults: listedFaults(strikes) };
+  const played = await playTrial({ ...trial, maxMoves: Math.min(all, options.moves) }, options);
+  return { ...played, goesOn: played.goesOn && played.trace.length < all };
+}
+
+async function playTrial(parts: TrialOptions, { signal, onProgress }: PlayOptions): Promise<Played> {
+  const frames: CapturedFrame[] = [];
+  let { scheduler } = parts;
+  const trial = new Trial({
+    ...parts,
+    scheduler: { name: scheduler.name, choose: (moves) => scheduler.choose(moves) },
+    hashed: false,
+    onFrame: (frame) => void frames.push(frame),
+  });
+  const { engine } = trial.run;
+  const recorder = new Recorder(trial.run, () => engine.nowNs);
+  // So that it knows of moves that a fault has called off: they count.
+  scheduler = recorder.listening(scheduler);
+  engine.observe(recorder);
+  let result = trial.advance(STRIDE);
+  while (result === undefined) {
+    onProgress?.(engine.moves);
+    await setImmediate();
+    if (signal?.aborted === true) break;
+    result = trial.advance(STRIDE);
+  }
+  if (result?.violation !== undefined) accuse(recorder, result.violation);
+  const goesOn = result === undefined || (result.violation === undefined && result.ending === "cut");
+  return { scenario: parts.scenario, trace: recorder.trace, frames, goesOn };
+}
+
+function accuse(recorder: Recorder, { property, incident }: Violation): void {
+  recorder.note({
+    kind: "violation",
+    move: Math.min(incident.move, recorder.trace.length),
+    text: incident.what,
+    property: `${property}: ${PROPERTIES[property]}`,
+    because: undefined,
+    guest: undefined,
+  });
+}
+
+/** A recorded run is always replayed to its end; the trace has its first moves. Throws DIVERGED. */
+export async function playRecording(run: RecordedRun, { moves }: PlayOptions): Promise<Played> {
+  const { text, file, overrides, recording } = run;
+  const scenario = readScenario(text, file, filesBeside(file), overrides);
+  const recorders: Recorder[] = [];
+  const watch: Parameters<typeof replayRun>[3] = (cast, nowNs) => {
+    const recorder = new Recorder({ ...cast, scenario }, nowNs, { time: "recorded", maxMoves: moves });
+    recorders.push(recorder);
+    return recorder;
+  };
+  const { finalHash, frames } = replayRun(scenario, await workloadsOf(scenario), recording, watch);
+  const [recorder] = recorders;
+  if (recorder === undefined || finalHash !== recording.finalHash)
+    throw new VpioError("DIVERGED", "the replay of the recording ends in another state");
+  return {
+    scenario,
+    trace: recorder.trace,
+    frames: recording.capture ? frames : undefined,
+    goesOn: recorder.beyond > 0,
+  };
+}

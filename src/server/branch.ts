@@ -1,0 +1,157 @@
+/**
+ * One way that a run has gone, on the seeded engine: decisions that were made before are made again, then a scheduler
+ * decides. The moves are kept in a trace.
+ */
+import { VpioError } from "../base/errors.ts";
+import { describeMove, type Move, moverOf, type Scheduler } from "../engine/scheduler.ts";
+import type { Address } from "../protocol/address.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { FaultPlan } from "../stress/fault-plan.ts";
+import { type Ending, PROPERTIES, type Violation } from "../stress/oracles/oracle.ts";
+import { Trial, type TrialResult } from "../stress/trial.ts";
+import { Recorder } from "../trace/recorder.ts";
+import type { Trace } from "../trace/trace.ts";
+import type { Workload } from "../workloads/catalogue.ts";
+
+/** A run of more moves than that ends: all of them are kept in memory. */
+export const MAX_MOVES = 2_000_000;
+
+export interface BranchOptions {
+  readonly scenario: Scenario;
+  readonly workloads: readonly Workload[];
+  readonly faults: FaultPlan;
+  /** Made first, by their descriptions. */
+  readonly decisions: readonly string[];
+  /** Decides behind them; undefined: the run is over then. */
+  readonly scheduler: Scheduler | undefined;
+  /** The run is asked once more behind the last decision, to see that nothing more can happen. */
+  readonly endsQuiet?: boolean;
+}
+
+export class Branch {
+  readonly trace: Trace;
+  readonly #trial: Trial;
+  readonly #recorder: Recorder;
+  /** Nothing is decided behind what was recorded. */
+  readonly #isReplay: boolean;
+  #preferred: Address | undefined;
+  #over: string | undefined;
+
+  constructor({ scenario, workloads, faults, decisions, scheduler, endsQuiet = false }: BranchOptions) {
+    let recorder: Recorder | undefined;
+    this.#isReplay = scheduler === undefined;
+    const steered = this.#steered(following(decisions, scheduler));
+    this.#trial = new Trial({
+      scenario,
+      workloads,
+      faults,
+      scheduler: {
+        name: steered.name,
+        choose: (moves) => (recorder?.listening(steered) ?? steered).choose(moves),
+      },
+      maxMoves: scheduler === undefined ? decisions.length + (endsQuiet ? 1 : 0) : MAX_MOVES,
+      hashed: false,
+      onStopped: (guest, { register, reason, action }) =>
+        recorder?.note({
+          kind: "stopped",
+          move: this.trace.length,
+          text: `the VMM stops ${scenario.guests[guest]?.name}: ${register}: ${reason} (${action})`,
+          property: undefined,
+          because: undefined,
+          guest,
+        }),
+    });
+    const { run } = this.#trial;
+    recorder = new Recorder(run, () => run.engine.nowNs);
+    run.engine.observe(recorder);
+    run.begin();
+    this.#recorder = recorder;
+    this.trace = recorder.trace;
+  }
+
+  /** Why there are no more moves; undefined while there may be. */
+  get over(): string | undefined {
+    return this.#over;
+  }
+
+  /** Each move so far, as a replay names it. */
+  decisions(moves: number): readonly string[] {
+    return Array.from({ length: moves }, (_, i) => this.trace.moveOf(i + 1)?.text ?? "");
+  }
+
+  /** Goes on for so many moves at most. */
+  advance(moves: number): void {
+    if (this.#over !== undefined) return;
+    const result = this.#trial.advance(moves);
+    if (result !== undefined) this.#end(result);
+  }
+
+  /** Makes one move; that actor's, where it has one. */
+  advancePreferring(actor: Address): void {
+    this.#preferred = actor;
+    this.advance(1);
+    this.#preferred = undefined;
+  }
+
+  #end({ violation, ending }: TrialResult): void {
+    const ends = this.#isReplay ? "the violation that was recorded does not show any more" : ENDINGS[ending];
+    this.#over = violation === undefined ? ends : "a property is violated";
+    if (violation !== undefined) this.#accuse(violation);
+  }
+
+  #accuse({ property, incident, because, oracle }: Violation): void {
+    this.#recorder.note({
+      kind: "violation",
+      move: Math.min(incident.move, this.trace.length),
+      text: incident.what,
+      property: `${property}: ${PROPERTIES[property]} (${oracle})`,
+      because: because === undefined ? undefined : { move: because.move, text: because.what },
+      guest: undefined,
+    });
+  }
+
+  #steered(scheduler: Scheduler): Scheduler {
+    return {
+      name: scheduler.name,
+      choose: (moves) => {
+        const own = moves.findIndex((move) => moverOf(move) === this.#preferred);
+        return own >= 0 ? own : scheduler.choose(moves);
+      },
+    };
+  }
+}
+
+const ENDINGS: Readonly<Record<Ending, string>> = {
+  complete: "all workloads have come to their end, and all properties hold",
+  quiet: "nothing can happen any more",
+  elapsed: "the scenario's time is over, and all properties hold",
+  cut: "the run was cut off here",
+};
+
+/** Makes the decisions once more, then lets `scheduler` decide. */
+function following(decisions: readonly string[], scheduler: Scheduler | undefined): Scheduler {
+  let at = 0;
+  return {
+    name: scheduler?.name ?? "replay",
+    choose: (moves) => {
+      const decision = decisions[at];
+      if (decision === undefined && scheduler !== undefined) return scheduler.choose(moves);
+      at++;
+      const index = moves.findIndex((move) => textOf(move) === decision);
+      if (index >= 0) return index;
+      throw new VpioError(
+        "DIVERGED",
+        `at move ${at}: recorded is "${decision}", possible is ${moves.map(textOf).join(", ")}`,
+      );
+    },
+  };
+}
+
+const texts = new WeakMap<Move, string>();
+
+/** Descriptions are asked for again and again; the engine's moves last as long as it does. */
+function textOf(move: Move): string {
+  const known = texts.get(move) ?? describeMove(move);
+  texts.set(move, known);
+  return known;
+}

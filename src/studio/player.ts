@@ -1,0 +1,138 @@
+/** The controls: what each of them does, to the cursor or to the run behind it. */
+import { nextMoveOf } from "../trace/causality.ts";
+import type { Command, News } from "../trace/studio-talk.ts";
+import { send } from "./live.ts";
+import {
+  awaitMove,
+  canFork,
+  canGoOn,
+  cursor,
+  isFollowing,
+  isPlaying,
+  isRunning,
+  length,
+  news,
+  notice,
+  show,
+  speed,
+  trace,
+} from "./store.ts";
+
+/** A finding that the server looks for: how many there were before. */
+let awaitedNote: number | undefined;
+
+export function run(): void {
+  if (cursor.value < length.value) {
+    isPlaying.value = true;
+    requestAnimationFrame(play);
+    return;
+  }
+  void goOn({ do: "run", speed: speed.value });
+}
+
+export function pause(): void {
+  isPlaying.value = false;
+  if (news.value.running) void send({ do: "pause" });
+  else isFollowing.value = false;
+}
+
+export const runOrPause = (): void => (isRunning.value ? pause() : run());
+
+/** Puts the cursor somewhere; what is running comes to rest. */
+export function goTo(move: number): void {
+  if (isRunning.value) pause();
+  isFollowing.value = false;
+  show({ move: Math.max(0, Math.min(length.value, move)) });
+}
+
+export function step(): void {
+  if (cursor.value < length.value) return goTo(cursor.value + 1);
+  void stepOn({ do: "step" });
+}
+
+export function stepActor(actor: number): void {
+  const next = trace.value === undefined ? undefined : nextMoveOf(trace.value, actor, cursor.value);
+  if (next !== undefined) return goTo(next);
+  void stepOn({ do: "stepActor", actor });
+}
+
+/** The next finding behind the cursor; where there is none yet, the run goes on to it. */
+export function nextNote(): void {
+  const notes = trace.value?.notes ?? [];
+  const next = notes.filter(({ move }) => move > cursor.value).sort((a, b) => a.move - b.move)[0];
+  if (next !== undefined) return goTo(next.move);
+  awaitedNote = notes.length;
+  void goOn({ do: "seekNote" });
+}
+
+export function previousNote(): void {
+  const notes = trace.value?.notes ?? [];
+  const previous = notes.filter(({ move }) => move < cursor.value).sort((a, b) => b.move - a.move)[0];
+  if (previous !== undefined) goTo(previous.move);
+}
+
+/** Tries another move than the one that was made behind the cursor. */
+export async function fork(choice: string): Promise<void> {
+  if (!canFork.value) return;
+  const move = cursor.value;
+  pause();
+  isFollowing.value = false;
+  if ((await send({ do: "fork", move, choice })) !== undefined) show({ move: move + 1 });
+}
+
+export const showBranch = (id: number): void => void send({ do: "branch", id });
+
+/** Called when the server has said how things stand. */
+export function heard({ running, over }: News): void {
+  const { notes = [] } = trace.value ?? {};
+  if (awaitedNote !== undefined && notes.length > awaitedNote) {
+    show({ move: notes[awaitedNote]?.move ?? length.value });
+    awaitedNote = undefined;
+  } else if (over !== undefined) {
+    if (awaitedNote !== undefined) notice.value = "There are no more findings.";
+    awaitedNote = undefined;
+  }
+  if (wasRunning && !running) isFollowing.value = false;
+  wasRunning = running;
+}
+
+let wasRunning = false;
+
+/** The run makes more moves, and the cursor goes with it. */
+async function goOn(command: Command): Promise<void> {
+  if (!canGoOn.value) return sayOver();
+  isFollowing.value = true;
+  await send(command);
+}
+
+/** The run makes a move or a few, and the cursor goes behind them. */
+async function stepOn(command: Command): Promise<void> {
+  if (!canGoOn.value) return sayOver();
+  const moves = await send(command);
+  if (moves !== undefined) awaitMove(moves);
+}
+
+function sayOver(): void {
+  awaitedNote = undefined;
+  notice.value = news.value.over ?? "There is nothing behind the last move.";
+}
+
+let lastPictureMs: number | undefined;
+/** Part of a move that a slow speed still owes. */
+let owed = 0;
+
+/** One picture of the moves that are there already; behind the last one the run itself goes on. */
+function play(nowMs: number): void {
+  const passedMs = nowMs - (lastPictureMs ?? nowMs);
+  lastPictureMs = isPlaying.value ? nowMs : undefined;
+  if (!isPlaying.value) return;
+  owed += speed.value === 0 ? length.value : (speed.value * passedMs) / 1000;
+  const moves = Math.floor(owed);
+  owed -= moves;
+  if (moves > 0) show({ move: Math.min(length.value, cursor.value + moves) });
+  if (cursor.value < length.value) return void requestAnimationFrame(play);
+  isPlaying.value = false;
+  lastPictureMs = undefined;
+  owed = 0;
+  if (canGoOn.value) run();
+}

@@ -1,0 +1,76 @@
+/** The actors of a run as a recorder sees them, and the head of the trace of it. */
+import { arbiterMachine } from "../../actors/arbiter.ts";
+import { guestMachine } from "../../actors/guest.ts";
+import { nicMachine } from "../../actors/nic.ts";
+import { passthroughMachine } from "../../actors/passthrough.ts";
+import { vnicMachine } from "../../actors/vnic.ts";
+import { DEVICES } from "../devices/catalogue.ts";
+import { REGISTERS } from "../devices/rtl8139/registers.ts";
+import type { Cast } from "../engine/build.ts";
+import { formatMac } from "../ethernet/mac.ts";
+import { arbiterAddress, guestAddress, nicAddress, WIRE } from "../protocol/address.ts";
+import type { CardKind, Scenario } from "../scenario/scenario.ts";
+import { type Chart, chartOf } from "./chart.ts";
+import type { TraceActor, TraceHead, TraceRegister } from "./head.ts";
+
+/** A run, built and not begun. */
+export interface Stage extends Cast {
+  readonly scenario: Scenario;
+}
+
+const VMM_MACHINES = { vpio: arbiterMachine, passthrough: passthroughMachine, vnic: vnicMachine };
+
+export function headOf(scenario: Scenario, time: TraceHead["time"]): TraceHead {
+  const { mode, cards, guests } = scenario;
+  const charts: Chart[] = [guestMachine, nicMachine, VMM_MACHINES[mode]].map(chartOf);
+  const modelCharts = new Map<CardKind, number>();
+  for (const { kind } of mode === "vpio" ? cards : []) {
+    if (!modelCharts.has(kind))
+      modelCharts.set(kind, charts.push(chartOf(DEVICES[kind].model.automaton.machine)) - 1);
+  }
+  return {
+    scenario: scenario.name,
+    description: scenario.description,
+    mode,
+    seed: scenario.seed,
+    time,
+    actors: [...actorsIn(scenario), ...modelsIn(scenario, modelCharts)],
+    cards: cards.map(({ name, kind }) => ({ name, kind, registers: registersOf(kind) })),
+    guests: guests.map(({ name, card, mac }) => ({ name, card, mac: formatMac(mac) })),
+    charts,
+  };
+}
+
+function actorsIn({ mode, cards, guests }: Scenario): readonly TraceActor[] {
+  const nobody = { chart: undefined, card: undefined, guest: undefined };
+  return [
+    ...guests.map(({ id, name, card }): TraceActor => {
+      return { name, address: guestAddress(id), role: "guest", chart: 0, card, guest: id };
+    }),
+    ...cards.map(({ id, name }): TraceActor => {
+      return { ...nobody, name, address: nicAddress(id), role: "nic", chart: 1, card: id };
+    }),
+    ...cards.map(({ id, name }): TraceActor => {
+      const vmm = mode === "vpio" ? `arbiter of ${name}` : `VMM of ${name}`;
+      return { ...nobody, name: vmm, address: arbiterAddress(id), role: "arbiter", chart: 2, card: id };
+    }),
+    { ...nobody, name: "wire", address: WIRE, role: "wire" },
+  ];
+}
+
+/** What the VMM knows of each guest's card. */
+function modelsIn({ cards, guests }: Scenario, charts: ReadonlyMap<CardKind, number>): readonly TraceActor[] {
+  return guests.flatMap(({ id, name, card }): readonly TraceActor[] => {
+    const { kind, name: cardName } = cards[card] ?? {};
+    const chart = kind === undefined ? undefined : charts.get(kind);
+    if (chart === undefined) return [];
+    return [
+      { name: `model of ${cardName} for ${name}`, address: undefined, role: "model", chart, card, guest: id },
+    ];
+  });
+}
+
+function registersOf(kind: CardKind): readonly TraceRegister[] {
+  if (kind !== "rtl8139") return [];
+  return Object.entries(REGISTERS).map(([name, { offset, bytes }]) => ({ name, offset, bytes }));
+}
