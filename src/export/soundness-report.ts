@@ -112,7 +112,8 @@ export function paperText(
   { counterexamples, states, transitions, verdict, depth, ranOut }: Searched,
   style: Style,
 ): string {
-  const size = `${count(states)} states, ${count(transitions)} transitions, ways of up to ${plural(depth, "step")}`;
+  const extent = `ways of up to ${plural(depth, "step")}`;
+  const size = `${count(states)} states, ${count(transitions)} transitions, ${extent}`;
   const early = ranOut === undefined ? "" : style.bad(`: ${RAN_OUT[ranOut]} before the end`);
   const head = `${style.bold(model)}: ${size}${early}`;
   if (verdict === "inconclusive") return `${head}\n`;

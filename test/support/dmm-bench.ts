@@ -284,8 +284,9 @@ export class DmmBench {
   }
 
   /**
-   * Does `what` over and over, each time with `meanwhile` just before another one of the VMM's operations in it, until there
-   * is none left or `meanwhile` answers "over". `make` sets everything up anew, `then` looks at what has become of it.
+   * Does `what` over and over, each time with `meanwhile` just before another one of the VMM's operations in
+   * it, until there is none left or `meanwhile` answers "over". `make` sets everything up anew, `then` looks at
+   * what has become of it.
    */
   static amid<S extends { readonly bench: DmmBench }>(
     make: () => S,

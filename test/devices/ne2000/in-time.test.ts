@@ -1,6 +1,6 @@
 /**
  * What the model of the NE2000 must notice before it goes on, and what may happen in the middle of its
- * programs. Each of these was a defect; the search over model and silicon has found them (docs/soundness.md).
+ * programs. Most of these were defects; the search over model and silicon has found them (docs/soundness.md).
  */
 import { describe, expect, it } from "vitest";
 import {
