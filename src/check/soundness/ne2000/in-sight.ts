@@ -15,6 +15,7 @@ import {
   RESET_PORT,
   type RegisterName,
   registerAt,
+  TCR,
   WINDOW_BYTES,
 } from "../../../devices/ne2000/registers.ts";
 import { staysInProm, staysInRam } from "../../../devices/ne2000/remote-range.ts";
@@ -25,6 +26,7 @@ import type { CardInSight, Register } from "../specimen.ts";
 export const PAGES = [0, 1, 2, 3] as const;
 /** Reading these changes them, on page 0. */
 const CHANGED_BY_READING: readonly RegisterName[] = ["FIFO", "CNTR0", "CNTR1", "CNTR2"];
+const SIZES: readonly number[] = [OFFSET.TBCR0, OFFSET.TBCR1];
 const TRANSFER: readonly number[] = [OFFSET.RSAR0, OFFSET.RSAR1, OFFSET.RBCR0, OFFSET.RBCR1];
 
 const nameAt = (page: number, port: number): string =>
@@ -120,8 +122,7 @@ export class Ne2000InSight implements CardInSight {
     } else if (this.page === 0) {
       this.departed ||= this.#departs(port);
       if (TRANSFER.includes(port)) this.#remoteProgrammed = true;
-      const sizes = port === OFFSET.TBCR0 || port === OFFSET.TBCR1;
-      if (sizes && (this.#registers.CR & CR.STP) === 0) this.#transmitProgrammed = true;
+      if (SIZES.includes(port) && (this.#registers.CR & CR.STP) === 0) this.#transmitProgrammed = true;
     }
   }
 
@@ -150,12 +151,15 @@ export class Ne2000InSight implements CardInSight {
   }
 
   /**
-   * A frame waits for the PHY and goes by another TCR now; or another transfer goes on from the packet that
-   * is sent.
+   * A frame waits for the PHY, and whether it goes round in loopback is decided anew; or another transfer
+   * goes on from the packet that is sent.
    */
   #departs(port: number): boolean {
     const { transmitter, remote } = this.silicon.inspect();
-    if (port === OFFSET.TCR) return transmitter.state === "waiting";
+    const waits = transmitter.state === "waiting";
+    if (port === OFFSET.TCR) return waits;
+    // One of no bytes does not go round.
+    if (SIZES.includes(port)) return waits && (this.#registers.TCR & TCR.LB) !== 0;
     return TRANSFER.includes(port) && remote.boundaryAfterSend !== undefined;
   }
 
