@@ -1,7 +1,7 @@
 /** The receiver: address recognition, the receive ring, tally counters (DP8390D sections 7.0 and 10.3). */
 import { crc32, multicastHash } from "../../ethernet/crc.ts";
 import { isMulticast, MAC_BYTES } from "../../ethernet/mac.ts";
-import type { Innards, Inspectable } from "../../hardware/inspection.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
 import type { ReceiveOutcome } from "../../hardware/silicon.ts";
 import type { Core } from "./core.ts";
 import type { CardMemory } from "./memory.ts";
@@ -30,7 +30,7 @@ export class Receiver implements Inspectable {
     this.#memory = memory;
   }
 
-  inspect(): Innards {
+  inspect() {
     return { overflowed: this.#overflowed };
   }
 

@@ -123,6 +123,9 @@ export class Ne2000InSight implements CardInSight {
       this.departed ||= this.#departs(port);
       if (TRANSFER.includes(port)) this.#remoteProgrammed = true;
       if (SIZES.includes(port) && (this.#registers.CR & CR.STP) === 0) this.#transmitProgrammed = true;
+    } else if (this.page === 1 && port === OFFSET.CURR) {
+      // A frame that comes at that very moment finds room.
+      this.departed ||= this.silicon.inspect().receiver.overflowed;
     }
   }
 
