@@ -101,6 +101,22 @@ describe("bans below the engines", () => {
   });
 });
 
+describe("the window for checkers", () => {
+  /** A part of a card or a model shows what its own parts show. */
+  const SHOWS_A_PART = /^\s*(return \{ )?\w+: this\.#?\w+\.inspect\(\)/;
+
+  it("is looked through by nothing but the checker", () => {
+    const looking = SOURCES.filter((file) => !file.startsWith("src/check/")).flatMap((file) =>
+      codeOf(file)
+        .split("\n")
+        .filter((line) => line.includes(".inspect("))
+        .filter((line) => !(file.startsWith("src/devices/") && SHOWS_A_PART.test(line)))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(looking).toEqual([]);
+  });
+});
+
 describe("files", () => {
   it("can be read in a sitting", () => {
     const long = SOURCES.filter((file) => text(file).split("\n").length > 480);

@@ -1,16 +1,16 @@
 /** `vpio check`: every interleaving of the handoff protocol; or a device model against its card. */
 import { Command, Option } from "commander";
-import { EXIT, type ExitCode } from "../base/errors.ts";
-import { checkModel, MODEL_NAMES, type ModelFinding, type ModelName } from "../check/model-soundness.ts";
+import { VpioError } from "../base/errors.ts";
 import { GUESTS_MAX } from "../check/plan.ts";
 import { POLICIES, type PolicyName } from "../check/policies.ts";
+import { MODEL_NAMES, type ModelName } from "../check/soundness/check-model.ts";
 import { EXPLORED_FAULTS, type ExploredFault, WORLDS, type World } from "../check/worlds.ts";
-import { left, right, type Style, tableLines } from "../export/table.ts";
 import { namesAmong, wholeNumber } from "./arguments.ts";
+import { checkModel, type ModelChoices } from "./check-model.ts";
 import { checkProtocol } from "./check-protocol.ts";
 import { type Context, examples } from "./context.ts";
 
-interface CheckOptions {
+interface CheckOptions extends ModelChoices {
   readonly guests?: number;
   readonly policy?: PolicyName;
   readonly world?: World;
@@ -18,12 +18,12 @@ interface CheckOptions {
   readonly reduce?: true;
   readonly liveness: boolean;
   readonly jobs: number;
-  readonly memory: number;
   readonly counterexample?: string;
   readonly model?: ModelName;
-  readonly json?: true;
-  readonly quiet?: true;
 }
+
+/** Options that say nothing of the protocol. */
+const OF_MODELS = ["steps", "seconds", "hooks", "walk", "seed"] as const;
 
 export function checkCommand(context: Context): Command {
   return new Command("check")
@@ -67,6 +67,11 @@ export function checkCommand(context: Context): Command {
       "play a violation on the seeded engine, and write it there for vpio replay if it happens",
     )
     .addOption(new Option("--model <model>", "a device model instead of the protocol").choices(MODEL_NAMES))
+    .option("--steps <n>", "of a model: ways of at most so many steps, in every world", wholeNumber(1, 1000))
+    .option("--seconds <n>", "of a model: the check is inconclusive after that", wholeNumber(1, 1_000_000))
+    .option("--hooks", "of a model: which hooks are needed, and what breaks without each")
+    .option("--walk <n>", "of a model: so many steps at random", wholeNumber(1, 1_000_000_000))
+    .option("--seed <n>", "of a walk (default: 1)", wholeNumber(0, 0xffff_ffff))
     .option("--json", "as JSON")
     .option("--quiet", "nothing on stderr but errors")
     .addHelpText(
@@ -76,7 +81,9 @@ export function checkCommand(context: Context): Command {
         ["vpio check --guests 3 --world order", "three guests, one world"],
         ["vpio check noisy-neighbour --reduce", "each card of a scenario, under its policy"],
         ["vpio check --faults crash --world order", "workers of guests may die at any point"],
-        ["vpio check --model paper/rtl8139", "a hole in a published device model"],
+        ["vpio check --model rtl8139", "the device model of a card beside the card"],
+        ["vpio check --model ne2000 --hooks", "its minimal hooked list"],
+        ["vpio check --model paper/rtl8139", "the holes in a published device model"],
       ),
     )
     .addHelpText(
@@ -85,7 +92,9 @@ export function checkCommand(context: Context): Command {
     )
     .action(async (scenario: string | undefined, options: CheckOptions) => {
       const { model, world, guests, policy, counterexample, memory } = options;
-      if (model !== undefined) return context.finish(sayModel(options, context));
+      if (model !== undefined) return context.finish(await checkModel(model, options, context));
+      const stray = OF_MODELS.find((name) => options[name] !== undefined);
+      if (stray !== undefined) throw new VpioError("USAGE", `found --${stray} without --model`);
       context.finish(
         await checkProtocol(
           {
@@ -101,22 +110,4 @@ export function checkCommand(context: Context): Command {
         ),
       );
     });
-}
-
-function sayModel({ model, json }: CheckOptions, { terminal }: Context): ExitCode {
-  const found = checkModel(model ?? "rtl8139");
-  terminal.out(json ? `${JSON.stringify(found, null, 2)}\n` : `${modelText(found, terminal.outStyle)}\n`);
-  return found.hole === undefined ? EXIT.ok : EXIT.violated;
-}
-
-function modelText({ model, states, transitions, depth, hole }: ModelFinding, style: Style): string {
-  const head = `${style.bold(model)}: ${states} states, ${transitions} transitions, depth ${depth}`;
-  if (hole === undefined) return `${head}\nreusable means that the card is done: ${style.good("holds")}`;
-  const rows = hole.steps.map(({ what, state }, i) => [String(i + 1), what, state]);
-  return [
-    head,
-    style.bad(`hole: ${hole.what}`),
-    "",
-    ...tableLines([right("step"), left("what happens"), left("model")], rows, style),
-  ].join("\n");
 }

@@ -7,6 +7,7 @@
  * the DMM.
  */
 import type { Sequence, Width } from "../hardware/cpu.ts";
+import type { Inspectable } from "../hardware/inspection.ts";
 import type { GuestMemory } from "../hardware/memory.ts";
 import type { Automaton } from "../machine/automaton.ts";
 import type { Direction, HookedList } from "./hooked-list.ts";
@@ -105,6 +106,9 @@ export interface DeviceModel {
   restore(): Sequence<void>;
 }
 
+/** A model that can be checked against its card. */
+export type InspectableModel = DeviceModel & Inspectable;
+
 /** A register as the model handles it: always whole. */
 export interface RegisterUnit {
   readonly port: number;
@@ -113,7 +117,7 @@ export interface RegisterUnit {
 }
 
 /** One row of the catalogue of models. */
-export interface ModelDefinition {
+export interface ModelDefinition<M extends DeviceModel = DeviceModel> {
   /** The statechart, memoised; one for all guests. */
   readonly automaton: Automaton;
   readonly context: readonly ContextElement[];
@@ -122,7 +126,7 @@ export interface ModelDefinition {
   /** Register name for reports, e.g. "TSD0". */
   registerName(port: number, direction: Direction): string;
   /** A model of the card as it is after power-on. (init_model) */
-  initModel(host: ModelHost): DeviceModel;
+  initModel(host: ModelHost): M;
   /** Resets the physical card, whatever state it is in. */
   resetCard(ioBase: number): Sequence<void>;
 }

@@ -96,11 +96,81 @@ describe("vpio check", () => {
     expect(worlds.map(({ verdict, stopped }) => [verdict, stopped])).toEqual([["inconclusive", true]]);
     expect(worlds[0]?.safety.states).toBeGreaterThan(0);
   });
+});
 
-  it("shows the hole in the published model of the RTL8139", async () => {
+interface ModelReport {
+  readonly properties: Readonly<Record<string, string>>;
+  readonly notCovered: readonly string[];
+  readonly worlds: readonly {
+    readonly name: string;
+    readonly bound: number;
+    readonly verdict: string;
+    readonly states: number;
+  }[];
+}
+
+describe("vpio check --model", () => {
+  it("shows the holes in the published model of the RTL8139", async () => {
     const { code, out } = await say(["check", "--model", "paper/rtl8139"]);
     expect(code).toBe(1);
-    expect(out).toContain("two transmits, one TOK, reusable with a DMA in flight");
+    expect(out).toContain("hole 1  reusable: two transmits, one TOK, reusable with a DMA in flight\n");
     expect(out).toContain("the driver writes TSD1");
+    expect(out).toContain("3 holes");
+  });
+
+  it("gives a verdict on each property of a model that runs, and says what it has not looked at", async () => {
+    const { code, out } = await say(["check", "--model", "rtl8139", "--steps", "2", "--json"]);
+    expect(code).toBe(0);
+    const { properties, notCovered, worlds } = JSON.parse(out) as ModelReport;
+    expect(new Set(Object.values(properties))).toEqual(new Set(["bounded"]));
+    expect(Object.keys(properties)).toEqual([
+      ...["reusable", "drained", "checked", "transparent", "released", "refused"],
+    ]);
+    expect(notCovered).toContain("longer ways than those");
+    expect(worlds.map(({ bound, verdict }) => [bound, verdict])).toEqual(worlds.map(() => [2, "bounded"]));
+    const text = await say(["check", "--model", "rtl8139", "--steps", "2"]);
+    expect(text.out).toMatch(/^transmit +\d+ +\d+ +2 +ways of up to 2 steps/m);
+    expect(text.out).toMatch(/^checked +holds within the bounds +no DMA starts/m);
+  });
+
+  it("is inconclusive when time is up, and knows no verdict then", async () => {
+    const { code, out } = await say(["check", "--model", "ne2000", "--seconds", "1", "--memory", "256"]);
+    expect(code).toBe(3);
+    expect(out).toMatch(/inconclusive: out of time at depth \d+, [\d,]+ states not expanded/);
+    expect(out).toMatch(/^reusable +unknown/m);
+    expect(out).toContain("not covered: the worlds ");
+  });
+
+  it("ends early at Ctrl-C", async () => {
+    const running = say(["check", "--model", "ne2000"]);
+    setTimeout(() => process.emit("SIGINT"), 0);
+    const { code, out, err } = await running;
+    expect([code, err.includes("ending early")]).toEqual([3, true]);
+    expect(out).toContain("inconclusive: stopped at depth");
+  });
+
+  it("walks at random, so many steps, the same for the same seed", async () => {
+    const line = ["check", "--model", "rtl8139", "--walk", "300", "--seed", "7"];
+    const { code, out } = await say(line);
+    expect([code, out]).toEqual([0, "300 steps at random in 2 rounds, seed 7: nothing is broken\n"]);
+    expect((await say(line)).out).toBe(out);
+  });
+
+  it.each([
+    [["--hooks", "--walk", "5"], "found --walk and --hooks, expected one of them"],
+    [["--seed", "5"], "found --seed without --walk"],
+    [["--hooks", "--steps", "3"], "found --steps with --hooks"],
+    [["--walk", "9", "--seconds", "3"], "found --seconds with --walk"],
+    [["--steps", "0"], "Expected a whole number from 1"],
+  ])("is told what does not go together: %j", async (options, complaint) => {
+    const { code, err } = await say(["check", "--model", "rtl8139", ...options]);
+    expect([code, err.includes(complaint)]).toEqual([2, true]);
+  });
+
+  it("has no hooked list for a published model, and no steps for the protocol", async () => {
+    const paper = await say(["check", "--model", "paper/ne2000", "--hooks"]);
+    expect([paper.code, paper.err.includes("found paper/ne2000")]).toEqual([2, true]);
+    const protocol = await say(["check", "--steps", "3"]);
+    expect([protocol.code, protocol.err.includes("found --steps without --model")]).toEqual([2, true]);
   });
 });

@@ -243,6 +243,8 @@ export class DmmBench {
   readonly scratch: GuestMemory;
   readonly seats: readonly SharedSeat[];
   owner: SharedSeat | undefined;
+  /** Called before each operation of the VMM's programs. */
+  beforeEach: () => void = () => undefined;
   readonly #card: CardUnderTest;
   readonly #scratchSlab: Slab;
 
@@ -275,9 +277,35 @@ export class DmmBench {
   /** Runs one of the VMM's programs; `before` is called before each of its operations. */
   vmm<T>(program: Sequence<T>, before: () => void = () => undefined): T {
     return runProgram(program, (op) => {
+      this.beforeEach();
       before();
       return this.#physical(op);
     });
+  }
+
+  /**
+   * Does `what` over and over, each time with `meanwhile` just before another one of the VMM's operations in
+   * it, until there is none left or `meanwhile` answers "over". `make` sets everything up anew, `then` looks at
+   * what has become of it.
+   */
+  static amid<S extends { readonly bench: DmmBench }>(
+    make: () => S,
+    what: (one: S) => void,
+    meanwhile: (one: S) => "over" | undefined,
+    then: (one: S, operation: number) => void,
+  ): void {
+    for (let operation = 0; ; operation++) {
+      const one = make();
+      let left = operation;
+      let over = false;
+      one.bench.beforeEach = () => {
+        if (left-- === 0) over = meanwhile(one) === "over";
+      };
+      what(one);
+      one.bench.beforeEach = () => undefined;
+      if (over || left >= 0) return;
+      then(one, operation);
+    }
   }
 
   guestAccess(seat: SharedSeat, op: PortOp): number {

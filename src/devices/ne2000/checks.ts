@@ -25,6 +25,11 @@ export function checkWrite(
     case "PSTART":
     case "PSTOP":
       return checkRing(programmed.command, { ...programmed.registers, [name]: value });
+    case "TPSR":
+    case "TBCR0":
+    case "TBCR1":
+      // A frame may still wait for the PHY, and be fetched by what is written now.
+      return sending ? checkBuffer({ ...programmed.registers, [name]: value }) : APPROVED;
     default:
       return APPROVED;
   }
@@ -34,14 +39,14 @@ function checkCommand(programmed: Programmed, command: number, sending: boolean)
   const transmits = (command & CR.TXP) !== 0 && (command & CR.STP) === 0;
   const verdicts = [
     checkRing(command, programmed.registers),
-    transmits ? checkTransmit(programmed.registers, sending) : APPROVED,
+    transmits && sending ? denied("transition", "CR.TXP while a frame is being sent") : APPROVED,
+    transmits ? checkBuffer(programmed.registers) : APPROVED,
     checkTransfer(programmed, remoteCommand(command)),
   ];
   return verdicts.find(({ kind }) => kind === "denied") ?? APPROVED;
 }
 
-function checkTransmit({ TPSR, TBCR0, TBCR1 }: Shadows, sending: boolean): Verdict {
-  if (sending) return denied("transition", "CR.TXP while a frame is being sent");
+function checkBuffer({ TPSR, TBCR0, TBCR1 }: Shadows): Verdict {
   const bytes = TBCR0 | (TBCR1 << 8);
   const start = TPSR * PAGE_BYTES;
   if (start >= RAM.start && start + bytes <= RAM.start + RAM.bytes) return APPROVED;

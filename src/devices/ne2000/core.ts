@@ -1,14 +1,19 @@
 /** What the parts of the card share: the register file, the interrupt line and the reset state. */
+import type { Inspectable } from "../../hardware/inspection.ts";
 import type { Slot } from "../../hardware/silicon.ts";
 import { CR, DCR, ISR, type NamedRegister, REGISTERS, type RegisterName, TCR } from "./registers.ts";
 
-export class Core {
+export class Core implements Inspectable {
   /** What each register holds. CRDA, RSAR and RBCR are kept by the remote DMA. */
   readonly registers: Record<RegisterName, number> = powerOnValues();
   readonly #slot: Slot;
 
   constructor(slot: Slot) {
     this.#slot = slot;
+  }
+
+  inspect() {
+    return this.registers;
   }
 
   get stopped(): boolean {

@@ -13,9 +13,11 @@ function hookAll(list: HookedList, from: number, to: number): void {
   }
 }
 
+/** Of the reset port only a read does anything. */
 const OUTSIDE_REGISTERS: HookedList = (() => {
   const list = new HookedList();
-  hookAll(list, RESET_PORT, WINDOW_PORTS);
+  for (let port = RESET_PORT; port < WINDOW_BYTES; port++) list.hook(port, "read");
+  hookAll(list, WINDOW_BYTES, WINDOW_PORTS);
   return list;
 })();
 

@@ -4,6 +4,7 @@
  * read from the FIFO.
  */
 import { crc32 } from "../../ethernet/crc.ts";
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import type { Core } from "./core.ts";
 import { type Receiver, withCrc } from "./receiver.ts";
 import { DCR, ISR, RSR, TCR, TSR } from "./registers.ts";
@@ -13,7 +14,7 @@ const FIFO_BYTES = 8;
 /** What `crc32` gives over a frame and its own, right CRC. */
 const CRC_RESIDUE = 0x2144_df1c;
 
-export class Loopback {
+export class Loopback implements Inspectable {
   readonly #core: Core;
   readonly #receiver: Receiver;
   readonly #fifo = new Uint8Array(FIFO_BYTES);
@@ -22,6 +23,10 @@ export class Loopback {
   constructor(core: Core, receiver: Receiver) {
     this.#core = core;
     this.#receiver = receiver;
+  }
+
+  inspect(): Innards {
+    return { fifo: this.#fifo, next: this.#next };
   }
 
   powerOn(): void {

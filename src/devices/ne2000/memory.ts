@@ -3,6 +3,7 @@
  * address PROM and 0x4000 .. 0x7fff with packet RAM. Elsewhere nothing answers: reads give 0xff, writes go
  * nowhere.
  */
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import { PAGE_BYTES, PROM, RAM } from "./registers.ts";
 
 /** What tells a 16-bit NE2000 from others, in the last bytes of the PROM. */
@@ -19,12 +20,16 @@ function programProm(mac: Uint8Array): Uint8Array {
   return prom.fill(NE2000_SIGNATURE, SIGNATURE_AT);
 }
 
-export class CardMemory {
+export class CardMemory implements Inspectable {
   readonly #prom: Uint8Array;
   readonly #ram = new Uint8Array(RAM.bytes);
 
   constructor(mac: Uint8Array) {
     this.#prom = programProm(mac);
+  }
+
+  inspect(): Innards {
+    return { prom: this.#prom, ram: this.#ram };
   }
 
   /** `address`: 16 bits. */

@@ -1,18 +1,19 @@
 /**
- * The device model of the NE2000: what is hooked, what is virtual, how the card is followed. What is checked
- * is in `checks.ts`.
+ * The device model of the NE2000: what is virtual, and what becomes of accesses that exit. How the card is
+ * followed is in `follower.ts`, what is hooked in `hooks.ts`, what is checked in `checks.ts`.
  *
  * The card is on the guest's register page. To take an interrupt over, the VMM must see page 0: while the
  * guest is on another one all of its register accesses exit, so it cannot notice that the VMM has turned
  * there and back.
  */
 import { type Sequence, type Width, widthMask } from "../../hardware/cpu.ts";
+import type { Innards } from "../../hardware/inspection.ts";
 import type { HookedList } from "../hooked-list.ts";
 import {
   type Access,
   APPROVED,
-  type DeviceModel,
   denied,
+  type InspectableModel,
   type ModelDefinition,
   type ModelHost,
   type Phase,
@@ -28,55 +29,45 @@ import {
   NE2000_CONTEXT,
   powerOnContext,
   QUIET,
-  readNames,
   readRegister,
   resetCard,
   restoreCard,
   saveCard,
   writeRegister,
 } from "./context.ts";
-import { composeHooks, registerName } from "./hooks.ts";
-import { Overflow } from "./overflow.ts";
-import { listens, Programmed, remoteCommand } from "./programmed.ts";
+import { Follower } from "./follower.ts";
+import { registerName } from "./hooks.ts";
+import type { Overflow } from "./overflow.ts";
+import { listens, type Programmed, remoteCommand } from "./programmed.ts";
 import { Prom } from "./prom.ts";
 import { CR, DATA_PORT, ISR, pageOf, RESET_PORT, type RegisterName, TSR, WINDOW_BYTES } from "./registers.ts";
-import { Served, type Status, TALLIES, type Tally } from "./served.ts";
+import { staysInRam } from "./remote-range.ts";
+import type { Served, Status, Tally } from "./served.ts";
 import { ne2000Automaton as automaton, type Ne2000Event } from "./statechart.ts";
-import { findPacket, readTransfer, straight } from "./transfers.ts";
+import { findPacket, straight } from "./transfers.ts";
 
 const PAGE_EVENTS = ["PAGE_0", "PAGE_1", "PAGE_2", "PAGE_3"] as const satisfies readonly Ne2000Event[];
-/** Interrupts that the DMM needs to follow transmits, whatever the guest masks. */
-const FOLLOWED = ISR.PTX | ISR.TXE;
 
-class Ne2000Model implements DeviceModel {
+class Ne2000Model implements InspectableModel {
   readonly #host: ModelHost;
   readonly #prom: Prom;
-  readonly #programmed = new Programmed();
-  readonly #served = new Served();
+  readonly #card: Follower;
+  readonly #programmed: Programmed;
+  readonly #served: Served;
   readonly #overflow: Overflow;
-  #state = automaton.initial.next;
-  #hooks: HookedList | undefined;
-  #card: CardContext = powerOnContext();
-  /** CR.RD of the card is not what the guest has written. */
-  #servesCommand = false;
-  /** A transfer has come to its end since ISR was last read: an RDC is that one's. */
-  #endUnseen = false;
-  #isr = 0;
-  /** ISR.RST as the card had it when ISR was last read. */
-  #cardReset: number = ISR.RST;
-  /** IMR as the card has it. */
-  #cardMask = 0;
-  /** Where BNRY goes when the packet that is being sent has been read. */
-  #boundaryAfterSend = 0;
+  #saved: CardContext = powerOnContext();
 
   constructor(host: ModelHost) {
     this.#host = host;
     this.#prom = new Prom(host.mac);
-    this.#overflow = new Overflow(host.ioBase, this.#programmed);
+    this.#card = new Follower(host.ioBase);
+    this.#programmed = this.#card.programmed;
+    this.#served = this.#card.served;
+    this.#overflow = this.#card.overflow;
   }
 
   get stateName(): string {
-    return automaton.name(this.#state);
+    return this.#card.stateName;
   }
 
   get phase(): Phase {
@@ -89,18 +80,15 @@ class Ne2000Model implements DeviceModel {
   }
 
   get interrupt(): boolean {
-    return (this.#isr & this.#programmed.registers.IMR) !== 0;
+    return (this.#card.isr & this.#programmed.registers.IMR) !== 0;
   }
 
   get hooks(): HookedList {
-    this.#hooks ??= composeHooks({
-      onPage0: this.#is("page0"),
-      readingProm: this.#is("readingProm"),
-      servesCommand: this.#servesCommand,
-      watchesBoundary: this.#overflow.watches || this.#is("sendingPacket"),
-      servedPorts: this.#served.ports,
-    });
-    return this.#hooks;
+    return this.#card.hooks;
+  }
+
+  inspect(): Innards {
+    return { card: this.#card.inspect(), saved: this.#saved };
   }
 
   checkModel({ port, width, direction, value }: Access): Verdict {
@@ -122,137 +110,57 @@ class Ne2000Model implements DeviceModel {
   }
 
   *updateFromCard(): Sequence<boolean> {
-    return yield* this.#onPage0(this.#takeStatus());
+    return (yield* this.#card.onPage0(this.#card.takeStatus())) !== 0;
   }
 
   injectError(_refused: Access): void {
-    this.#isr |= ISR.TXE;
+    this.#card.isr |= ISR.TXE;
     this.#served.serve("TSR", TSR.ALWAYS | TSR.ABT);
-    this.#hooks = undefined;
+    this.#card.rehook();
   }
 
   /** What the card does until it is stopped is still the guest's. */
   *quiesce(): Sequence<void> {
     const { ioBase } = this.#host;
     const started = this.#is("started");
-    yield* this.#commandCard(CR.PAGE_0);
-    this.#cardMask = 0;
-    yield writeRegister(ioBase, "IMR", 0);
-    yield* this.#takeStatus();
-    if (started) this.#overflow.serveReset(this.#cardReset);
-    const overflowed = this.#is("overflowed");
+    yield* this.#card.commandCard(CR.PAGE_0);
+    yield* this.#card.writeMask(0);
+    yield* this.#card.takeStatus();
+    if (started) this.#overflow.serveReset(this.#card.reset);
     yield writeRegister(ioBase, "CR", QUIET);
     yield* awaitReset(ioBase);
-    yield* this.#takeStatus();
-    if (started && this.#is("overflowed") && !overflowed) this.#overflow.serveReset(ISR.RST);
+    const late = yield* this.#card.takeStatus();
+    if (started && (late & ISR.OVW) !== 0) this.#overflow.serveReset(ISR.RST);
   }
 
   *save(): Sequence<void> {
     const { card, observed, address } = yield* saveCard(this.#host.ioBase, this.#host.scratch);
-    this.#card = card;
+    this.#saved = card;
     this.#served.keep(observed);
     const { boundary } = this.#overflow;
     if (boundary !== undefined) card.registers.set("BNRY", boundary);
     this.#programmed.transfer = { address, bytes: this.#programmed.transfer.bytes };
-    this.#hooks = undefined;
+    this.#card.rehook();
   }
 
   *restore(): Sequence<void> {
-    const [boundary = 0, current = 0] = [this.#card.registers.get("BNRY"), this.#card.registers.get("CURR")];
-    this.#overflow.forget();
-    this.#servesCommand = (this.#programmed.command & CR.RD) !== CR.ABORT;
-    this.#endUnseen = false;
-    this.#cardMask = this.#mask();
-    this.#hooks = undefined;
+    const [boundary = 0, current = 0] = [
+      this.#saved.registers.get("BNRY"),
+      this.#saved.registers.get("CURR"),
+    ];
+    const mask = this.#card.startOver();
     const context = {
       shadows: this.#programmed.registers,
-      command: this.#cardCommand(),
+      command: this.#card.command,
       transfer: this.#programmed.transfer,
-      mask: this.#cardMask,
+      mask,
       boundary: this.#is("overflowed") ? this.#overflow.hold(current, boundary) : boundary,
     };
-    yield* restoreCard(this.#host.ioBase, this.#card, context, this.#host.scratch);
+    yield* restoreCard(this.#host.ioBase, this.#saved, context, this.#host.scratch);
   }
 
   #is(tag: string): boolean {
-    return automaton.hasTag(this.#state, tag);
-  }
-
-  #follow(event: Ne2000Event): void {
-    const { next } = automaton.step(this.#state, automaton.eventId(event));
-    if (next === this.#state) return;
-    this.#state = next;
-    this.#hooks = undefined;
-  }
-
-  /** IMR for the card: a frame missed adds to the VMM's count, the end of a packet sent moves BNRY. */
-  #mask(): number {
-    const missed = this.#served.counts ? ISR.RXE : 0;
-    return this.#programmed.registers.IMR | FOLLOWED | missed | (this.#is("sendingPacket") ? ISR.RDC : 0);
-  }
-
-  /** CR for the card, without TXP. A transfer that is open goes on when it is written again. */
-  #cardCommand(): number {
-    const { command } = this.#programmed;
-    const remote = this.#is("sendingPacket") ? CR.READ : this.#is("open") ? command & CR.RD : CR.ABORT;
-    return (command & ~CR.RD) | remote;
-  }
-
-  /** Writes CR with the guest's own page, or with another. TXP cannot be cleared: a transmission goes on. */
-  *#commandCard(page = this.#programmed.command & CR.PS, transmit = 0): Sequence<void> {
-    const command = this.#cardCommand();
-    this.#servesCommand = ((command ^ this.#programmed.command) & CR.RD) !== 0;
-    yield writeRegister(this.#host.ioBase, "CR", (command & ~CR.PS) | page | transmit);
-  }
-
-  /** Runs `body` with the card on page 0, and turns back. */
-  *#onPage0<T>(body: Sequence<T>): Sequence<T> {
-    if (this.#is("page0")) return yield* body;
-    yield* this.#commandCard(CR.PAGE_0);
-    const result = yield* body;
-    yield* this.#commandCard();
-    return result;
-  }
-
-  /** On page 0: takes the card's status over and acknowledges it there; false when there was none. */
-  *#takeStatus(): Sequence<boolean> {
-    const { ioBase } = this.#host;
-    const status = yield readRegister(ioBase, "ISR");
-    this.#cardReset = status & ISR.RST;
-    const done = (status & ISR.RDC) !== 0 && !this.#endUnseen && this.#is("open");
-    this.#endUnseen = false;
-    const events = status & ~ISR.RST;
-    if (events === 0) return false;
-    yield writeRegister(ioBase, "ISR", events);
-    this.#isr |= events;
-    if ((events & FOLLOWED) !== 0) this.#follow("SENT");
-    if ((events & ISR.OVW) !== 0) this.#follow("OVERFLOW");
-    if (this.#served.receives(events)) this.#hooks = undefined;
-    if ((events & ISR.RXE) !== 0 && this.#served.counts) yield* this.#count();
-    if (done) yield* this.#completeTransfer();
-    yield* this.#updateMask();
-    return true;
-  }
-
-  *#count(): Sequence<void> {
-    if (this.#served.count(yield* readNames(this.#host.ioBase, TALLIES))) this.#isr |= ISR.CNT;
-    this.#hooks = undefined;
-  }
-
-  *#completeTransfer(): Sequence<void> {
-    const sent = this.#is("sendingPacket");
-    const { address } = yield* readTransfer(this.#host.ioBase, this.#programmed);
-    this.#programmed.transfer = { address, bytes: 0 };
-    this.#follow("DMA_DONE");
-    if (sent) yield* this.#writeBoundary(this.#boundaryAfterSend);
-  }
-
-  /** On page 0. */
-  *#updateMask(): Sequence<void> {
-    const mask = this.#mask();
-    if (mask === this.#cardMask) return;
-    this.#cardMask = mask;
-    yield writeRegister(this.#host.ioBase, "IMR", mask);
+    return this.#card.is(tag);
   }
 
   *#read(name: RegisterName): Sequence<number> {
@@ -263,11 +171,11 @@ class Ne2000Model implements DeviceModel {
       case "CR":
         return ((yield readRegister(ioBase, name)) & CR.TXP) | this.#programmed.command;
       case "BNRY":
-        if (this.#is("sendingPacket")) yield* this.#takeStatus();
+        if (this.#is("sendingPacket")) yield* this.#card.takeStatus();
         return this.#overflow.boundary ?? (yield readRegister(ioBase, name));
       case "ISR":
-        yield* this.#takeStatus();
-        return this.#isr | this.#cardReset | this.#overflow.reset;
+        yield* this.#card.takeStatus();
+        return this.#card.isr | this.#card.reset | this.#overflow.reset;
       case "TSR":
       case "NCR":
       case "RSR":
@@ -280,6 +188,7 @@ class Ne2000Model implements DeviceModel {
         return yield* this.#readTally(name);
       case "FIFO":
         if (!this.#programmed.loopback) return 0;
+        yield* this.#card.takeStatus();
         return this.#served.readFifo() ?? (yield readRegister(ioBase, name));
       default:
         return yield readRegister(ioBase, name);
@@ -287,7 +196,7 @@ class Ne2000Model implements DeviceModel {
   }
 
   *#readStatus(name: Status): Sequence<number> {
-    yield* this.#takeStatus();
+    yield* this.#card.takeStatus();
     const served = this.#served.status(name, this.#programmed.monitors);
     return served ?? (yield readRegister(this.#host.ioBase, name));
   }
@@ -295,8 +204,8 @@ class Ne2000Model implements DeviceModel {
   *#readTally(name: Tally): Sequence<number> {
     const { ioBase } = this.#host;
     const value = this.#served.takeTally(name, yield readRegister(ioBase, name));
-    yield* this.#updateMask();
-    this.#hooks = undefined;
+    yield* this.#card.updateMask();
+    this.#card.rehook();
     return value;
   }
 
@@ -306,23 +215,24 @@ class Ne2000Model implements DeviceModel {
       case "CR":
         return yield* this.#writeCommand(value);
       case "ISR":
-        // Whatever comes after this look at the card comes after the guest's acknowledgement.
-        yield* this.#takeStatus();
-        this.#isr &= ~value;
+        yield* this.#card.takeAllStatus();
+        this.#card.isr &= ~value;
         return 0;
       case "IMR":
         this.#programmed.store(name, value);
-        yield* this.#updateMask();
+        yield* this.#card.updateMask();
         return 0;
       case "BNRY":
-        yield* this.#writeBoundary(value);
+        // A packet that has been read has moved it before.
+        if (this.#is("sendingPacket")) yield* this.#card.takeStatus();
+        yield* this.#card.writeBoundary(value);
         return 0;
       case "TPSR":
       case "TBCR0":
       case "TBCR1":
       case "RCR":
       case "TCR":
-        if (name.startsWith("TBCR") && this.#is("started")) this.#follow("TRANSMIT_PROGRAMMED");
+        if (name.startsWith("TBCR") && this.#is("started")) this.#card.follow("TRANSMIT_PROGRAMMED");
         this.#programmed.store(name, value);
         return yield writeRegister(ioBase, name, value);
       case "RSAR0":
@@ -336,7 +246,7 @@ class Ne2000Model implements DeviceModel {
         return yield* this.#writeOfTransfer(name, value, () => this.#programmed.store(name, value));
       case "CURR":
         yield writeRegister(ioBase, name, value);
-        if (this.#overflow.boundary !== undefined) yield* this.#onPage0(this.#followRing(value));
+        if (this.#overflow.boundary !== undefined) yield* this.#card.onPage0(this.#card.followRing(value));
         return 0;
       case "9346CR":
         this.#programmed.store(name, value);
@@ -351,85 +261,70 @@ class Ne2000Model implements DeviceModel {
   *#writeCommand(value: number): Sequence<number> {
     const { ioBase } = this.#host;
     const remote = remoteCommand(value);
-    // An RDC of the last transfer is not the next one's.
-    if (remote !== CR.ABORT && (this.#endUnseen || this.#is("open"))) yield* this.updateFromCard();
+    // An RDC of the last transfer is not the next one's; that of a packet moves BNRY.
+    const next = remote !== CR.ABORT && (this.#card.endUnseen || this.#is("open"));
+    if (next || this.#is("sendingPacket")) yield* this.updateFromCard();
     const ends = this.#is("open") && remote !== remoteCommand(this.#programmed.command);
     const sends = remote === CR.SEND && this.#programmed.sends && (ends || !this.#is("open"));
     const stops = this.#is("started") && (value & CR.STP) !== 0;
     const between = (value & (CR.STP | CR.STA)) | CR.ABORT;
     if (ends || sends || stops) yield writeRegister(ioBase, "CR", between);
-    if (ends) yield* this.#endTransfer();
+    if (ends) yield* this.#card.endTransfer();
     if (stops) {
       // That ends an overflow, and one that has not come to light yet as well.
-      yield* this.#takeStatus();
+      yield* this.#card.takeStatus();
       yield* this.#overflow.release();
     }
     if ((value & CR.STP) === 0 && !this.#is("started")) this.#overflow.clearReset();
     this.#programmed.command = value & ~CR.TXP;
-    this.#follow((value & CR.STP) !== 0 ? "STOP" : "START");
-    this.#follow(PAGE_EVENTS[pageOf(value)] ?? "PAGE_0");
+    this.#card.follow((value & CR.STP) !== 0 ? "STOP" : "START");
+    this.#card.follow(PAGE_EVENTS[pageOf(value)] ?? "PAGE_0");
     if (sends) yield* this.#beginSend();
-    else if (ends || !this.#is("open")) this.#follow(this.#programmed.remoteEvent);
-    if ((value & CR.TXP) !== 0 && (value & CR.STP) === 0) {
-      this.#follow("TRANSMIT");
-      this.#served.transmits(this.#programmed.loopsBack);
-    }
-    this.#hooks = undefined;
-    if (value !== between || !(ends || stops)) yield* this.#commandCard(undefined, value & CR.TXP);
+    else if (ends || !this.#is("open")) this.#card.follow(this.#programmed.remoteEvent);
+    if ((value & CR.TXP) !== 0 && (value & CR.STP) === 0) this.#card.followTransmit();
+    this.#card.rehook();
+    if (value !== between || !(ends || stops)) yield* this.#card.commandCard(undefined, value & CR.TXP);
     return 0;
-  }
-
-  /** On page 0, when the card's CR has ended a transfer. */
-  *#endTransfer(): Sequence<void> {
-    const transfer = yield* readTransfer(this.#host.ioBase, this.#programmed);
-    this.#programmed.transfer = transfer;
-    this.#endUnseen = transfer.bytes === 0;
   }
 
   *#beginSend(): Sequence<void> {
     const { ioBase } = this.#host;
     const boundary = this.#overflow.boundary ?? (yield readRegister(ioBase, "BNRY"));
     const packet = yield* findPacket(ioBase, this.#programmed, boundary);
-    if (packet === undefined) return this.#follow("DMA_ABORT");
+    if (packet === undefined) return this.#card.follow("DMA_ABORT");
     this.#programmed.transfer = packet.transfer;
-    this.#boundaryAfterSend = packet.next;
-    this.#endUnseen = false;
-    this.#follow("DMA_SEND");
-    yield* this.#updateMask();
+    yield* this.#card.beginPacket(packet.next);
   }
 
-  /** What a transfer goes by is written. One that is open goes on, when it still stays in the memory. */
+  /**
+   * What a transfer goes by is written. One that is open goes on, and one that has ended begins again, when
+   * it stays in the memory.
+   */
   *#writeOfTransfer(name: RegisterName, value: number, keep: () => void): Sequence<number> {
     const { ioBase } = this.#host;
+    if (this.#is("sendingPacket")) yield* this.#card.takeStatus();
     const [open, sending] = [this.#is("open"), this.#is("sendingPacket")];
+    const { command } = this.#programmed;
+    const moves = open || (name.startsWith("R") && remoteCommand(command) !== CR.ABORT);
+    if (moves) yield writeRegister(ioBase, "CR", (command & ~CR.RD) | CR.ABORT);
     if (open) {
-      yield writeRegister(ioBase, "CR", (this.#programmed.command & ~CR.RD) | CR.ABORT);
-      yield* this.#endTransfer();
-      if (this.#endUnseen) yield* this.#takeStatus();
+      yield* this.#card.endTransfer();
+      if (this.#card.endUnseen) yield* this.#card.takeStatus();
     }
     yield writeRegister(ioBase, name, value);
     keep();
-    if (name === "PSTART" || name === "PSTOP") yield* this.#followRing();
-    const { command, transfer } = this.#programmed;
-    const goesOn = transfer.bytes > 0 && checkTransfer(this.#programmed, remoteCommand(command)) === APPROVED;
-    if (open && goesOn) this.#follow(sending ? "DMA_SEND" : this.#programmed.remoteEvent);
-    else if (open || name.startsWith("R")) this.#follow("DMA_PROGRAMMED");
-    if (open) yield* this.#commandCard();
-    this.#hooks = undefined;
+    if (name === "PSTART" || name === "PSTOP") yield* this.#card.followRing();
+    const { transfer, geometry, waitsForCount } = this.#programmed;
+    const stays = sending
+      ? staysInRam(transfer, geometry)
+      : waitsForCount && checkTransfer(this.#programmed, remoteCommand(command)) === APPROVED;
+    const goesOn = transfer.bytes > 0 && stays;
+    if (moves && goesOn) this.#card.follow(sending ? "DMA_SEND" : this.#programmed.remoteEvent);
+    else if (name.startsWith("R")) this.#card.follow("DMA_PROGRAMMED");
+    else if (open) this.#card.follow(transfer.bytes === 0 ? "DMA_DONE" : "DMA_PROGRAMMED");
+    if (moves) yield* this.#card.commandCard();
+    this.#card.rehook();
     return 0;
-  }
-
-  *#writeBoundary(value: number): Sequence<void> {
-    if (this.#is("started")) this.#overflow.clearReset();
-    this.#hooks = undefined;
-    yield* this.#overflow.writeBoundary(value);
-  }
-
-  /** On page 0, when the guest has moved the ring, or CURR in it. */
-  *#followRing(current?: number): Sequence<void> {
-    if (this.#overflow.boundary === undefined) return;
-    yield* this.#takeStatus();
-    yield* this.#overflow.followRing(this.#is("started") ? this.#cardReset : 0, current);
   }
 
   /** The data port exits while the PROM is read. The card counts along, so RDC comes from it. */
@@ -445,25 +340,20 @@ class Ne2000Model implements DeviceModel {
   *#useResetPort(access: Access): Sequence<number> {
     const pulse = straight(this.#host.ioBase, access);
     if (access.direction === "write") return yield pulse;
-    // What ISR tells of frames is lost with the reset, and what is served goes by it.
-    yield* this.updateFromCard();
+    // What ISR tells of frames is lost with the reset, and what is served goes by it: no frame comes in after
+    // this look.
+    yield writeRegister(this.#host.ioBase, "CR", QUIET);
+    yield* this.#card.takeStatus();
     const answer = yield pulse;
-    if (this.#is("open")) yield* this.#endTransfer();
+    if (this.#is("open")) yield* this.#card.endTransfer();
     yield* this.#overflow.release();
-    this.#follow("RESET");
-    this.#programmed.reset();
-    this.#servesCommand = false;
-    this.#endUnseen = false;
-    this.#isr = 0;
-    this.#overflow.clearReset();
-    this.#hooks = undefined;
-    this.#cardMask = 0;
-    yield* this.#updateMask();
+    this.#card.followReset();
+    yield* this.#card.updateMask();
     return answer;
   }
 }
 
-export const ne2000Model: ModelDefinition = {
+export const ne2000Model: ModelDefinition<InspectableModel> = {
   automaton,
   context: NE2000_CONTEXT,
   /** Each access is one whole: registers answer to bytes only, the ports of data and reset to any width. */

@@ -5,10 +5,11 @@
  * has set, is served until BNRY is written.
  */
 import type { Sequence } from "../../hardware/cpu.ts";
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import { writeRegister } from "./context.ts";
 import type { Programmed } from "./programmed.ts";
 
-export class Overflow {
+export class Overflow implements Inspectable {
   readonly #ioBase: number;
   readonly #programmed: Programmed;
   /**
@@ -20,6 +21,10 @@ export class Overflow {
   constructor(ioBase: number, programmed: Programmed) {
     this.#ioBase = ioBase;
     this.#programmed = programmed;
+  }
+
+  inspect(): Innards {
+    return { held: this.#held, reset: this.#reset };
   }
 
   /** The guest's BNRY; undefined when it is the card's. */

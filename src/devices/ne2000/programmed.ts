@@ -1,4 +1,5 @@
 /** What the guest has programmed, as the model keeps it: the card cannot be asked for most of it. */
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import { powerOnShadows, QUIET, type ShadowName, type Shadows } from "./context.ts";
 import { CR, DCR, OFFSET, PROM, pageOf, RCR, type RegisterName, registerAt, TCR } from "./registers.ts";
 import type { Geometry, Transfer } from "./remote-range.ts";
@@ -14,12 +15,16 @@ export const remoteCommand = (command: number): number =>
 export const listens = (command: number, { RCR: receive, TCR: transmit }: Shadows): boolean =>
   (command & CR.STP) === 0 && (receive & RCR.MON) === 0 && (transmit & TCR.LB) === 0;
 
-export class Programmed {
+export class Programmed implements Inspectable {
   readonly registers: Shadows = powerOnShadows();
   /** CR without TXP. */
   command = QUIET;
   /** RSAR and RBCR; of a transfer under way as they were when it began. */
   transfer: Transfer = { address: 0, bytes: 0 };
+
+  inspect(): Innards {
+    return { registers: this.registers, command: this.command, transfer: this.transfer };
+  }
 
   get page(): number {
     return pageOf(this.command);
@@ -45,6 +50,12 @@ export class Programmed {
   /** The send-packet command is executed. */
   get sends(): boolean {
     return (this.registers.DCR & DCR.AR) !== 0;
+  }
+
+  /** CR still says read or write: a transfer that has ended begins again when it gets a count. */
+  get waitsForCount(): boolean {
+    const remote = remoteCommand(this.command);
+    return remote === CR.READ || remote === CR.WRITE;
   }
 
   get geometry(): Geometry {

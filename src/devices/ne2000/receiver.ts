@@ -1,6 +1,7 @@
 /** The receiver: address recognition, the receive ring, tally counters (DP8390D sections 7.0 and 10.3). */
 import { crc32, multicastHash } from "../../ethernet/crc.ts";
 import { isMulticast, MAC_BYTES } from "../../ethernet/mac.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
 import type { ReceiveOutcome } from "../../hardware/silicon.ts";
 import type { Core } from "./core.ts";
 import type { CardMemory } from "./memory.ts";
@@ -18,7 +19,7 @@ const TALLY_MAX = 0xc0;
 
 type Tally = "CNTR0" | "CNTR1" | "CNTR2";
 
-export class Receiver {
+export class Receiver implements Inspectable {
   readonly #core: Core;
   readonly #memory: CardMemory;
   /** The ring was full: nothing is received until the card has been stopped and started. */
@@ -27,6 +28,10 @@ export class Receiver {
   constructor(core: Core, memory: CardMemory) {
     this.#core = core;
     this.#memory = memory;
+  }
+
+  inspect() {
+    return { overflowed: this.#overflowed };
   }
 
   /** The card enters the reset state. */

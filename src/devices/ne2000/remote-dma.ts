@@ -3,12 +3,13 @@
  * writes the data port. It works in the reset state as well.
  */
 import { type Width, widthMask } from "../../hardware/cpu.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
 import { littleEndian, putLittleEndian } from "../../hardware/little-endian.ts";
 import type { Core } from "./core.ts";
 import { type CardMemory, ramBytesFrom } from "./memory.ts";
 import { CR, DCR, ISR, PAGE_BYTES } from "./registers.ts";
 
-export class RemoteDma {
+export class RemoteDma implements Inspectable {
   readonly #core: Core;
   readonly #memory: CardMemory;
   /** Loaded by RSAR, read as CRDA. */
@@ -21,6 +22,14 @@ export class RemoteDma {
   constructor(core: Core, memory: CardMemory) {
     this.#core = core;
     this.#memory = memory;
+  }
+
+  inspect() {
+    return {
+      address: this.#address,
+      bytesLeft: this.#bytesLeft,
+      boundaryAfterSend: this.#boundaryAfterSend,
+    };
   }
 
   get address(): number {

@@ -2,6 +2,7 @@
  * What the VMM shows a guest in place of the card's own: statuses and counts that the card had when the guest
  * gave it up, and that cannot be written back. Each is served until the card has a newer one.
  */
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import { ISR, OFFSET, RSR, TSR } from "./registers.ts";
 
 /** Statuses that the next frame replaces. */
@@ -29,7 +30,7 @@ export const POWER_ON_OBSERVED: Observed = {
   fifo: new Array<number>(FIFO_BYTES).fill(0),
 };
 
-export class Served {
+export class Served implements Inspectable {
   readonly #statuses = new Map<Status, number>();
   readonly #tallies = TALLIES.map(() => 0);
   #fifo: readonly number[] | undefined;
@@ -37,6 +38,15 @@ export class Served {
 
   constructor() {
     this.keep(POWER_ON_OBSERVED);
+  }
+
+  inspect(): Innards {
+    return {
+      statuses: this.#statuses,
+      tallies: this.#tallies,
+      fifo: this.#fifo,
+      fifoNext: this.#fifoNext,
+    };
   }
 
   /** The card is given up: what is not served yet is from now on. */
@@ -52,9 +62,9 @@ export class Served {
     return this.#tallies.some((count) => count > 0);
   }
 
-  /** Ports whose reads must exit. */
+  /** Ports whose reads must exit: of the tallies all, for the VMM may be reading them when the guest does. */
   get ports(): readonly number[] {
-    const tallies = TALLIES.filter((_, i) => this.#tallies[i] !== 0);
+    const tallies = this.counts ? TALLIES : [];
     const fifo = this.#fifo === undefined ? [] : (["FIFO"] as const);
     return [...this.#statuses.keys(), ...tallies, ...fifo].map((name) => OFFSET[name]);
   }
@@ -72,7 +82,8 @@ export class Served {
 
   /** The next byte of the FIFO; undefined when it is the card's own. */
   readFifo(): number | undefined {
-    const byte = this.#fifo?.[this.#fifoNext];
+    if (this.#fifo === undefined) return undefined;
+    const byte = this.#fifo[this.#fifoNext];
     this.#fifoNext = (this.#fifoNext + 1) % FIFO_BYTES;
     return byte;
   }
@@ -97,14 +108,16 @@ export class Served {
     return value;
   }
 
-  /** A transmission has begun: the card has statuses of its own again. True when anything was served. */
-  transmits(loopback: boolean): boolean {
-    const dropped = this.#drop(["TSR", "NCR", "CLDA0", "CLDA1"]);
-    if (!loopback) return dropped;
-    const fifo = this.#fifo !== undefined;
+  /** A transmission has begun: the card has statuses of its own again. */
+  transmits(): void {
+    this.#drop(["TSR", "NCR", "CLDA0", "CLDA1"]);
+  }
+
+  /** A frame has gone round in loopback. */
+  loopsBack(): void {
     this.#fifo = undefined;
     this.#fifoNext = 0;
-    return this.#drop(["RSR"]) || fifo || dropped;
+    this.#drop(["RSR"]);
   }
 
   /** Interrupt status tells of frames that came in, or did not. True when anything was served. */

@@ -6,6 +6,7 @@
 import { invariant } from "../../base/errors.ts";
 import { MAC_BYTES } from "../../ethernet/mac.ts";
 import { type Width, widthMask } from "../../hardware/cpu.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
 import { littleEndian, putLittleEndian } from "../../hardware/little-endian.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../../hardware/silicon.ts";
 import { Core } from "./core.ts";
@@ -34,9 +35,10 @@ export interface Ne2000Options {
   readonly mac: Uint8Array;
 }
 
-export class Ne2000 implements Silicon {
+export class Ne2000 implements Silicon, Inspectable {
   readonly portBytes = WINDOW_BYTES;
   readonly #core: Core;
+  readonly #memory: CardMemory;
   readonly #remote: RemoteDma;
   readonly #receiver: Receiver;
   readonly #loopback: Loopback;
@@ -44,12 +46,23 @@ export class Ne2000 implements Silicon {
 
   constructor(slot: Slot, { mac }: Ne2000Options) {
     invariant(mac.length === MAC_BYTES, `a MAC address has ${MAC_BYTES} bytes, not ${mac.length}`);
-    const memory = new CardMemory(mac);
+    this.#memory = new CardMemory(mac);
     this.#core = new Core(slot);
-    this.#remote = new RemoteDma(this.#core, memory);
-    this.#receiver = new Receiver(this.#core, memory);
+    this.#remote = new RemoteDma(this.#core, this.#memory);
+    this.#receiver = new Receiver(this.#core, this.#memory);
     this.#loopback = new Loopback(this.#core, this.#receiver);
-    this.#transmitter = new Transmitter(this.#core, memory, this.#loopback, slot);
+    this.#transmitter = new Transmitter(this.#core, this.#memory, this.#loopback, slot);
+  }
+
+  inspect() {
+    return {
+      core: this.#core.inspect(),
+      memory: this.#memory.inspect(),
+      remote: this.#remote.inspect(),
+      receiver: this.#receiver.inspect(),
+      loopback: this.#loopback.inspect(),
+      transmitter: this.#transmitter.inspect(),
+    };
   }
 
   /**

@@ -3,6 +3,7 @@
  * the card.
  */
 import { crc32 } from "../../ethernet/crc.ts";
+import type { Inspectable } from "../../hardware/inspection.ts";
 import type { Slot } from "../../hardware/silicon.ts";
 import type { Core } from "./core.ts";
 import type { Loopback } from "./loopback.ts";
@@ -10,7 +11,7 @@ import type { CardMemory } from "./memory.ts";
 import { CRC_BYTES } from "./receiver.ts";
 import { CR, ISR, PAGE_BYTES, TCR, TSR } from "./registers.ts";
 
-export class Transmitter {
+export class Transmitter implements Inspectable {
   readonly #core: Core;
   readonly #memory: CardMemory;
   readonly #loopback: Loopback;
@@ -25,6 +26,10 @@ export class Transmitter {
     this.#memory = memory;
     this.#loopback = loopback;
     this.#slot = slot;
+  }
+
+  inspect() {
+    return { state: this.#state, phyBusy: this.#phyBusy };
   }
 
   get busy(): boolean {

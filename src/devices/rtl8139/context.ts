@@ -170,7 +170,7 @@ export function* restoreCard(
  * Starts the timer from 0. TCTR must not pass `timerInt` (it would go all the way round) before that is written, and
  * what it runs out on meanwhile must be near: hence 0 twice.
  */
-export function* startTimer(ioBase: number, timerInt: number): Sequence<number> {
+function* startTimer(ioBase: number, timerInt: number): Sequence<number> {
   yield writeRegister(ioBase, "TCTR", 0);
   yield writeRegister(ioBase, "TimerInt", timerInt);
   return yield writeRegister(ioBase, "TCTR", 0);

@@ -2,6 +2,7 @@
  * The 93C46 serial EEPROM beside the card: 64 words of 16 bits behind three lines in and one out. A VMM gives
  * each guest one of its own, with the guest's address in it.
  */
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import { CR9346 } from "./registers.ts";
 
 export const EEPROM_WORDS = 64;
@@ -32,7 +33,7 @@ export function factoryWords(mac: Uint8Array): Uint16Array {
   return words;
 }
 
-export class Eeprom93c46 {
+export class Eeprom93c46 implements Inspectable {
   readonly #words: Uint16Array;
   #lines = 0;
   #phase: Phase = "start";
@@ -47,6 +48,21 @@ export class Eeprom93c46 {
   /** `content`: a MAC address (6 bytes), or all 64 words. */
   constructor(content: Uint8Array | Uint16Array) {
     this.#words = content instanceof Uint16Array ? content.slice(0, EEPROM_WORDS) : factoryWords(content);
+  }
+
+  inspect(): Innards {
+    return {
+      words: this.#words,
+      lines: this.#lines,
+      phase: this.#phase,
+      shift: this.#shift,
+      bits: this.#bits,
+      address: this.#address,
+      out: this.#out,
+      writeEnabled: this.#writeEnabled,
+      writesAll: this.#writesAll,
+      pending: this.#pending,
+    };
   }
 
   /** The word at `address` (0 .. 63). */

@@ -1,15 +1,17 @@
 /**
  * The device model of the RTL8139: what is hooked, what is checked, what is virtual. A guest's addresses are
- * guest-physical; the DMM rewrites the three registers that carry them (TSADn, RBSTART) and lets a DMA begin (a write of
- * TSDn, of CR with RE, of RCR or RBSTART while armed) only when all of it lies in the guest's memory.
+ * guest-physical; the DMM rewrites the three registers that carry them (TSADn, RBSTART) and lets a DMA begin
+ * (a write of TSDn, of CR with RE, of RCR or RBSTART while armed) only when all of it lies in the guest's
+ * memory.
  */
 import { inw, outl, readAll, type Sequence, type Width } from "../../hardware/cpu.ts";
+import type { Innards } from "../../hardware/inspection.ts";
 import type { Direction, HookedList } from "../hooked-list.ts";
 import {
   type Access,
   APPROVED,
-  type DeviceModel,
   denied,
+  type InspectableModel,
   type ModelDefinition,
   type ModelHost,
   type Phase,
@@ -24,10 +26,10 @@ import {
   readRegister,
   restoreCard,
   saveCard,
-  startTimer,
   writeRegister,
 } from "./context.ts";
 import { EEPROM_ID, EEPROM_MAC_WORD, Eeprom93c46 } from "./eeprom.ts";
+import { GuestTimer } from "./guest-timer.ts";
 import { composeHooks, nameAt, RESERVED_FROM, SPECS } from "./hooks.ts";
 import {
   CR,
@@ -55,7 +57,7 @@ const tsadIndex = (port: number): number => (port - REGISTERS.TSAD0.offset) >> 2
 const ignored = (name: RegisterName, access: Access): boolean =>
   SPECS[name].whole === true && access.width < SPECS[name].bytes;
 
-class Rtl8139Model implements DeviceModel {
+class Rtl8139Model implements InspectableModel {
   readonly #host: ModelHost;
   #state = automaton.initial.next;
   #hooks: HookedList | undefined;
@@ -74,8 +76,7 @@ class Rtl8139Model implements DeviceModel {
   /** TSD of each descriptor as the guest left it in an earlier ownership. */
   readonly #servedTsd: (number | undefined)[] = [undefined, undefined, undefined, undefined];
   #missedBefore = 0;
-  #timerOffset = 0;
-  #timerInt = 0;
+  readonly #timer: GuestTimer;
   /** CR as it was before the receiver was disarmed for a handoff. */
   #command = 0;
 
@@ -83,6 +84,7 @@ class Rtl8139Model implements DeviceModel {
     this.#host = host;
     this.#card = powerOnContext(host.mac);
     this.#eeprom = new Eeprom93c46(host.mac);
+    this.#timer = new GuestTimer(host.ioBase);
   }
 
   get stateName(): string {
@@ -111,8 +113,29 @@ class Rtl8139Model implements DeviceModel {
   }
 
   get hooks(): HookedList {
-    this.#hooks ??= composeHooks(this.#servedTsd, this.#missedBefore !== 0, this.#timerOffset !== 0);
+    this.#hooks ??= composeHooks(this.#servedTsd, this.#missedBefore !== 0, this.#timer.moved);
     return this.#hooks;
+  }
+
+  inspect(): Innards {
+    return {
+      state: this.#state,
+      hooks: this.#hooks?.bytes,
+      card: this.#card,
+      eeprom: this.#eeprom.inspect(),
+      cr9346: this.#cr9346,
+      isr: this.#isr,
+      imr: this.#imr,
+      rcr: this.#rcr,
+      rbstart: this.#rbstart,
+      tsad: this.#tsad,
+      queued: this.#queued,
+      turn: this.#turn,
+      servedTsd: this.#servedTsd,
+      missedBefore: this.#missedBefore,
+      timer: this.#timer.inspect(),
+      command: this.#command,
+    };
   }
 
   checkModel(access: Access): Verdict {
@@ -187,12 +210,8 @@ class Rtl8139Model implements DeviceModel {
     for (let n = 0; n < TX_DESCRIPTORS; n++) this.#servedTsd[n] ??= values[n];
     const [missed = 0, timerInt = 0, ticks = 0, status = 0] = values.slice(TX_DESCRIPTORS);
     this.#missedBefore += missed;
-    // With an offset the card's own TimerInt is a moved one, and the guest's has been recorded.
-    if (this.#timerOffset === 0) this.#timerInt = timerInt;
-    this.#timerOffset = (ticks + this.#timerOffset) >>> 0;
-    // The timer may have run out after the card was disarmed, and even after TCTR was read.
+    this.#timer.keep(timerInt, ticks, status);
     this.#isr |= status;
-    if (status & ISR.TimeOut) this.#timerOffset = Math.max(this.#timerOffset, this.#timerInt);
     this.#hooks = undefined;
   }
 
@@ -203,7 +222,7 @@ class Rtl8139Model implements DeviceModel {
       tsad: this.#tsad.map((address) => this.#toHost(address)),
       turn: this.#turn,
       imr: this.#imr | FOLLOWED,
-      timerInt: this.#movedTimerInt(),
+      timerInt: this.#timer.cardTimerInt,
       mode: this.#cr9346 & CR9346.EEM,
     };
     yield* restoreCard(this.#host.ioBase, this.#card, context, this.#host.scratch);
@@ -213,7 +232,9 @@ class Rtl8139Model implements DeviceModel {
     this.#state = automaton.step(this.#state, automaton.eventId(event)).next;
   }
 
-  /** Host-physical; an address outside the guest's memory never reaches the card, it gets 0 and is never used. */
+  /**
+   * Host-physical; an address outside the guest's memory never reaches the card, it gets 0 and is never used.
+   */
   #toHost(address: number): number {
     return this.#host.toHost(address, 1) ?? 0;
   }
@@ -270,9 +291,9 @@ class Rtl8139Model implements DeviceModel {
       case "MPC":
         return ((yield readRegister(ioBase, "MPC")) + this.#missedBefore) & 0x00ff_ffff;
       case "TCTR":
-        return ((yield readRegister(ioBase, "TCTR")) + this.#timerOffset) >>> 0;
+        return yield* this.#timer.readCount();
       case "TimerInt":
-        return this.#timerOffset === 0 ? yield readRegister(ioBase, "TimerInt") : this.#timerInt;
+        return yield* this.#timer.readTimerInt();
       default:
         return yield readRegister(ioBase, name);
     }
@@ -301,8 +322,9 @@ class Rtl8139Model implements DeviceModel {
         this.#imr = value & REGISTERS.IMR.writable;
         return yield writeRegister(ioBase, "IMR", this.#imr | FOLLOWED);
       case "ISR":
-        // A bit that the guest masks has raised no interrupt, and may be only in the card. What is followed is left
-        // to `updateFromCard`.
+        // What is followed must be seen before it is acknowledged. Other bits may be only in the card: one
+        // that the guest masks has raised no interrupt.
+        if (value & FOLLOWED) yield* this.updateFromCard();
         this.#isr &= ~value;
         return yield writeRegister(ioBase, "ISR", value & ~FOLLOWED);
       case "RCR":
@@ -314,10 +336,11 @@ class Rtl8139Model implements DeviceModel {
         this.#missedBefore = 0;
         break;
       case "TCTR":
-        return yield* this.#restartTimer();
+        if (yield* this.#timer.restart()) this.#isr |= ISR.TimeOut;
+        this.#hooks = undefined;
+        return 0;
       case "TimerInt":
-        this.#timerInt = value;
-        return yield writeRegister(ioBase, "TimerInt", this.#movedTimerInt());
+        return yield* this.#timer.writeTimerInt(value);
       default:
         break;
     }
@@ -367,14 +390,15 @@ class Rtl8139Model implements DeviceModel {
     this.#servedTsd.fill(undefined);
     this.#turn = 0;
     this.#missedBefore = 0;
-    this.#timerOffset = 0;
-    this.#timerInt = 0;
+    this.#timer.forget();
     this.#cr9346 = 0;
     this.#eeprom.write(0);
     this.#hooks = undefined;
   }
 
-  /** The guest works on its own EEPROM; only the operating mode reaches the card, whose own stays unselected. */
+  /**
+   * The guest works on its own EEPROM; only the operating mode reaches the card, whose own stays unselected.
+   */
   *#writeEepromCommand(value: number): Sequence<number> {
     const mode = value & CR9346.EEM;
     if (mode === CR9346.EEM_AUTOLOAD) return yield* this.#autoload();
@@ -392,18 +416,6 @@ class Rtl8139Model implements DeviceModel {
     const word = (i: number): number => (known ? this.#eeprom.word(EEPROM_MAC_WORD + i) : 0);
     yield writeRegister(ioBase, "IDR0", (word(0) | (word(1) << 16)) >>> 0);
     return yield writeRegister(ioBase, "IDR4", word(2));
-  }
-
-  *#restartTimer(): Sequence<number> {
-    const { ioBase } = this.#host;
-    this.#timerOffset = 0;
-    this.#hooks = undefined;
-    return yield* startTimer(ioBase, this.#timerInt);
-  }
-
-  /** TimerInt for a card whose TCTR began again from 0. */
-  #movedTimerInt(): number {
-    return this.#timerInt === 0 ? 0 : (this.#timerInt - this.#timerOffset) >>> 0 || 1;
   }
 
   /** Which descriptors are done: the card finishes them in turn. */
@@ -447,7 +459,7 @@ function* resetCard(ioBase: number): Sequence<void> {
   }
 }
 
-export const rtl8139Model: ModelDefinition = {
+export const rtl8139Model: ModelDefinition<InspectableModel> = {
   automaton,
   context: RTL8139_CONTEXT,
   registerAt(port: number, width: Width): RegisterUnit {

@@ -20,9 +20,9 @@ const NAME_AT: readonly (RegisterName | undefined)[] = (() => {
 
 const maskOf = (bytes: number): number => (bytes >= 4 ? 0xffff_ffff : (1 << (8 * bytes)) - 1);
 
-export function newRegisterValues(): RegisterValues {
-  return Object.fromEntries(NAMES.map((name) => [name, SPECS[name].reset])) as RegisterValues;
-}
+const RESET_VALUES = Object.fromEntries(NAMES.map((name) => [name, SPECS[name].reset])) as RegisterValues;
+
+export const newRegisterValues = (): RegisterValues => ({ ...RESET_VALUES });
 
 /** Sets every register but those of `kept` to its reset value. */
 export function resetRegisters(values: RegisterValues, kept: readonly RegisterName[]): void {

@@ -2,6 +2,7 @@
  * The RTL8139C(L) network controller, without its C+ mode. README.md of this folder says what is left out.
  */
 import type { Width } from "../../hardware/cpu.ts";
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../../hardware/silicon.ts";
 import { type Core, standsStill } from "./core.ts";
 import { EEPROM_ID, EEPROM_MAC_WORD, Eeprom93c46 } from "./eeprom.ts";
@@ -34,7 +35,7 @@ export interface Rtl8139Options {
   readonly mac: Uint8Array;
 }
 
-export class Rtl8139 implements Silicon {
+export class Rtl8139 implements Silicon, Inspectable {
   readonly portBytes = PORT_BYTES;
   readonly #slot: Slot;
   readonly #registers: RegisterValues = newRegisterValues();
@@ -53,6 +54,16 @@ export class Rtl8139 implements Silicon {
     this.#transmitter = new Transmitter(core, (frame) => this.#receiver.receive(frame));
     this.#timer = new Timer(core);
     this.reset();
+  }
+
+  /** The receiver keeps nothing but registers. */
+  inspect(): Innards {
+    return {
+      registers: this.#registers,
+      eeprom: this.#eeprom.inspect(),
+      transmitter: this.#transmitter.inspect(),
+      timer: this.#timer.inspect(),
+    };
   }
 
   readPort(offset: number, width: Width): number {

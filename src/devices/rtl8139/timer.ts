@@ -1,13 +1,14 @@
 /**
  * The general-purpose timer: TCTR counts the PCI clock, and ISR.TimeOut is set whenever it reaches TimerInt.
  */
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import type { Core } from "./core.ts";
 import { ISR, TCTR_MHZ } from "./registers.ts";
 
 const NS_PER_TICK_GROUP = 1000;
 const TICKS_PER_TURN = 0x1_0000_0000;
 
-export class Timer {
+export class Timer implements Inspectable {
   readonly #core: Core;
   /** When TCTR was 0, less whole turns. */
   #zeroNs = 0;
@@ -15,6 +16,10 @@ export class Timer {
 
   constructor(core: Core) {
     this.#core = core;
+  }
+
+  inspect(): Innards {
+    return { zeroNs: this.#zeroNs, dueNs: this.#dueNs };
   }
 
   /** TCTR now. */

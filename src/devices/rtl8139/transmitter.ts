@@ -2,13 +2,14 @@
  * The transmit side: four descriptors in round-robin order, one frame at the PHY (RTL8139C(L) sections 6.2
  * and 6.7).
  */
+import type { Innards, Inspectable } from "../../hardware/inspection.ts";
 import { type Core, standsStill } from "./core.ts";
 import { CR, ISR, type RegisterName, TCR, TSD, TX_DESCRIPTORS, TX_MAX_BYTES } from "./registers.ts";
 
 const TSDS = ["TSD0", "TSD1", "TSD2", "TSD3"] as const satisfies readonly RegisterName[];
 const TSADS = ["TSAD0", "TSAD1", "TSAD2", "TSAD3"] as const satisfies readonly RegisterName[];
 
-export class Transmitter {
+export class Transmitter implements Inspectable {
   readonly #core: Core;
   /** Where a frame in loopback goes. */
   readonly #loop: (frame: Uint8Array) => void;
@@ -24,6 +25,15 @@ export class Transmitter {
   constructor(core: Core, loop: (frame: Uint8Array) => void) {
     this.#core = core;
     this.#loop = loop;
+  }
+
+  inspect(): Innards {
+    return {
+      current: this.#current,
+      phyBusy: this.#phyBusy,
+      inFlight: this.#inFlight,
+      pumping: this.#pumping,
+    };
   }
 
   /** The queue starts again from descriptor 0. A frame at the PHY still leaves, but nobody is told. */

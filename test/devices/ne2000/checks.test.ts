@@ -3,7 +3,7 @@
  * gives.
  */
 import { describe, expect, it } from "vitest";
-import { CR, ISR, RCR, TCR, TSR } from "../../../src/devices/ne2000/registers.ts";
+import { CR, ISR, RCR, RESET_PORT, TCR, TSR } from "../../../src/devices/ne2000/registers.ts";
 import { DEFAULT_FAILURE } from "../../../src/vpio/failure.ts";
 import { SILENT } from "../../support/dmm-bench.ts";
 import { Hand, RING } from "./hand.ts";
@@ -125,6 +125,23 @@ describe("a transmission", () => {
     expect(hand.refused()).toEqual([]);
     hand.leave();
     expect(hand.seat.sent).toHaveLength(2);
+  });
+
+  it("that waits for the PHY is checked until it is fetched: another size, another page", () => {
+    const hand = new Hand().start();
+    hand.transmit();
+    hand.peek(RESET_PORT, 1);
+    hand.set("PSTART", RING.start);
+    hand.set("PSTOP", RING.stop);
+    hand.transmit();
+    hand.set("TBCR1", 0x40);
+    hand.set("TPSR", 0x80);
+    expect(hand.refused()).toEqual(["dma TBCR1", "dma TPSR"]);
+    hand.set("TBCR0", 61);
+    expect(hand.refused()).toEqual([]);
+    hand.leave();
+    hand.leave();
+    expect(hand.seat.sent.map((frame) => frame.length)).toEqual([60, 61]);
   });
 
   it("of no bytes is the card's to abort", () => {

@@ -365,6 +365,18 @@ describe("interrupts", () => {
     expect(hand.seat.line).toBe(true);
   });
 
+  it("TOK that is acknowledged before the VMM has heard of it does not come back", () => {
+    const hand = new Hand();
+    hand.set("CR", CR.TE);
+    hand.set("IMR", ISR.TOK);
+    hand.transmit(0);
+    hand.bench.leave();
+    hand.set("ISR", ISR.TOK);
+    expect(hand.get("ISR")).toBe(0);
+    hand.bench.follow();
+    expect([hand.get("ISR"), hand.seat.line, hand.phase]).toEqual([0, false, "reusable"]);
+  });
+
   it("one that is pending stays pending while the card is away", () => {
     const hand = new Hand();
     hand.arm(0x8000, RCR.APM);
@@ -409,6 +421,39 @@ it("the timer runs out exactly once, at whatever operation of a handoff it is du
     hand.seat.pass(10_000_000);
     expect(hand.get("ISR"), `due after ${dueUs} us`).toBe(0);
   }
+});
+
+it("a timer that was reached just before a handoff is not reached again just after it", () => {
+  const hand = new Hand();
+  hand.set("TCTR", 0);
+  hand.set("TimerInt", 33 * 10);
+  hand.seat.pass(10_000);
+  hand.set("ISR", ISR.TimeOut);
+  hand.bench.handOff(hand.bench.seat(0));
+  hand.bench.handOff(hand.seat);
+  hand.seat.pass(100_000);
+  expect([hand.get("TCTR"), hand.get("ISR")]).toEqual([33 * 110, 0]);
+});
+
+it("a timer that is started again runs out before that or not at all, whenever it is due", () => {
+  const seen: string[] = [];
+  DmmBench.amid(
+    () => {
+      const hand = new Hand();
+      hand.set("TCTR", 0);
+      hand.set("TimerInt", 33 * 10);
+      hand.seat.pass(5000);
+      hand.bench.handOff(hand.bench.seat(0));
+      hand.bench.handOff(hand.seat);
+      return hand;
+    },
+    (hand) => hand.set("TCTR", 0),
+    (hand) => void hand.seat.pass(5000),
+    (hand) => seen.push(`${hand.get("ISR")} ${hand.get("TCTR")}`),
+  );
+  expect(seen.length).toBeGreaterThan(2);
+  const [before, after] = [`${ISR.TimeOut} 0`, `0 ${33 * 5}`];
+  expect(seen.filter((found) => found !== before && found !== after)).toEqual([]);
 });
 
 it("frames missed are counted over ownerships, until the guest clears the count", () => {

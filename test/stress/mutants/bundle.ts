@@ -37,12 +37,17 @@ const patching = (root: string, patches: readonly Patch[]): Plugin => ({
 });
 
 /** vpio with `patches` in it; `name`: of the bundle below dist/. */
-export async function loadSystem(name: string, patches: readonly Patch[]): Promise<System> {
+export function loadSystem(name: string, patches: readonly Patch[]): Promise<System> {
+  return loadPatched("test/stress/mutants/system.ts", name, patches);
+}
+
+/** A module of ours with all that it imports, and `patches` in that. */
+export async function loadPatched<T>(entry: string, name: string, patches: readonly Patch[]): Promise<T> {
   const root = packageRoot();
   const outfile = join(root, "dist", "mutants", `${name.replaceAll(/\W+/g, "-")}.mjs`);
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["test/stress/mutants/system.ts"],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     packages: "external",
@@ -56,5 +61,5 @@ export async function loadSystem(name: string, patches: readonly Patch[]): Promi
   });
   const unused = patches.filter(({ file }) => metafile.inputs[file] === undefined);
   if (unused.length > 0) throw new Error(`nothing imports ${unused.map(({ file }) => file).join(", ")}`);
-  return (await import(pathToFileURL(outfile).href)) as System;
+  return (await import(pathToFileURL(outfile).href)) as T;
 }

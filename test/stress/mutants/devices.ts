@@ -47,8 +47,8 @@ export const REUSABLE_MUTANTS: readonly Mutant[] = [
     scene: onStreams("ne2000"),
     patches: [
       neModel(
-        'yield writeRegister(ioBase, "CR", QUIET);\n    yield* awaitReset(ioBase);\n    yield* this.#takeStatus();',
-        "yield* this.#takeStatus();",
+        'yield writeRegister(ioBase, "CR", QUIET);\n    yield* awaitReset(ioBase);\n    const late',
+        "const late",
       ),
     ],
   },

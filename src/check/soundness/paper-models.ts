@@ -7,6 +7,8 @@ export interface PaperModel {
   readonly initial: string;
   /** The states in which the card may change hands. */
   readonly reusable: readonly string[];
+  /** The states that only a reset leaves. */
+  readonly failed: readonly string[];
   readonly edges: readonly (readonly [from: string, event: string, to: string])[];
 }
 
@@ -14,6 +16,7 @@ export interface PaperModel {
 export const PAPER_NE2000: PaperModel = {
   initial: "Initiation",
   reusable: ["Idle"],
+  failed: ["ST_ERROR"],
   edges: [
     ["Initiation", "Initiate", "Idle"],
     ["Idle", "CMD:Trans", "Trans"],
@@ -41,6 +44,7 @@ export const PAPER_NE2000: PaperModel = {
 export const PAPER_RTL8139: PaperModel = {
   initial: "INITIATE",
   reusable: ["ST_IDLE"],
+  failed: ["ST_ERROR"],
   edges: [
     ["INITIATE", "CMD:RST", "ST_IDLE"],
     ["ST_IDLE", "TSD:Write", "ST_TX"],
@@ -72,6 +76,10 @@ export class PaperMachine {
 
   get reusable(): boolean {
     return this.#model.reusable.includes(this.#state);
+  }
+
+  get failed(): boolean {
+    return this.#model.failed.includes(this.#state);
   }
 
   take(event: string): void {
