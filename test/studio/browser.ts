@@ -57,7 +57,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** What axe finds wrong with the page as it is, by all its rules or by some. */
 export async function axeFindings(page: Page, rules: readonly string[] = []): Promise<readonly string[]> {
   await page.evaluate(axe);
-  const options = { resultTypes: ["violations"], ...(rules.length > 0 && { runOnly: rules }) };
+  const options = {
+    resultTypes: ["violations"],
+    ...(rules.length > 0 && { runOnly: { type: "rule", values: rules } }),
+  };
   const found = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as {
     readonly violations: readonly {
       readonly id: string;
