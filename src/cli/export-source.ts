@@ -11,10 +11,11 @@ import {
   playRecording,
   playScenario,
 } from "../export/runs/play.ts";
+import { textOfFile } from "../export/text-file.ts";
 import { loadScenario } from "../scenario/load.ts";
 import type { Mode } from "../scenario/scenario.ts";
 import { closest } from "../scenario/suggest.ts";
-import { textOfFile, warnOfVersion } from "./run-file.ts";
+import { warnOfVersion } from "./run-file.ts";
 import { scenarioPath, shippedScenarios } from "./scenario-file.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -7,6 +7,7 @@ import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/c
 import { plural } from "../export/numbers.ts";
 import { readRecording } from "../export/recording-file.ts";
 import { violationLines } from "../export/stress-report.ts";
+import { textOfFile } from "../export/text-file.ts";
 import { filesBeside } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import { playedOut, reportHtml } from "../server/report.ts";
@@ -16,7 +17,7 @@ import { describeEntry } from "../stress/trace.ts";
 import { wholeNumber } from "./arguments.ts";
 import { CaptureFile } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
-import { textOfFile, warnOfVersion } from "./run-file.ts";
+import { warnOfVersion } from "./run-file.ts";
 
 interface ReplayChoices {
   readonly json?: true;

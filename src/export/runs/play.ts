@@ -1,7 +1,5 @@
 /** Plays a run for an export: its first moves, as a trace, with the frames of that time. */
 import { setImmediate } from "node:timers/promises";
-import { VpioError } from "../../base/errors.ts";
-import { replayRun } from "../../engine/replay-run.ts";
 import type { CapturedFrame } from "../../engine/report.ts";
 import { filesBeside } from "../../scenario/load.ts";
 import { readScenario } from "../../scenario/read.ts";
@@ -16,6 +14,7 @@ import { Trial, type TrialOptions } from "../../stress/trial.ts";
 import { Recorder } from "../../trace/recorder.ts";
 import type { Trace } from "../../trace/trace.ts";
 import type { RecordedRun } from "../recording-file.ts";
+import { recordedTrace } from "./recorded.ts";
 
 export interface Played {
   readonly scenario: Scenario;
@@ -95,20 +94,6 @@ function accuse(recorder: Recorder, { property, incident }: Violation): void {
 export async function playRecording(run: RecordedRun, { moves }: PlayOptions): Promise<Played> {
   const { text, file, overrides, recording } = run;
   const scenario = readScenario(text, file, filesBeside(file), overrides);
-  const recorders: Recorder[] = [];
-  const watch: Parameters<typeof replayRun>[3] = (cast, nowNs) => {
-    const recorder = new Recorder({ ...cast, scenario }, nowNs, { time: "recorded", maxMoves: moves });
-    recorders.push(recorder);
-    return recorder;
-  };
-  const { finalHash, frames } = replayRun(scenario, await workloadsOf(scenario), recording, watch);
-  const [recorder] = recorders;
-  if (recorder === undefined || finalHash !== recording.finalHash)
-    throw new VpioError("DIVERGED", "the replay of the recording ends in another state");
-  return {
-    scenario,
-    trace: recorder.trace,
-    frames: recording.capture ? frames : undefined,
-    goesOn: recorder.beyond > 0,
-  };
+  const { trace, beyond, frames } = await recordedTrace(scenario, recording, moves);
+  return { scenario, trace, frames: recording.capture ? frames : undefined, goesOn: beyond > 0 };
 }

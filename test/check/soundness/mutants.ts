@@ -21,6 +21,14 @@ const neFollower = patchOf("src/devices/ne2000/follower.ts");
 const neChecks = patchOf("src/devices/ne2000/checks.ts");
 const neServed = patchOf("src/devices/ne2000/served.ts");
 
+/** A timer started again, reached, and handed over. */
+const TIMER_STEPS = [
+  "the guest writes TimerInt: ten microseconds",
+  "the guest writes TCTR: started again",
+  "five microseconds pass",
+  "the VMM hands the card over and back",
+];
+
 export const MENDED: readonly ModelMutant[] = [
   {
     name: "TOK comes back after it has been acknowledged",
@@ -34,12 +42,7 @@ export const MENDED: readonly ModelMutant[] = [
     name: "a timer that has been reached is reached again at once",
     card: "rtl8139",
     world: "timer",
-    among: [
-      "the guest writes TimerInt: ten microseconds",
-      "the guest writes TCTR: started again",
-      "five microseconds pass",
-      "the VMM hands the card over and back",
-    ],
+    among: TIMER_STEPS,
     property: "transparent",
     steps: 6,
     patches: [rtlTimer(">>> 0 || TURN", ">>> 0 || 1")],
@@ -48,12 +51,7 @@ export const MENDED: readonly ModelMutant[] = [
     name: "TimerInt is missed while the guest starts the timer again",
     card: "rtl8139",
     world: "timer",
-    among: [
-      "the guest writes TimerInt: ten microseconds",
-      "the guest writes TCTR: started again",
-      "five microseconds pass",
-      "the VMM hands the card over and back",
-    ],
+    among: TIMER_STEPS,
     property: "transparent",
     steps: 6,
     patches: [rtlTimer("const reached = this.#reaches(before, now);", "const reached = false;")],
