@@ -22,11 +22,11 @@ interface Kept {
 /** The frames of one guest. */
 interface Traffic {
   /** Handed to the driver, and not left yet. */
-  handed: Kept[];
+  readonly handed: Kept[];
   /** The one that has left last. */
   last: Kept | undefined;
   /** Stored by the card, and not handed up yet. */
-  stored: Kept[];
+  readonly stored: Kept[];
 }
 
 class Frames {
@@ -50,14 +50,6 @@ class Frames {
       else this.#arrives(at.guest, bytes);
     } else if (direction === "out") this.#leaves(at.card, bytes);
     else if (outcome === "stored") this.#store(at.card, bytes);
-  };
-
-  /** Of a guest whose card was taken by force, and is reset now, what was queued, and what was stored, is lost. */
-  readonly released = (guest: GuestId): void => {
-    const traffic = this.#traffic.get(guest);
-    if (traffic === undefined || !this.#scene.hasLostContext(guest)) return;
-    traffic.handed = [];
-    traffic.stored = [];
   };
 
   readonly over = (ending: Ending): void => {
@@ -154,9 +146,6 @@ export const frames: Oracle = {
     const oracle = new Frames(scene);
     return {
       frame: oracle.frame,
-      handoff: (_card, { what, guest }) => {
-        if (what === "released") oracle.released(guest);
-      },
       over: oracle.over,
     };
   },
