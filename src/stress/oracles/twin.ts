@@ -155,8 +155,6 @@ class Twins {
     twin.granted = this.#scene.incident(`${this.#guest(guest)} was ${what} ${name}`);
     twin.unseen = what === "granted";
     if (twin.unseen) this.#look(guest, twin);
-    // What was under way is executed by another card than the twin that it was told.
-    if (what === "wedged") twin.refused = true;
     // Up to the reset the card may go on sending; from then on nothing is known of what it should do.
     if (what === "released" && this.#scene.hasLostContext(guest)) this.#twins.delete(guest);
   };
