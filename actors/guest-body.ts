@@ -10,8 +10,9 @@
 import { VpioError } from "../src/base/errors.ts";
 import { type Epoch, epoch, NOBODY } from "../src/base/ids.ts";
 import { HookedList, WINDOW_PORTS } from "../src/devices/hooked-list.ts";
+import type { PortOp } from "../src/hardware/cpu.ts";
 import type { GuestMemory } from "../src/hardware/memory.ts";
-import { Processor, type Software } from "../src/hardware/processor.ts";
+import type { VirtualProcessor } from "../src/hardware/processor.ts";
 import { type Actor, MachineRunner, type Ports } from "../src/machine/actor.ts";
 import type { Address } from "../src/protocol/address.ts";
 import type { Message, MessageOf } from "../src/protocol/messages.ts";
@@ -31,7 +32,7 @@ export interface GuestOptions {
   readonly memory: GuestMemory;
   /** Guest-physical to host-physical: what is added. */
   readonly hostOffset: number;
-  readonly software: Software;
+  readonly processor: VirtualProcessor;
   readonly ports: Ports;
 }
 
@@ -53,6 +54,11 @@ export type GuestStatus =
   | { readonly kind: "ended" }
   | { readonly kind: "crashed"; readonly reason: string };
 
+/** What unwinds a processor in the middle of an instruction whose guest has been ended. */
+export class GuestIsOver extends Error {
+  override readonly name = "GuestIsOver";
+}
+
 export class GuestActor implements Actor {
   readonly address: Address;
   readonly counters: GuestCounters = {
@@ -67,7 +73,7 @@ export class GuestActor implements Actor {
   status: GuestStatus = { kind: "running" };
   readonly #options: GuestOptions;
   readonly #runner: MachineRunner<GuestEvent, GuestEffect>;
-  readonly #processor: Processor;
+  readonly #processor: VirtualProcessor;
   #hooks = HookedList.all();
   #epoch: Epoch = NOBODY;
   /** Operations sent to the card under the present epoch. */
@@ -87,7 +93,7 @@ export class GuestActor implements Actor {
   constructor(options: GuestOptions) {
     this.address = options.address;
     this.#options = options;
-    this.#processor = new Processor(options.software);
+    this.#processor = options.processor;
     this.#runner = new MachineRunner(guestAutomaton, (effect) => this.#perform(effect), options.ports.onStep);
   }
 
@@ -140,9 +146,30 @@ export class GuestActor implements Actor {
 
   /** One operation of the program, or the re-issue of a refused one. */
   step(): void {
+    if (this.#refused.length > 0 || this.#pending !== undefined || this.#advance()) this.#issue();
+  }
+
+  /**
+   * The synchronous face of the port client, for a processor that cannot stop in the middle of an instruction: called
+   * from within its `resume`, it comes back with the answer. `attend` delivers what has arrived, or waits for it. Throws
+   * `GuestIsOver` when the guest is ended meanwhile.
+   */
+  execute(op: PortOp, attend: () => void): number {
+    this.#pending = toOperation(op);
+    this.#answer = 0;
+    this.#countOperation(this.#pending);
+    while (this.#pending !== undefined) {
+      if (this.#runner.is("over")) throw new GuestIsOver();
+      if (this.runnable) this.#issue();
+      else attend();
+    }
+    return this.#answer;
+  }
+
+  /** Sends the oldest refused operation, or else the one that waits, on the path that it has to take. */
+  #issue(): void {
     const refused = this.#refused[0];
     if (refused !== undefined) return this.#trap(refused);
-    if (this.#pending === undefined && !this.#advance()) return;
     const op = this.#pending;
     if (op === undefined) return;
     const passes = this.#runner.is("held") && this.#inWindow(op) && !this.#isHooked(op);
@@ -170,6 +197,7 @@ export class GuestActor implements Actor {
       this.#countOperation(this.#pending);
       return true;
     } catch (error) {
+      if (error instanceof GuestIsOver) return false;
       this.status = { kind: "crashed", reason: error instanceof Error ? error.message : String(error) };
       this.#runner.raise("FAULT");
       return false;

@@ -6,6 +6,7 @@ import { DEVICES } from "../devices/catalogue.ts";
 import { clock, hlt, type Program } from "../hardware/cpu.ts";
 import { GuestMemory } from "../hardware/memory.ts";
 import { findPciDevice } from "../hardware/pci.ts";
+import { Processor } from "../hardware/processor.ts";
 import type { Ports } from "../machine/actor.ts";
 import { arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
 import type { Card, Guest, Scenario } from "../scenario/scenario.ts";
@@ -56,7 +57,7 @@ export function buildGuest(parts: GuestParts): BuiltGuest {
     ioBase: card.port,
     memory,
     hostOffset: slab.host - slab.guest,
-    software: parts.software === undefined ? software : parts.software(guest.id, software),
+    processor: new Processor(parts.software === undefined ? software : parts.software(guest.id, software)),
     ports,
   });
   const snapshot = (): GuestSnapshot => ({

@@ -23,11 +23,21 @@ export type Stop =
   | { readonly kind: "end" }
   | { readonly kind: "pause" };
 
+/** A virtual processor as its VM drives it. */
+export interface VirtualProcessor {
+  /** The level of the interrupt line, as the VMM last set it. */
+  line: boolean;
+  /** True when a pending interrupt would be taken, or would end a HLT. */
+  readonly interruptPending: boolean;
+  /** Goes on with the answer to the operation it stopped at, up to the next stop. Throws what its software throws. */
+  resume(answer: number, nowNs: () => number): Stop;
+}
+
 /** Operations without effect outside (clock, cli, sti) that a program may do in a row. */
 const INTERNAL_OPERATIONS_MAX = 1000;
 
-export class Processor {
-  /** The level of the interrupt line, as the VMM last set it. */
+/** A processor whose software is programs of ours. */
+export class Processor implements VirtualProcessor {
   line = false;
   readonly #software: Software;
   readonly #main: Program<void>;
@@ -45,12 +55,10 @@ export class Processor {
     this.#main = software.main();
   }
 
-  /** True when a pending interrupt would be taken, or would end a HLT. */
   get interruptPending(): boolean {
     return this.line && this.#handler === undefined;
   }
 
-  /** Goes on with the answer to the operation it stopped at, up to the next one. Throws what the program throws. */
   resume(answer: number, nowNs: () => number): Stop {
     if (this.#paused !== undefined) {
       answer = this.#paused;

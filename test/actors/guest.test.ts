@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { GuestActor } from "../../actors/guest-body.ts";
+import { GuestActor, GuestIsOver } from "../../actors/guest-body.ts";
 import { cardId, guestId, guestPhysical, hostPhysical } from "../../src/base/ids.ts";
 import { HookedList } from "../../src/devices/hooked-list.ts";
-import { cli, hlt, inb, insw, outb, outsw, type Program, sti } from "../../src/hardware/cpu.ts";
+import { cli, hlt, inb, insw, outb, outsw, type PortOp, type Program, sti } from "../../src/hardware/cpu.ts";
 import { GuestMemory } from "../../src/hardware/memory.ts";
+import { Processor, type VirtualProcessor } from "../../src/hardware/processor.ts";
 import { arbiterAddress, guestAddress, nicAddress } from "../../src/protocol/address.ts";
 import type { Message } from "../../src/protocol/messages.ts";
 import { FORM } from "../../src/protocol/operation.ts";
@@ -16,7 +17,10 @@ const IO_BASE = 0xc000;
 const HOST_OFFSET = 0x10000;
 
 /** A guest that runs `main`; the test plays its arbiter and its card. */
-function rig(main: () => Program<void>, interrupt: () => Program<void> = function* () {}) {
+const rig = (main: () => Program<void>, interrupt: () => Program<void> = function* () {}) =>
+  rigOf(new Processor({ main, interrupt }));
+
+function rigOf(processor: VirtualProcessor) {
   const mailbox = new Mailbox();
   const slab = { host: hostPhysical(HOST_OFFSET), bytes: 0x1000, guest: guestPhysical(0) };
   const guest = new GuestActor({
@@ -26,7 +30,7 @@ function rig(main: () => Program<void>, interrupt: () => Program<void> = functio
     ioBase: IO_BASE,
     memory: new GuestMemory(new ArrayBuffer(0x20000), slab),
     hostOffset: HOST_OFFSET,
-    software: { main, interrupt },
+    processor,
     ports: mailbox.ports(GUEST),
   });
   mailbox.add(guest);
@@ -349,5 +353,101 @@ describe("the processor", () => {
     to.arbiter(resume());
     expect(to.guest.status).toEqual({ kind: "crashed", reason: "no such card" });
     expect(to.toArbiter()).toEqual(["exit in 1", "ended"]);
+  });
+});
+
+/** A processor whose first `resume` is `instructions`, from the inside of which it asks for port operations. */
+function unstoppable(instructions: (execute: (op: PortOp) => number) => void) {
+  const inbox: (() => void)[] = [];
+  let begun = false;
+  const to = rigOf({
+    line: false,
+    interruptPending: false,
+    resume: () => {
+      if (begun) return { kind: "hlt", untilNs: undefined };
+      begun = true;
+      const attend = (): void => {
+        const next = inbox.shift();
+        if (next === undefined) throw new Error("it waits, and nothing will come");
+        next();
+      };
+      instructions((op) => to.guest.execute(op, attend));
+      return { kind: "pause" };
+    },
+  });
+  const arrives =
+    (from: typeof GUEST) =>
+    (...messages: readonly Message[]): void => {
+      inbox.push(...messages.map((message) => () => to.guest.deliver(from, message)));
+    };
+  /** What arrives, in this order, while it waits. */
+  return { ...to, fromArbiter: arrives(ARBITER), fromNic: arrives(NIC) };
+}
+
+describe("a processor that cannot stop within an instruction", () => {
+  const grant = (epoch: number): readonly Message[] => [
+    { type: "hooks", list: new HookedList().bytes },
+    { type: "grant", epoch },
+  ];
+
+  it("gets its answers all the same, from the arbiter and from the card", () => {
+    const seen: number[] = [];
+    const to = unstoppable((execute) => {
+      seen.push(execute(read(1)), execute(out(2, 5)), execute(read(3)));
+    });
+    to.fromArbiter(...grant(1), resume(0x11));
+    to.fromNic(ioDone(0x33));
+    to.mailbox.settle();
+    expect(seen).toEqual([0x11, 0, 0x33]);
+    expect(to.toArbiter()).toEqual(["exit in 1"]);
+    expect(to.toNic()).toEqual(["out 2=5 under 1 posted", "in 3 under 1"]);
+    expect(to.guest.stateName).toBe("cpu.halted card.held");
+  });
+
+  it("acknowledges a revoke at the end of the operation that the card has, and goes on by the other path", () => {
+    const seen: number[] = [];
+    const to = unstoppable((execute) => {
+      execute(read(1));
+      seen.push(execute(read(2)), execute(read(3)));
+    });
+    to.fromArbiter(...grant(1), resume(), revoke(1));
+    to.fromNic(ioDone(0x22));
+    to.fromArbiter(resume(0x33));
+    to.mailbox.settle();
+    expect(seen).toEqual([0x22, 0x33]);
+    expect(to.toArbiter()).toEqual(["exit in 1", "revoked 1 issued 1", "exit in 3"]);
+  });
+
+  it("has what was refused issued again before the operation that waits", () => {
+    const seen: number[] = [];
+    const to = unstoppable((execute) => {
+      execute(read(1));
+      execute(out(2, 5));
+      seen.push(execute(read(3)));
+    });
+    to.fromArbiter(...grant(1), resume());
+    to.fromNic(fenced(1, FORM.out, 2, 5, 1), fenced(1, FORM.in, 3, 0, 0));
+    to.fromArbiter(resume(0x22), resume(0x33));
+    to.mailbox.settle();
+    expect(to.toArbiter()).toEqual(["exit in 1", "exit out 2=5", "exit in 3"]);
+    expect(seen).toEqual([0x33]);
+  });
+
+  it("is unwound when its guest is ended, and does nothing more", () => {
+    let unwound: unknown;
+    const to = unstoppable((execute) => {
+      try {
+        execute(read(1));
+      } catch (error) {
+        unwound = error;
+        throw error;
+      }
+    });
+    to.fromArbiter({ type: "machineCheck", reason: new TextEncoder().encode("enough") });
+    to.mailbox.settle();
+    expect(unwound).toBeInstanceOf(GuestIsOver);
+    expect(to.guest.status).toEqual({ kind: "crashed", reason: "enough" });
+    expect(to.guest.runnable).toBe(false);
+    expect(to.toArbiter()).toEqual(["exit in 1"]);
   });
 });

@@ -7,6 +7,7 @@ import { cardId, guestId } from "../../src/base/ids.ts";
 import { type CardKind, DEVICES } from "../../src/devices/catalogue.ts";
 import type { Mac } from "../../src/ethernet/mac.ts";
 import { GuestMemory, HostMemory, layOut, type Slab } from "../../src/hardware/memory.ts";
+import { Processor } from "../../src/hardware/processor.ts";
 import type { Actor, Ports } from "../../src/machine/actor.ts";
 import { SinkPeer } from "../../src/peers/sink.ts";
 import { arbiterAddress, guestAddress, nicAddress, WIRE } from "../../src/protocol/address.ts";
@@ -116,7 +117,7 @@ export class MachineRoom<V extends Actor & { start(): void }> {
       ioBase: IO_BASE,
       memory,
       hostOffset: slab.host - slab.guest,
-      software: kernel.software(workload),
+      processor: new Processor(kernel.software(workload)),
       ports: this.mailbox.ports(guestAddress(id)),
     });
     return { actor, kernel };
