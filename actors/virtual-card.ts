@@ -87,7 +87,7 @@ export class VirtualCard {
 
   #slot(): Slot {
     const { desk, ports, timer, onTransmit } = this.#options;
-    const { memory } = desk.guest;
+    const { memory, noteWrite } = desk.guest;
     return {
       dmaRead: (address, into) => {
         if (memory.contains(address, into.length)) into.set(memory.bytes(address, into.length));
@@ -97,8 +97,10 @@ export class VirtualCard {
         }
       },
       dmaWrite: (address, from) => {
-        if (memory.contains(address, from.length)) memory.write(address, from);
-        else this.#stop("DMA write", address, from.length);
+        if (memory.contains(address, from.length)) {
+          memory.write(address, from);
+          noteWrite?.(address, from.length);
+        } else this.#stop("DMA write", address, from.length);
       },
       setInterrupt: (level) => {
         if (!this.#silent) desk.inject(level);

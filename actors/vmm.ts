@@ -21,6 +21,8 @@ export interface VmmGuest {
   readonly mac: Uint8Array;
   readonly slab: Slab;
   readonly memory: GuestMemory;
+  /** Told of what is written to the memory by a virtual card; absent where nobody keeps anything about it. */
+  readonly noteWrite?: ((address: number, bytes: number) => void) | undefined;
   readonly weight: number;
 }
 

@@ -4,15 +4,14 @@ import type { ArbiterReport } from "../../actors/arbiter-options.ts";
 import { PassthroughActor } from "../../actors/passthrough-body.ts";
 import type { VmmGuest, VmmOptions } from "../../actors/vmm.ts";
 import { VnicActor } from "../../actors/vnic-body.ts";
-import { VpioError } from "../base/errors.ts";
+import { invariant } from "../base/errors.ts";
 import type { CardId } from "../base/ids.ts";
 import { DEVICES } from "../devices/catalogue.ts";
-import { GuestMemory, type Slab } from "../hardware/memory.ts";
 import type { Actor, Ports } from "../machine/actor.ts";
 import { type Address, arbiterAddress } from "../protocol/address.ts";
 import type { Card, Scenario } from "../scenario/scenario.ts";
 import { makePolicy } from "../vpio/policies/catalogue.ts";
-import type { HostLayout } from "./layout.ts";
+import { guestMemoryOf, type HostLayout, noteWriteOf, scratchOf } from "./layout.ts";
 import type { Taps } from "./taps.ts";
 
 /** The VMM's report of each card, by card id. */
@@ -81,8 +80,10 @@ function vmmOptions(
   const guests = scenario.guests
     .filter((guest) => guest.card === card.id)
     .map(({ id, name, mac, weight }): VmmGuest => {
-      const slab = slabOf(layout.guests, id);
-      return { id, name, mac, weight, slab, memory: new GuestMemory(layout.memory, slab) };
+      const slab = layout.guests[id];
+      invariant(slab !== undefined, `guest ${id} has a slab`);
+      const memory = guestMemoryOf(layout, id);
+      return { id, name, mac, weight, slab, memory, noteWrite: noteWriteOf(layout, id) };
     });
   return {
     card: card.id,
@@ -91,16 +92,10 @@ function vmmOptions(
     irq: card.irq,
     pci: DEVICES[card.kind].pci,
     guests,
-    scratch: new GuestMemory(layout.memory, slabOf(layout.scratch, card.id)),
+    scratch: scratchOf(layout, card.id),
     failure: card.failure,
     ports,
     ...(onViolation !== undefined && { onViolation }),
     ...(onHandoff !== undefined && { onHandoff: (record) => onHandoff(card.id, record) }),
   };
-}
-
-function slabOf(slabs: readonly Slab[], index: number): Slab {
-  const slab = slabs[index];
-  if (slab === undefined) throw new VpioError("INTERNAL", `host memory has no slab ${index}`);
-  return slab;
 }

@@ -91,8 +91,9 @@ function guestReport(
   const arbiter = snapshots.arbiter?.part.get(guest.card);
   const worker = workerOf(guestAddress(guest.id));
   const failure = snapshots.failures.get(worker);
-  // It may have taken more memory into use since it was last heard of.
-  const known = final && snapshots.unheard?.has(worker) !== true ? own : undefined;
+  // It may have taken more memory into use since it was last heard of; a guest with a machine of its own uses all of it.
+  const comparable = final && snapshots.unheard?.has(worker) !== true && !layout.pageLogs.has(guest.id);
+  const known = comparable ? own : undefined;
   return {
     id: guest.id,
     name: guest.name,

@@ -5,7 +5,7 @@ import type { Address } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultKind } from "../transport/fault-plan.ts";
 import type { FaultsBrief } from "./fault-tally.ts";
-import type { HostLayout } from "./layout.ts";
+import type { HostLayout, OwnMemory } from "./layout.ts";
 import type { ActorLog } from "./recording.ts";
 import type { CapturedFrame } from "./report.ts";
 import type { Wiring } from "./wiring.ts";
@@ -48,9 +48,20 @@ export interface LastWords<Part> {
 export const isLastWords = <Part>(said: unknown): said is LastWords<Part> =>
   typeof said === "object" && said !== null && "fault" in said;
 
-/** What came of building a worker's part; a user's mistake keeps its code across the threads. */
+/** What a guest has written to its console, unasked. */
+export interface ConsoleOutput {
+  readonly console: Uint8Array;
+}
+
+export const isConsoleOutput = (said: unknown): said is ConsoleOutput =>
+  typeof said === "object" && said !== null && "console" in said;
+
+/**
+ * What came of building a worker's part, with the memory that it has made itself; a user's mistake keeps its code across
+ * the threads.
+ */
 export type BuildOutcome =
-  | { readonly kind: "built" }
+  | { readonly kind: "built"; readonly memory: OwnMemory | undefined }
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly message: string };
 
 export interface WorkerControl<Part> {
@@ -63,6 +74,8 @@ export interface WorkerControl<Part> {
   takeFrames(): Promise<readonly CapturedFrame[]>;
   /** The logs of the worker's actors; empty when nothing is recorded. */
   takeLogs(): Promise<ReadonlyMap<Address, ActorLog>>;
+  /** Types on the guest's console; nothing where there is none. */
+  type(bytes: Uint8Array): Promise<void>;
   /** Begins nothing new by itself from here on; answers go on. */
   hush(): Promise<void>;
   /** Ends the loop. */

@@ -4,7 +4,7 @@ import { VpioError } from "../base/errors.ts";
 import type { GuestId } from "../base/ids.ts";
 import { DEVICES } from "../devices/catalogue.ts";
 import { clock, hlt, type Program } from "../hardware/cpu.ts";
-import { GuestMemory } from "../hardware/memory.ts";
+import type { GuestMemory } from "../hardware/memory.ts";
 import { findPciDevice } from "../hardware/pci.ts";
 import { Processor } from "../hardware/processor.ts";
 import type { Ports } from "../machine/actor.ts";
@@ -13,7 +13,7 @@ import type { Card, Guest, Scenario } from "../scenario/scenario.ts";
 import { makeSoftware, type Workload } from "../workloads/catalogue.ts";
 import type { FrameObserver } from "../workloads/kernel.ts";
 import type { GuestSoftware, SoftwareReport } from "../workloads/software.ts";
-import type { HostLayout } from "./layout.ts";
+import { guestMemoryOf, type HostLayout } from "./layout.ts";
 import type { Taps } from "./taps.ts";
 
 /** What the supervisor asks a guest's worker for. */
@@ -48,7 +48,7 @@ export function buildGuest(parts: GuestParts): BuiltGuest {
   if (guest === undefined || card === undefined || slab === undefined) {
     throw new VpioError("INTERNAL", `there is no guest ${parts.guest}`);
   }
-  const memory = new GuestMemory(layout.memory, slab);
+  const memory = guestMemoryOf(layout, guest.id);
   const software = new BootedSoftware(parts, guest, card, memory);
   const actor = new GuestActor({
     address: guestAddress(guest.id),

@@ -1,9 +1,24 @@
-/** Where everything lies in host memory: a slab for each guest, then the VMM's own memory for each card. */
+/**
+ * Where everything lies in host memory: a slab for each guest, then the VMM's own memory for each card, and behind them
+ * the banks of Linux guests, whose virtual machines make their memory themselves.
+ */
+
+import { invariant } from "../base/errors.ts";
+import type { CardId, GuestId } from "../base/ids.ts";
+import { guestId, guestPhysical, hostPhysical } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
-import { HostMemory, layOut, type Slab } from "../hardware/memory.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import { type Bank, GuestMemory, HostMemory, layOut, type Slab } from "../hardware/memory.ts";
+import { PageLog } from "../hardware/page-log.ts";
+import type { Guest, Scenario } from "../scenario/scenario.ts";
 import { SCRATCH_BYTES } from "../scenario/schema.ts";
 import type { MemoryCheck } from "./report.ts";
+
+/** The memory that a virtual machine has made: guest-physical 0 is at `offset` of the buffer. */
+export interface OwnMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly offset: number;
+  readonly bytes: number;
+}
 
 export interface HostLayout {
   readonly memory: SharedArrayBuffer;
@@ -11,21 +26,79 @@ export interface HostLayout {
   readonly guests: readonly Slab[];
   /** By card id: guest-physical equals host-physical here. */
   readonly scratch: readonly Slab[];
+  /** The page logs of the guests with memory of their own. */
+  readonly pageLogs: ReadonlyMap<GuestId, SharedArrayBuffer>;
+  /** Their memory: of those that have been built. */
+  readonly own: ReadonlyMap<GuestId, OwnMemory>;
 }
 
-/** In passthrough mode guest-physical is host-physical: without IOMMU and without rewriting it must be. */
+const hasOwnMemory = ({ workload }: Guest): boolean => workload.kind === "linux";
+
+/**
+ * In passthrough mode guest-physical is host-physical: without IOMMU and without rewriting it must be. A Linux guest's
+ * memory begins at 0; its card, which is its own there, sees that memory alone.
+ */
 export function layOutHost(scenario: Scenario): HostLayout {
-  const guestBytes = scenario.guests.map(({ memoryBytes }) => memoryBytes);
-  const sizes = [...guestBytes, ...scenario.cards.map(() => SCRATCH_BYTES)];
-  const identity = layOut(sizes, true);
-  const rewritten = scenario.mode === "passthrough" ? identity : layOut(sizes, false);
-  const last = identity[identity.length - 1];
-  const bytes = last === undefined ? 0 : last.host + last.bytes;
-  return {
-    memory: new SharedArrayBuffer(bytes),
-    guests: rewritten.slice(0, guestBytes.length),
-    scratch: identity.slice(guestBytes.length),
+  const common = scenario.guests.filter((guest) => !hasOwnMemory(guest));
+  const own = scenario.guests.filter(hasOwnMemory);
+  const bytesOf = ({ memoryBytes }: Guest): number => memoryBytes;
+  const sizes = [...common.map(bytesOf), ...scenario.cards.map(() => SCRATCH_BYTES), ...own.map(bytesOf)];
+  const slabs = layOut(sizes, true);
+  const lastCommon = slabs[common.length + scenario.cards.length - 1];
+  const passthrough = scenario.mode === "passthrough";
+  const placeOf = (guest: Guest): Slab => {
+    const firstOwn = common.length + scenario.cards.length;
+    const slab = slabs[hasOwnMemory(guest) ? firstOwn + own.indexOf(guest) : common.indexOf(guest)];
+    invariant(slab !== undefined, "each guest has its slab");
+    if (!passthrough) return { ...slab, guest: guestPhysical(0) };
+    return hasOwnMemory(guest) ? { ...slab, host: hostPhysical(0), guest: guestPhysical(0) } : slab;
   };
+  return {
+    memory: new SharedArrayBuffer(lastCommon === undefined ? 0 : lastCommon.host + lastCommon.bytes),
+    guests: scenario.guests.map(placeOf),
+    scratch: slabs.slice(common.length, common.length + scenario.cards.length),
+    pageLogs: new Map(own.map(({ id, memoryBytes }) => [id, PageLog.create(memoryBytes)])),
+    own: new Map(),
+  };
+}
+
+/** Host memory as a card sees it. */
+export function hostMemoryOf(layout: HostLayout, { mode, cards }: Scenario, card: CardId): HostMemory {
+  const banks = [...layout.own].map(([guest, memory]) => ({ guest, bank: bankOf(layout, guest, memory) }));
+  const alone = mode === "passthrough" ? banks.find(({ guest }) => guest === cards[card]?.owner) : undefined;
+  if (alone !== undefined) return new HostMemory(new ArrayBuffer(0), [alone.bank]);
+  return new HostMemory(layout.memory, mode === "passthrough" ? [] : banks.map(({ bank }) => bank));
+}
+
+function bankOf(layout: HostLayout, guest: GuestId, { buffer, offset, bytes }: OwnMemory): Bank {
+  const noteWrite = noteWriteOf(layout, guest);
+  invariant(noteWrite !== undefined, "memory of a guest's own has a page log");
+  return { host: slabOf(layout.guests, guest).host, bytes: new Uint8Array(buffer, offset, bytes), noteWrite };
+}
+
+/** What is to be told of foreign writes to a guest's memory; undefined when nobody wants to know. */
+export function noteWriteOf(layout: HostLayout, guest: GuestId): Bank["noteWrite"] | undefined {
+  const log = layout.pageLogs.get(guest);
+  const pages = log && new PageLog(log);
+  return pages && ((address, bytes) => pages.note(address, bytes));
+}
+
+/** A guest's memory, as its own programs and the VMM see it. */
+export function guestMemoryOf(layout: HostLayout, guest: GuestId): GuestMemory {
+  const slab = slabOf(layout.guests, guest);
+  const own = layout.own.get(guest);
+  if (own === undefined) return new GuestMemory(layout.memory, slab);
+  return new GuestMemory(own.buffer, { ...slab, host: hostPhysical(own.offset) });
+}
+
+/** The VMM's own memory for a card. */
+export const scratchOf = (layout: HostLayout, card: CardId): GuestMemory =>
+  new GuestMemory(layout.memory, slabOf(layout.scratch, card));
+
+function slabOf(slabs: readonly Slab[], index: number): Slab {
+  const slab = slabs[index];
+  invariant(slab !== undefined, `host memory has slab ${index}`);
+  return slab;
 }
 
 const PATTERN_WORDS = 4093;
@@ -47,10 +120,11 @@ function patternOf(seed: number, guest: number): Uint8Array {
   return pattern;
 }
 
-/** Fills every guest's memory with its pattern. */
+/** Fills every guest's memory in the common buffer with its pattern. */
 export function fillMemory(layout: HostLayout, seed: number): void {
   const host = new HostMemory(layout.memory);
   for (const [guest, slab] of layout.guests.entries()) {
+    if (layout.pageLogs.has(guestId(guest))) continue;
     const pattern = patternOf(seed, guest);
     const bytes = host.slab(slab);
     for (let at = 0; at < bytes.length; at += pattern.length) {

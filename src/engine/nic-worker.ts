@@ -3,12 +3,11 @@ import { NicActor } from "../../actors/nic-body.ts";
 import { VpioError } from "../base/errors.ts";
 import type { CardId } from "../base/ids.ts";
 import { DEVICES } from "../devices/catalogue.ts";
-import { HostMemory } from "../hardware/memory.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
 import type { Ports } from "../machine/actor.ts";
 import { nicAddress } from "../protocol/address.ts";
 import type { Card, Scenario } from "../scenario/scenario.ts";
-import type { HostLayout } from "./layout.ts";
+import { type HostLayout, hostMemoryOf } from "./layout.ts";
 import type { MakeSilicon, Taps } from "./taps.ts";
 
 /** What the supervisor asks a NIC's worker for. */
@@ -52,7 +51,7 @@ export function buildNic({ scenario, layout, card: id, ports, onFrame, silicon }
   const actor = new NicActor({
     address: nicAddress(id),
     makeSilicon: silicon === undefined ? make : silicon(id, make),
-    host: new HostMemory(layout.memory),
+    host: hostMemoryOf(layout, scenario, id),
     ports,
     ...(onFrame !== undefined && {
       onFrame: (frame) => onFrame({ ...frame, at: { kind: "card", card: id }, bytes: frame.bytes.slice() }),

@@ -127,6 +127,10 @@ export interface RunOptions {
   readonly record?: boolean;
   /** Faults that strike during the run, by chance. */
   readonly faults?: readonly FaultChoice[];
+  /** What a Linux guest writes to its console, as it comes. */
+  readonly onConsole?: (guest: GuestId, bytes: Uint8Array) => void;
+  /** Called with the guests' consoles when the run begins. */
+  readonly onConsoles?: (type: (guest: GuestId, bytes: Uint8Array) => void) => void;
   /** Called a few times a second with the state of things. */
   readonly onProgress?: (report: RunReport) => void;
   /** Ends the run early; what there is until then is reported. */

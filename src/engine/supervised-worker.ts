@@ -6,6 +6,7 @@ import { NS_PER_MS, NS_PER_S } from "../base/units.ts";
 import type { Address } from "../protocol/address.ts";
 import type { FaultKind } from "../transport/fault-plan.ts";
 import {
+  isConsoleOutput,
   isLastWords,
   type LastWords,
   type WorkerBrief,
@@ -13,6 +14,7 @@ import {
   type WorkerSnapshot,
 } from "./control.ts";
 import { nodeEndpoint } from "./endpoint.ts";
+import type { OwnMemory } from "./layout.ts";
 import type { ActorLog } from "./recording.ts";
 import type { CapturedFrame } from "./report.ts";
 import { packageRoot } from "./root.ts";
@@ -21,6 +23,15 @@ import { packageRoot } from "./root.ts";
 const ANSWER_MS = (5 * NS_PER_S) / NS_PER_MS;
 /** Building one (it reads captures and programs) may take longer. */
 const READY_MS = (30 * NS_PER_S) / NS_PER_MS;
+
+export interface SupervisedOptions {
+  readonly name: string;
+  readonly brief: WorkerBrief;
+  /** Called once, when the worker dies without being asked to. */
+  readonly onFailure: (error: Error) => void;
+  /** Takes what its console shows. */
+  readonly onConsole: (bytes: Uint8Array) => void;
+}
 
 export class SupervisedWorker<Part> {
   readonly name: string;
@@ -32,11 +43,11 @@ export class SupervisedWorker<Part> {
   /** Why its thread is being ended. */
   #doom: Error | undefined;
   #terminated = false;
+  #memory: OwnMemory | undefined;
   #last: WorkerSnapshot<Part> | undefined;
   #lastWords: LastWords<Part> | undefined;
 
-  /** `onFailure` is called once, when the worker dies without being asked to. */
-  constructor(name: string, brief: WorkerBrief, onFailure: (error: Error) => void) {
+  constructor({ name, brief, onFailure, onConsole }: SupervisedOptions) {
     this.name = name;
     this.#onFailure = onFailure;
     this.#worker = new Worker(`${packageRoot()}/dist/workers/${brief.part.kind}.js`, {
@@ -45,6 +56,7 @@ export class SupervisedWorker<Part> {
     });
     this.#control = wrap<WorkerControl<Part>>(nodeEndpoint(this.#worker)) as unknown as WorkerControl<Part>;
     this.#worker.on("message", (said: unknown) => {
+      if (isConsoleOutput(said)) onConsole(said.console);
       if (!isLastWords<Part>(said)) return;
       this.#lastWords = said;
       void this.#end(new Error("a fault has killed it"));
@@ -77,7 +89,19 @@ export class SupervisedWorker<Part> {
   async ready(): Promise<boolean> {
     const outcome = await this.#ask(() => this.#control.ready(), READY_MS);
     if (outcome?.kind === "failed") this.#fail(new VpioError(outcome.code, outcome.message));
-    return outcome?.kind === "built";
+    if (outcome?.kind !== "built") return false;
+    this.#memory = outcome.memory;
+    return true;
+  }
+
+  /** The memory that it has made itself, once it is built; undefined when it has none of its own. */
+  get memory(): OwnMemory | undefined {
+    return this.#memory;
+  }
+
+  /** See `WorkerControl.type`. */
+  async type(bytes: Uint8Array): Promise<void> {
+    await this.#ask(() => this.#control.type(bytes), ANSWER_MS);
   }
 
   async start(beganNs: bigint): Promise<void> {

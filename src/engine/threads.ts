@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { VpioError } from "../base/errors.ts";
+import { guestId } from "../base/ids.ts";
 import { NS_PER_MS } from "../base/units.ts";
 import { type Address, arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
 import type { Guest, Scenario } from "../scenario/scenario.ts";
@@ -55,12 +56,13 @@ export async function runOnThreads(scenario: Scenario, options: RunOptions = {})
 export class ThreadsRun {
   readonly #scenario: Scenario;
   readonly #options: RunOptions;
-  readonly #layout: HostLayout;
+  #layout: HostLayout;
   readonly #wiring: Wiring;
   readonly #faults: FaultsBrief | undefined;
   readonly #guests: readonly SupervisedWorker<GuestSnapshot>[];
-  readonly #nics: readonly SupervisedWorker<NicSnapshot>[];
-  readonly #arbiter: SupervisedWorker<ArbiterSnapshot>;
+  /** Empty, and undefined, until all of the guests' memory is known. */
+  #nics: readonly SupervisedWorker<NicSnapshot>[] = [];
+  #arbiter: SupervisedWorker<ArbiterSnapshot> | undefined;
   readonly #wire: SupervisedWorker<WireSnapshot>;
   readonly #frames: CapturedFrame[] = [];
   #fatal: Error | undefined;
@@ -74,21 +76,13 @@ export class ThreadsRun {
     this.#wiring = wireUp(scenario);
     this.#faults = options.faults && briefOf(options.faults);
     fillMemory(this.#layout, scenario.seed);
-    const fatal = (error: Error): void => {
-      this.#fatal ??= error;
-    };
-    this.#wire = this.#spawn("wire", { kind: "wire" }, fatal);
-    this.#arbiter = this.#spawn("arbiter", { kind: "arbiter" }, fatal);
-    this.#nics = scenario.cards.map(({ id }) =>
-      this.#spawn(workerOf(nicAddress(id)), { kind: "nic", card: id }, () =>
-        speakForTheDead(this.#wiring, nicAddress(id), arbiterAddress(id), { type: "cardLost" }),
-      ),
-    );
+    this.#wire = this.#spawn("wire", { kind: "wire" }, this.#isFatal);
     this.#guests = scenario.guests.map(({ id, card }) =>
       this.#spawn(workerOf(guestAddress(id)), { kind: "guest", guest: id }, () =>
         speakForTheDead(this.#wiring, guestAddress(id), arbiterAddress(card), { type: "ended" }),
       ),
     );
+    if (this.#layout.pageLogs.size === 0) this.#spawnTheCards();
   }
 
   /** Kills the worker of a guest, as a crash would: for tests. */
@@ -119,16 +113,35 @@ export class ThreadsRun {
   }
 
   async #start(): Promise<bigint> {
-    const ready = await Promise.all(
-      this.#all().map(async (worker) => [worker, await worker.ready()] as const),
-    );
-    const failed = ready.find(([, built]) => !built)?.[0];
-    if (failed !== undefined) throw failed.failure ?? internal(new Error(`${failed.name} was not built`));
+    if (this.#arbiter === undefined) {
+      await allBuilt(this.#guests);
+      this.#spawnTheCards();
+    }
+    await allBuilt(this.#all());
     this.#beganNs = monotonicNs();
     const startedAt = BigInt(Date.now()) * BigInt(NS_PER_MS);
     for (const worker of this.#all()) await worker.start(this.#beganNs);
+    this.#options.onConsoles?.((guest, bytes) => void this.#guests[guest]?.type(bytes));
     return startedAt;
   }
+
+  /** Who reaches into the guests' memory. Linux guests make their own: there it must be known before. */
+  #spawnTheCards(): void {
+    const own = this.#guests.flatMap(({ memory }, id) =>
+      memory === undefined ? [] : [[guestId(id), memory] as const],
+    );
+    this.#layout = { ...this.#layout, own: new Map(own) };
+    this.#arbiter = this.#spawn("arbiter", { kind: "arbiter" }, this.#isFatal);
+    this.#nics = this.#scenario.cards.map(({ id }) =>
+      this.#spawn(workerOf(nicAddress(id)), { kind: "nic", card: id }, () =>
+        speakForTheDead(this.#wiring, nicAddress(id), arbiterAddress(id), { type: "cardLost" }),
+      ),
+    );
+  }
+
+  readonly #isFatal = (error: Error): void => {
+    this.#fatal ??= error;
+  };
 
   #isOver(report: RunReport): boolean {
     if (this.#fatal !== undefined || this.#options.signal?.aborted) return true;
@@ -174,7 +187,7 @@ export class ThreadsRun {
     const snapshots: RunSnapshots = {
       guests: await Promise.all(this.#guests.map((guest) => guest.snapshot())),
       nics: await Promise.all(this.#nics.map((nic) => nic.snapshot())),
-      arbiter: await this.#arbiter.snapshot(),
+      arbiter: await this.#arbiter?.snapshot(),
       wire: await this.#wire.snapshot(),
       failures: new Map(this.#all().map((worker) => [worker.name, worker.failure?.message])),
       unheard: this.#namesOf(({ isUnheard }) => isUnheard),
@@ -211,7 +224,7 @@ export class ThreadsRun {
     const finalHash = stateHash({
       guests: await Promise.all(this.#guests.map(part)),
       nics: await Promise.all(this.#nics.map(part)),
-      arbiter: await part(this.#arbiter),
+      arbiter: this.#arbiter && (await part(this.#arbiter)),
       wire: await part(this.#wire),
       memory: this.#layout.memory,
     });
@@ -232,12 +245,23 @@ export class ThreadsRun {
       record: this.#options.record === true,
       faults: this.#faults,
     };
-    return new SupervisedWorker<Part>(name, brief, onFailure);
+    const onConsole = (bytes: Uint8Array): void => {
+      if (part.kind === "guest") this.#options.onConsole?.(part.guest, bytes);
+    };
+    return new SupervisedWorker<Part>({ name, brief, onFailure, onConsole });
   }
 
   #all(): readonly SupervisedWorker<unknown>[] {
-    return [this.#wire, ...this.#nics, this.#arbiter, ...this.#guests];
+    const arbiter = this.#arbiter === undefined ? [] : [this.#arbiter];
+    return [this.#wire, ...this.#nics, ...arbiter, ...this.#guests];
   }
+}
+
+/** Waits for all of them; throws what has kept one from being built. */
+async function allBuilt(workers: readonly SupervisedWorker<unknown>[]): Promise<void> {
+  const ready = await Promise.all(workers.map(async (worker) => [worker, await worker.ready()] as const));
+  const failed = ready.find(([, built]) => !built)?.[0];
+  if (failed !== undefined) throw failed.failure ?? internal(new Error(`${failed.name} was not built`));
 }
 
 function internal(error: Error): Error {

@@ -5,8 +5,16 @@ import { invariant, VpioError } from "../base/errors.ts";
 import type { Actor } from "../machine/actor.ts";
 import type { FaultKind } from "../transport/fault-plan.ts";
 import { RunClock } from "./clock.ts";
-import type { BuildOutcome, LastWords, WorkerBrief, WorkerControl, WorkerSnapshot } from "./control.ts";
+import type {
+  BuildOutcome,
+  ConsoleOutput,
+  LastWords,
+  WorkerBrief,
+  WorkerControl,
+  WorkerSnapshot,
+} from "./control.ts";
 import { nodeEndpoint } from "./endpoint.ts";
+import type { OwnMemory } from "./layout.ts";
 import { Mailroom } from "./mailroom.ts";
 import type { CapturedFrame } from "./report.ts";
 import type { WorkerName } from "./wiring.ts";
@@ -20,6 +28,10 @@ export interface Hosted<Part> {
   begin(): void;
   /** Begins nothing new by itself, where it would. */
   readonly hush?: () => void;
+  /** Memory that the part has made itself. */
+  readonly memory?: OwnMemory;
+  /** Types on its console. */
+  readonly type?: (bytes: Uint8Array) => void;
   /** Asking must change nothing: a recorded run is not asked again. */
   snapshot(nowNs: number): Part;
 }
@@ -29,6 +41,8 @@ export interface Host {
   readonly mailroom: Mailroom;
   /** Undefined when nothing is captured. */
   readonly onFrame: ((frame: CapturedFrame) => void) | undefined;
+  /** Takes what a console shows. */
+  readonly onConsole: (bytes: Uint8Array) => void;
 }
 
 /** Builds the worker's part and serves the control plane until the worker is stopped. */
@@ -57,9 +71,11 @@ export async function hostWorker<Part>(
   });
   const onFrame = brief.capture ? (frame: CapturedFrame) => void frames.push(frame) : undefined;
   let stopping = false;
-  const built = build({ brief, mailroom, onFrame });
+  const onConsole = (bytes: Uint8Array): void =>
+    supervisor.postMessage({ console: bytes } satisfies ConsoleOutput);
+  const built = build({ brief, mailroom, onFrame, onConsole });
   const control: WorkerControl<Part> = {
-    ready: () => built.then((): BuildOutcome => ({ kind: "built" }), buildFailure),
+    ready: () => built.then(({ memory }): BuildOutcome => ({ kind: "built", memory }), buildFailure),
     start: async (beganNs) => {
       hosted = await built;
       const { actors, begin } = hosted;
@@ -76,6 +92,7 @@ export async function hostWorker<Part>(
       return taken;
     },
     takeLogs: async () => mailroom.logs,
+    type: async (bytes) => (await built).type?.(bytes),
     hush: async () => {
       const { actors, hush } = await built;
       if (hush === undefined) return;

@@ -17,6 +17,12 @@ export async function loadWorkload(choice: WorkloadChoice | undefined): Promise<
     }
     case "program":
       return { kind: "program", program: await loadProgram(choice.path, choice.file) };
+    case "linux":
+      throw new VpioError(
+        "USAGE",
+        "the scenario has a guest that runs Linux: its virtual PC keeps time by the wall clock, so it is only for " +
+          "`vpio run`; nothing can schedule, record or replay it",
+      );
     default:
       return choice;
   }

@@ -1,6 +1,6 @@
 /**
- * Host memory: one SharedArrayBuffer with a slab for each guest and one for the VMM. Guest-physical to host-physical is
- * an offset. There is no IOMMU: a card reads and writes whatever host address it was programmed with.
+ * Host memory: one SharedArrayBuffer with a slab for each guest and one for the VMM, and a bank for each virtual machine
+ * that makes its memory itself. Guest-physical to host-physical is an offset. There is no IOMMU: a card reads and writes whatever host address it was programmed with.
  */
 import { VpioError } from "../base/errors.ts";
 import { type GuestPhysical, guestPhysical, type HostPhysical, hostPhysical } from "../base/ids.ts";
@@ -30,12 +30,23 @@ export function layOut(sizesBytes: readonly number[], identity: boolean): readon
   });
 }
 
+/** Memory of the host that has a buffer of its own, because the virtual machine that it belongs to has made it. */
+export interface Bank {
+  /** Where it lies in host memory: behind the common buffer, on a page. */
+  readonly host: HostPhysical;
+  readonly bytes: Uint8Array;
+  /** Told of what cards write, by address in the bank. */
+  readonly noteWrite: (address: number, bytes: number) => void;
+}
+
 /** The whole memory of the host as the cards see it. */
 export class HostMemory {
   readonly #bytes: Uint8Array;
+  readonly #banks: readonly Bank[];
 
-  constructor(buffer: SharedArrayBuffer | ArrayBuffer) {
+  constructor(buffer: SharedArrayBuffer | ArrayBuffer, banks: readonly Bank[] = []) {
     this.#bytes = new Uint8Array(buffer);
+    this.#banks = banks;
   }
 
   get sizeBytes(): number {
@@ -49,7 +60,12 @@ export class HostMemory {
       into.set(this.#bytes.subarray(start, start + into.length));
       return;
     }
-    for (let i = 0; i < into.length; i++) into[i] = this.#bytes[(start + i) >>> 0] ?? 0xff;
+    const bank = this.#bankAt(start, into.length);
+    if (bank !== undefined) {
+      into.set(bank.bytes.subarray(start - bank.host, start - bank.host + into.length));
+      return;
+    }
+    for (let i = 0; i < into.length; i++) into[i] = this.#readByte((start + i) >>> 0);
   }
 
   /** Writes `from` at `address`; what lies outside the memory is lost. Addresses wrap at 2^32. */
@@ -59,13 +75,37 @@ export class HostMemory {
       this.#bytes.set(from, start);
       return;
     }
-    for (let i = 0; i < from.length; i++) {
-      const at = (start + i) >>> 0;
-      if (at < this.#bytes.length) this.#bytes[at] = from[i] as number;
+    const bank = this.#bankAt(start, from.length);
+    if (bank !== undefined) {
+      bank.bytes.set(from, start - bank.host);
+      bank.noteWrite(start - bank.host, from.length);
+      return;
     }
+    for (let i = 0; i < from.length; i++) this.#writeByte((start + i) >>> 0, from[i] as number);
   }
 
-  /** The bytes of one slab. */
+  /** The bank that has all of this range. */
+  #bankAt(start: number, length: number): Bank | undefined {
+    for (const bank of this.#banks) {
+      if (start >= bank.host && start + length <= bank.host + bank.bytes.length) return bank;
+    }
+    return undefined;
+  }
+
+  #readByte(at: number): number {
+    const bank = this.#bankAt(at, 1);
+    return (bank === undefined ? this.#bytes[at] : bank.bytes[at - bank.host]) ?? 0xff;
+  }
+
+  #writeByte(at: number, value: number): void {
+    const bank = this.#bankAt(at, 1);
+    if (bank !== undefined) {
+      bank.bytes[at - bank.host] = value;
+      bank.noteWrite(at - bank.host, 1);
+    } else if (at < this.#bytes.length) this.#bytes[at] = value;
+  }
+
+  /** The bytes of one slab of the common buffer. */
   slab(slab: Slab): Uint8Array {
     return this.#bytes.subarray(slab.host, slab.host + slab.bytes);
   }

@@ -6,6 +6,7 @@ import { PAGE_BYTES } from "../hardware/memory.ts";
 import { type Draft, type Entry, instanceNames, textAt, valueAt } from "./draft.ts";
 import type { Problem } from "./errors.ts";
 import type { ScenarioFiles } from "./files.ts";
+import { LINUX_DRIVER_OF, LINUX_DRIVERS } from "./scenario.ts";
 import { type GuestBlock, MAX_GUESTS, SCRATCH_BYTES, WINDOW_PORTS } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
 import { list, quote, unknownName } from "./suggest.ts";
@@ -16,6 +17,7 @@ export function checkDraft(draft: Draft, source: Source, files: ScenarioFiles): 
   check.names();
   check.ports();
   check.cardReferences();
+  check.drivers();
   check.owners();
   check.addresses();
   check.targets();
@@ -77,6 +79,21 @@ class Check {
       } else if (valueAt(item, "card") === undefined && cards.length > 1) {
         this.#add([...path, "card"], `missing 'card', expected one of ${list(cards)}`);
       }
+    }
+  }
+
+  /** A driver that is written must be the one for the guest's card. */
+  drivers(): void {
+    for (const { path, item } of this.#draft.guests) {
+      const driver = textAt(item, "driver");
+      const named = textAt(item, "card");
+      const { cards } = this.#draft;
+      const card = cards.find(({ name }) => name === named) ?? (named === undefined ? cards[0] : undefined);
+      const kind = card?.block?.kind;
+      if (driver === undefined || kind === undefined || driver === LINUX_DRIVER_OF[kind]) continue;
+      if (!LINUX_DRIVERS.some((known) => known === driver)) continue;
+      const expected = `expected ${LINUX_DRIVER_OF[kind]}, the driver for an ${kind}`;
+      this.#add([...path, "driver"], `found ${quote(driver)}, ${expected}`);
     }
   }
 

@@ -5,17 +5,19 @@ import { parseRate } from "../base/units.ts";
 import { macKey } from "../ethernet/mac.ts";
 import { instanceNames } from "./draft.ts";
 import type { ScenarioFiles } from "./files.ts";
-import type {
-  Card,
-  CardKind,
-  Costs,
-  Guest,
-  Overrides,
-  Peer,
-  Policy,
-  Scenario,
-  Target,
-  Workload,
+import {
+  type Card,
+  type CardKind,
+  type Costs,
+  type Guest,
+  LINUX_DRIVER_OF,
+  type LinuxWorkload,
+  type Overrides,
+  type Peer,
+  type Policy,
+  type Scenario,
+  type Target,
+  type Workload,
 } from "./scenario.ts";
 import {
   type CardBlock,
@@ -60,6 +62,7 @@ export function resolveScenario(
 ): Scenario {
   const { instances, peers } = stations(document);
   const targets = new Targets(instances, peers);
+  const cards = resolveCards(document, instances);
   return {
     file,
     name: document.name,
@@ -74,8 +77,8 @@ export function resolveScenario(
       bufferFrames: document.wire.buffer,
       peers: peers.map(({ block, target }) => resolvePeer(block, target, targets)),
     },
-    cards: resolveCards(document, instances),
-    guests: instances.map((instance) => resolveGuest(instance, targets, files)),
+    cards,
+    guests: instances.map((instance) => resolveGuest(instance, cards, targets, files)),
   };
 }
 
@@ -193,21 +196,36 @@ function ownerOf(block: CardBlock, id: CardId, instances: readonly Instance[]): 
   return owner?.id;
 }
 
-function resolveGuest(instance: Instance, targets: Targets, files: ScenarioFiles): Guest {
-  const { id, block, card, target } = instance;
+function resolveGuest(
+  instance: Instance,
+  cards: readonly Card[],
+  targets: Targets,
+  files: ScenarioFiles,
+): Guest {
+  const { id, block, target } = instance;
+  const card = cards[instance.card];
+  invariant(card !== undefined, "a guest's card is one of the scenario's");
   return {
     id,
     name: target.name,
     memoryBytes: block.memory,
-    card,
+    card: card.id,
     mac: target.mac,
     ip: target.ip,
     weight: block.weight,
-    addressFrom: block.address,
+    addressFrom: block.kind === "linux" ? "eeprom" : block.address,
     startNs: block.start,
-    workload: resolveWorkload(block.workload, target.name, targets, files),
+    workload:
+      block.kind === "linux"
+        ? resolveLinux(block, card.kind)
+        : resolveWorkload(block.workload, target.name, targets, files),
   };
 }
+
+const resolveLinux = (
+  { driver, dhcp, commands }: Extract<GuestBlock, { readonly kind: "linux" }>,
+  card: CardKind,
+): LinuxWorkload => ({ kind: "linux", driver: driver ?? LINUX_DRIVER_OF[card], dhcp, commands });
 
 function resolveWorkload(
   block: WorkloadBlock,

@@ -10,6 +10,8 @@ export const POLICY_KINDS = ["fifo", "round-robin", "fair-share"] as const;
 export const RECEIVE_STRATEGIES = ["drop", "hold", "arrival"] as const;
 export const ATTACKS = ["dma-outside", "dma-over-end", "never-idle", "touch-unheld"] as const;
 export const ADDRESS_SOURCES = ["eeprom", "registers"] as const;
+/** Drivers of the Linux kernel, each for the card that it knows. */
+export const LINUX_DRIVERS = ["8139too", "ne2k-pci"] as const;
 export const REPLAY_TIMINGS = ["asap", "captured"] as const;
 
 /** How the guests get at the card: one has it to itself, they take turns, or each has a virtual one. */
@@ -20,6 +22,7 @@ export type ReceiveStrategy = (typeof RECEIVE_STRATEGIES)[number];
 export type Attack = (typeof ATTACKS)[number];
 /** Where a driver reads its address, of a card that has both. */
 export type AddressFrom = (typeof ADDRESS_SOURCES)[number];
+export type LinuxDriver = (typeof LINUX_DRIVERS)[number];
 export type ReplayTiming = (typeof REPLAY_TIMINGS)[number];
 
 /** Where traffic is sent: a guest or a peer. */
@@ -104,7 +107,17 @@ export type Workload =
       readonly timing: ReplayTiming;
     }
   | { readonly kind: "hostile"; readonly attack: Attack }
-  | { readonly kind: "program"; readonly file: string; readonly path: string };
+  | { readonly kind: "program"; readonly file: string; readonly path: string }
+  | LinuxWorkload;
+
+/** An unmodified Linux with its own driver; what it does are the commands of its shell, one after the other. */
+export interface LinuxWorkload {
+  readonly kind: "linux";
+  readonly driver: LinuxDriver;
+  /** It asks the network for its address, in place of the guest's `ip`. */
+  readonly dhcp: boolean;
+  readonly commands: readonly string[];
+}
 
 export type WorkloadKind = Workload["kind"];
 
@@ -121,6 +134,12 @@ export interface Guest {
   readonly addressFrom: AddressFrom;
   readonly workload: Workload;
 }
+
+/** The driver that Linux has for each card. */
+export const LINUX_DRIVER_OF: Readonly<Record<CardKind, LinuxDriver>> = {
+  rtl8139: "8139too",
+  ne2000: "ne2k-pci",
+};
 
 /** Something on the wire that is no guest; its `name`, `mac` and `ip` are what traffic is sent to. */
 export type Peer =

@@ -22,6 +22,7 @@ import {
   ADDRESS_SOURCES,
   ATTACKS,
   CARD_KINDS,
+  LINUX_DRIVERS,
   MODES,
   POLICY_KINDS,
   RECEIVE_STRATEGIES,
@@ -157,19 +158,51 @@ export const workloadSchema = variants([
   }),
 ]);
 
-export const guestSchema = block({
+/** What guests of every kind have. */
+const guestFields = {
   name: name().describe("what the guest is called"),
   count: whole(1, MAX_GUESTS).default(1).describe("more than 1 makes name-1, name-2, ..."),
-  memory: size("256KiB", "1GiB").prefault("4MiB").describe("its memory"),
   card: name().optional().describe("the card it uses; without it the only one"),
   mac: mac().optional().describe("its address; without it the next free of 52:56:50:00:00:01, ..."),
   ip: ipv4().optional().describe("its address; without it the next free of 10.0.0.1, ..."),
   weight: whole(1, 1000).default(1).describe("its share of the card under fair-share"),
   start: start("it begins to run"),
+};
+
+const memory = (low: string, usual: string) => size(low, "1GiB").prefault(usual).describe("its memory");
+
+const programGuest = block({
+  kind: kind("program", "runs drivers and workloads of vpio's own, step by step").optional(),
+  ...guestFields,
+  memory: memory("256KiB", "4MiB"),
   address: choice(ADDRESS_SOURCES)
     .default("eeprom")
     .describe("where its driver reads its MAC address from an RTL8139: registers are quicker"),
   workload: workloadSchema.describe("what it does"),
+});
+
+/** The longest command: it passes through a serial line to a shell. */
+const COMMAND_CHARACTERS = 500;
+const MAX_COMMANDS = 64;
+
+const linuxGuest = block({
+  kind: kind("linux", "an unmodified Linux in a virtual PC, with its own driver (see `vpio guest build`)"),
+  ...guestFields,
+  memory: memory("72MiB", "80MiB"),
+  driver: choice(LINUX_DRIVERS).optional().describe("its driver; without it the one for its card"),
+  dhcp: flag().default(false).describe("ask the network for an address, in place of 'ip'"),
+  commands: z
+    .array(text(COMMAND_CHARACTERS, "a shell command"), { error: "a list of shell commands" })
+    .max(MAX_COMMANDS, { error: `a list of at most ${MAX_COMMANDS} shell commands` })
+    .default([])
+    .describe("what its shell is told to do, one after the other; without any it waits for its console"),
+});
+
+export const guestSchema = z.discriminatedUnion("kind", [programGuest, linuxGuest], {
+  error: (issue) =>
+    issue.code === "invalid_union"
+      ? "one of program, linux"
+      : "a map with name and workload, or with kind: linux",
 });
 
 const peerName = () => name().describe("what the peer is called");
