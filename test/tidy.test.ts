@@ -36,6 +36,7 @@ const LAYERS = [
   ["actors"],
   ["src/transport"],
   ["src/scenario"],
+  ["src/x86"],
   ["src/engine", "src/fuzz", "src/oracle"],
   ["src/trace"],
   ["src/stress", "src/check"],

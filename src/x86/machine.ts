@@ -1,0 +1,347 @@
+/**
+ * A PC in v86: the one file that knows what v86 does not promise. v86 is pinned to an exact version for that reason.
+ *
+ * Its scheduler is not used: the caller runs slices, and waits as it sees fit when the processor idles. The memory of
+ * the guest is shared, so that a card in another thread masters the bus. Compiled code is taken over between slices, in
+ * the thread itself: a caller that never returns to the event loop gets it, too.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { V86, type V86Options } from "v86";
+import { invariant, VpioError } from "../base/errors.ts";
+import { formatSize } from "../base/units.ts";
+import { type Width, widthMask } from "../hardware/cpu.ts";
+import type { PciIdentity } from "../hardware/pci.ts";
+import { WASM_PAGE_BYTES, withSharedImport, withSharedMemory } from "./shared-memory.ts";
+import { type Imports, type Memory, type Module, type Table, WebAssembly } from "./webassembly.ts";
+
+/** COM1 and COM2: Linux calls them ttyS0 and ttyS1. */
+export type SerialPort = 0 | 1;
+
+export interface X86Options {
+  readonly memoryBytes: number;
+  readonly bios: Uint8Array;
+  readonly kernel: Uint8Array;
+  readonly initrd: Uint8Array;
+  readonly cmdline: string;
+  /** What the guest has written, at the end of a slice. */
+  readonly onSerial: (port: SerialPort, bytes: Uint8Array) => void;
+  /** Called instead of a reset of the machine, in the middle of a slice; may throw, as a card may. */
+  readonly onReset: () => void;
+}
+
+/**
+ * A card on the bus of the guest. Accesses come in the middle of a slice, with offsets in the window, wherever the guest
+ * has moved it to. An exception leaves `runSlice`; the machine must not be run again then.
+ */
+export interface X86Card {
+  readonly name: string;
+  /** 2 to 6: the BIOS routes the interrupts of these. */
+  readonly slot: number;
+  readonly pci: PciIdentity;
+  /** Where the window is to begin with; a multiple of its size, from 0x1000 on. */
+  readonly ioBase: number;
+  readonly read: (offset: number, width: Width) => number;
+  readonly write: (offset: number, width: Width, value: number) => void;
+}
+
+/** Guest-physical address 0 is at `offset`. */
+export interface GuestMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** v86 puts the initial RAM disk at 64 MiB. */
+const INITRD_ADDRESS = 64 * 2 ** 20;
+/** v86 counts memory in these. */
+const MEMORY_UNIT_BYTES = 2 ** 17;
+const VGA_BYTES = 2 ** 20;
+/** What the emulator itself may need besides the guest's memory. */
+const EMULATOR_BYTES = 64 * 2 ** 20;
+const IO_WINDOWS_FROM = 0x1000;
+/** PCI: class 2 is a network controller; function 0 of a slot; INTA. */
+const CLASS_NETWORK = 0x02;
+const COMMAND_IO = 0x1;
+const BAR_IO = 0x1;
+const INTA = 1;
+const CONFIG_BYTES = 256;
+/** Of v86's table of functions: where compiled code begins. */
+const COMPILED_FROM = 1024;
+const INTERRUPTS_ENABLED = 0x200;
+
+type Read = (port: number) => number;
+type Write = (value: number) => void;
+
+interface PciDevice {
+  readonly name: string;
+  readonly pci_id: number;
+  readonly pci_space: readonly number[];
+  readonly pci_bars: readonly { readonly size: number }[];
+}
+
+/** The parts of v86 that are used below and that its types leave out. */
+interface Cpu {
+  readonly io: {
+    register_read(port: number, device: object, r8: Read, r16: Read, r32: Read): void;
+    register_write(port: number, device: object, w8: Write, w16: Write, w32: Write): void;
+  };
+  readonly devices: {
+    readonly pci: {
+      readonly devices: readonly (object | undefined)[];
+      register_device(device: PciDevice): void;
+      raise_irq(id: number): void;
+      lower_irq(id: number): void;
+    };
+  };
+  readonly mem8: { readonly byteOffset: number; readonly length: number };
+  readonly wasm_memory: Memory;
+  readonly wm: { readonly wasm_table: Table };
+  readonly jit_imports: Imports[string];
+  readonly in_hlt: ArrayLike<number>;
+  readonly flags: ArrayLike<number>;
+  main_loop(): number;
+  jit_dirty_cache(from: number, to: number): void;
+  codegen_finalize_finished(index: number, start: number, flags: number): void;
+  codegen_finalize(index: number, start: number, flags: number, address: number, bytes: number): void;
+  run_hardware_timers(acpi: boolean, nowMs: number): number;
+  reboot_internal(): void;
+}
+
+interface Emulator {
+  readonly cpu: Cpu;
+  /** False: v86 is not to schedule a slice of its own when a device has something to say. */
+  idle: boolean;
+  save_state(): ArrayBuffer;
+  restore_state(state: ArrayBuffer): void;
+}
+
+/** Code that v86 has compiled and that is not yet in its table. */
+interface Compiled {
+  readonly index: number;
+  readonly start: number;
+  readonly flags: number;
+  readonly code: Module;
+}
+
+export class X86Machine {
+  readonly memory: GuestMemory;
+  readonly #v86: V86;
+  readonly #emulator: Emulator;
+  readonly #cpu: Cpu;
+  readonly #options: X86Options;
+  readonly #written: readonly [number[], number[]] = [[], []];
+  readonly #typed: (readonly [port: SerialPort, bytes: Uint8Array])[] = [];
+  readonly #compiled: Compiled[] = [];
+  #card: { readonly pciId: number; level: boolean; isRaised: boolean } | undefined;
+
+  /** Throws a USAGE error when the kernel or the memory cannot be. */
+  static async create(options: X86Options): Promise<X86Machine> {
+    checkOptions(options);
+    return new X86Machine(options, await powerUp(options));
+  }
+
+  private constructor(options: X86Options, v86: V86) {
+    this.#options = options;
+    this.#v86 = v86;
+    this.#emulator = (v86 as unknown as { readonly v86: Emulator }).v86;
+    this.#cpu = this.#emulator.cpu;
+    this.#emulator.idle = false;
+    const { mem8, wasm_memory } = this.#cpu;
+    const { buffer } = wasm_memory;
+    invariant(buffer instanceof SharedArrayBuffer, "the memory of an x86 guest is shared");
+    this.memory = { buffer, offset: mem8.byteOffset, bytes: mem8.length };
+    for (const port of [0, 1] as const)
+      v86.add_listener(`serial${port}-output-byte`, (byte: number) => this.#written[port].push(byte));
+    this.#takeOver();
+  }
+
+  /** Puts our own in the place of what v86 does with compiled code, time and resets. */
+  #takeOver(): void {
+    const cpu = this.#cpu;
+    cpu.codegen_finalize = (index, start, flags, address, bytes) => {
+      const code = new Uint8Array(cpu.wasm_memory.buffer, address >>> 0, bytes >>> 0).slice();
+      this.#compiled.push({ index, start, flags, code: new WebAssembly.Module(withSharedImport(code)) });
+    };
+    const runTimers = cpu.run_hardware_timers.bind(cpu);
+    cpu.run_hardware_timers = (acpi, nowMs) => {
+      this.#raiseWhenDue();
+      return runTimers(acpi, nowMs);
+    };
+    cpu.reboot_internal = () => this.#options.onReset();
+  }
+
+  /** One card; before the first slice, or before the guest looks for cards again. */
+  addCard(card: X86Card): void {
+    const { pci } = this.#cpu.devices;
+    const pciId = card.slot << 3;
+    invariant(this.#card === undefined, "a guest has one card");
+    invariant(pci.devices[pciId] === undefined, `slot ${card.slot} is free`);
+    invariant(card.ioBase >= IO_WINDOWS_FROM, "a card's window is above the ports of the PC's own devices");
+    for (let offset = 0; offset < card.pci.ioBytes; offset++) this.#addPort(card, offset);
+    pci.register_device({
+      name: card.name,
+      pci_id: pciId,
+      pci_space: configurationSpace(card),
+      pci_bars: [{ size: card.pci.ioBytes }],
+    });
+    this.#card = { pciId, level: false, isRaised: false };
+  }
+
+  #addPort(card: X86Card, offset: number): void {
+    const reader = (width: Width): Read => {
+      const mask = widthMask(width);
+      return () => (card.read(offset, width) & mask) | 0;
+    };
+    const writer =
+      (width: Width): Write =>
+      (value) =>
+        card.write(offset, width, (value & widthMask(width)) >>> 0);
+    const { io } = this.#cpu;
+    io.register_read(card.ioBase + offset, card, reader(1), reader(2), reader(4));
+    io.register_write(card.ioBase + offset, card, writer(1), writer(2), writer(4));
+  }
+
+  /** The level of the card's interrupt: seen at once when it falls, between two instructions when it rises. */
+  set interruptLine(level: boolean) {
+    const card = this.#card;
+    invariant(card !== undefined, "only a card has an interrupt line");
+    card.level = level;
+    if (level || !card.isRaised) return;
+    card.isRaised = false;
+    this.#cpu.devices.pci.lower_irq(card.pciId);
+  }
+
+  #raiseWhenDue(): void {
+    const card = this.#card;
+    if (card === undefined || !card.level || card.isRaised) return;
+    card.isRaised = true;
+    this.#cpu.devices.pci.raise_irq(card.pciId);
+  }
+
+  /** Runs for about a millisecond. Answers for how many the processor would idle now; 0 when it would not. */
+  runSlice(): number {
+    this.#finishCompiling();
+    for (const [port, bytes] of this.#typed.splice(0)) this.#v86.serial_send_bytes(port, bytes);
+    try {
+      return Math.max(this.#cpu.main_loop(), 0);
+    } finally {
+      this.#handOverSerial();
+    }
+  }
+
+  /** The processor has halted with its interrupts off: nothing can wake it any more. */
+  get isDead(): boolean {
+    return this.#cpu.in_hlt[0] === 1 && ((this.#cpu.flags[0] ?? 0) & INTERRUPTS_ENABLED) === 0;
+  }
+
+  #finishCompiling(): void {
+    const cpu = this.#cpu;
+    for (const { index, start, flags, code } of this.#compiled.splice(0)) {
+      const { exports } = new WebAssembly.Instance(code, { e: cpu.jit_imports });
+      cpu.wm.wasm_table.set(COMPILED_FROM + index, exports["f"]);
+      cpu.codegen_finalize_finished(index, start, flags);
+    }
+  }
+
+  #handOverSerial(): void {
+    for (const port of [0, 1] as const) {
+      const bytes = this.#written[port].splice(0);
+      if (bytes.length > 0) this.#options.onSerial(port, Uint8Array.from(bytes));
+    }
+  }
+
+  /** Somebody else has written to the guest's memory: what was compiled of it is compiled anew. */
+  codeWritten(address: number, bytes: number): void {
+    if (bytes > 0) this.#cpu.jit_dirty_cache(address, address + bytes);
+  }
+
+  /** Types `bytes`; the guest sees them in the next slice. */
+  serialIn(port: SerialPort, bytes: string | Uint8Array): void {
+    this.#typed.push([port, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes]);
+  }
+
+  /** The whole machine but its card, between two slices. */
+  saveState(): Uint8Array<ArrayBuffer> {
+    this.#finishCompiling();
+    return new Uint8Array(this.#emulator.save_state());
+  }
+
+  /** Throws a USAGE error when `state` is of a machine with other memory. */
+  restoreState(state: Uint8Array): void {
+    this.#finishCompiling();
+    this.#emulator.restore_state(exactBuffer(state));
+    invariant(this.#cpu.mem8.byteOffset === this.memory.offset, "a guest's memory stays where it is");
+  }
+}
+
+function checkOptions({ memoryBytes, kernel, initrd }: X86Options): void {
+  const least = INITRD_ADDRESS + 8 * 2 ** 20;
+  const refuse = (what: string): never => {
+    throw new VpioError("USAGE", what);
+  };
+  const [found, expected] = [formatSize(memoryBytes), formatSize(least)];
+  if (memoryBytes < least) refuse(`found ${found} of memory, expected at least ${expected} for an x86 guest`);
+  if (memoryBytes % MEMORY_UNIT_BYTES !== 0)
+    refuse(`found ${memoryBytes} bytes of memory, expected a multiple of ${formatSize(MEMORY_UNIT_BYTES)}`);
+  if (INITRD_ADDRESS + initrd.length > memoryBytes)
+    refuse(
+      `the initial RAM disk of ${formatSize(initrd.length)} begins at ${formatSize(INITRD_ADDRESS)} and does not fit into ${found} of memory`,
+    );
+  if (!isBzImage(kernel)) refuse("the kernel is no bzImage of x86");
+}
+
+/** The boot sector's signature, and that of the setup header. */
+export function isBzImage(kernel: Uint8Array): boolean {
+  const at = (offset: number): number => kernel[offset] ?? 0;
+  const header = String.fromCharCode(...kernel.subarray(0x202, 0x206));
+  return at(0x1fe) === 0x55 && at(0x1ff) === 0xaa && header === "HdrS";
+}
+
+async function powerUp({ memoryBytes, bios, kernel, initrd, cmdline }: X86Options): Promise<V86> {
+  const maximumPages = Math.ceil((memoryBytes + VGA_BYTES + EMULATOR_BYTES) / WASM_PAGE_BYTES);
+  const module = emulatorModule(maximumPages);
+  return new Promise((resolve) => {
+    const v86 = new V86({
+      memory_size: memoryBytes,
+      vga_memory_size: VGA_BYTES,
+      bios: { buffer: exactBuffer(bios) },
+      bzimage: { buffer: exactBuffer(kernel) },
+      initrd: { buffer: exactBuffer(initrd) },
+      cmdline,
+      uart1: true,
+      net_device: { type: "none" },
+      disable_keyboard: true,
+      disable_mouse: true,
+      disable_speaker: true,
+      wasm_fn: async (imports: Imports) => new WebAssembly.Instance(module, imports).exports,
+    } as unknown as V86Options);
+    v86.add_listener("emulator-loaded", () => resolve(v86));
+  });
+}
+
+function emulatorModule(maximumPages: number): Module {
+  const file = join(dirname(createRequire(import.meta.url).resolve("v86")), "v86.wasm");
+  return new WebAssembly.Module(withSharedMemory(new Uint8Array(readFileSync(file)), maximumPages));
+}
+
+/** A copy in a buffer of its own: v86 writes into what it is given, and reads it in words. */
+function exactBuffer(bytes: Uint8Array): ArrayBuffer {
+  const copy = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  copy.set(bytes);
+  return copy.buffer;
+}
+
+function configurationSpace({ pci, ioBase }: X86Card): readonly number[] {
+  const bytes = new Uint8Array(CONFIG_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0x00, pci.vendor, true);
+  view.setUint16(0x02, pci.device, true);
+  view.setUint16(0x04, COMMAND_IO, true);
+  view.setUint8(0x08, pci.revision);
+  view.setUint8(0x0b, CLASS_NETWORK);
+  view.setUint32(0x10, ioBase | BAR_IO, true);
+  view.setUint8(0x3d, INTA);
+  return [...bytes];
+}
