@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import { packageVersion } from "../engine/root.ts";
 import { checkCommand } from "./check.ts";
+import { consoleCommand } from "./console.ts";
 import { type Context, type Engine, examples } from "./context.ts";
 import { exportCommand } from "./export.ts";
 import { reportError } from "./fault.ts";
@@ -52,7 +53,7 @@ function programOf(context: Context): Command {
       "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 3 inconclusive, 4 a replay diverged, 5 internal error.",
     );
   const commands = [
-    ...[runCommand, studioCommand, replayCommand, stressCommand, workerCommand, checkCommand],
+    ...[runCommand, consoleCommand, studioCommand, replayCommand, stressCommand, workerCommand, checkCommand],
     ...[exportCommand, validateCommand, listCommand, schemaCommand],
   ].map((make) => make(context));
   for (const command of commands) program.addCommand(command);

@@ -4,6 +4,7 @@
  */
 import { Histogram, type HistogramData } from "../base/histogram.ts";
 import { NS_PER_S } from "../base/units.ts";
+import type { LinuxReport } from "../engine/linux-report.ts";
 import type { CardReport, GuestReport, GuestState, MemoryCheck, RunReport } from "../engine/report.ts";
 import type { FlowReport } from "../ethernet/flows.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
@@ -34,7 +35,7 @@ export interface Count {
   readonly count: number;
 }
 
-/** Frames without FCS, as the guest's driver counts them. */
+/** Frames without FCS, as the guest's driver counts them; of Linux, as it last told. */
 export interface Traffic {
   readonly sentFrames: number;
   readonly sentBytes: number;
@@ -92,6 +93,8 @@ export interface GuestSummary {
   /** False for those that write wherever they like in their own memory. */
   readonly memoryIsGuarded: boolean;
   readonly notes: readonly string[];
+  /** Of a guest that runs Linux. */
+  readonly linux?: LinuxReport;
 }
 
 export interface Holder {
@@ -226,8 +229,9 @@ export function summarizeFlows(flows: readonly FlowReport[]): FlowSummary {
 }
 
 function summarizeGuest(report: GuestReport, guest: Guest, scenario: Scenario): GuestSummary {
-  const { io, vmm, software } = report;
-  const traffic = software?.driver && trafficOf(software.driver);
+  const { io, vmm, software, linux } = report;
+  const counted = software?.driver ?? linux?.traffic;
+  const traffic = counted && trafficOf(counted);
   const packets = traffic === undefined ? 0 : traffic.sentFrames + traffic.receivedFrames;
   return {
     name: report.name,
@@ -253,6 +257,7 @@ function summarizeGuest(report: GuestReport, guest: Guest, scenario: Scenario): 
     memory: report.memory,
     memoryIsGuarded: runsKernel(guest),
     notes: notesOf(report),
+    ...(linux !== undefined && { linux }),
   };
 }
 
