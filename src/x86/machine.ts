@@ -70,6 +70,8 @@ const CONFIG_BYTES = 256;
 /** Of v86's table of functions: where compiled code begins. */
 const COMPILED_FROM = 1024;
 const INTERRUPTS_ENABLED = 0x200;
+const STATE_MAGIC = 0x86768676 | 0;
+const STATE_HEADER_BYTES = 16;
 
 type Read = (port: number) => number;
 type Write = (value: number) => void;
@@ -134,7 +136,10 @@ export class X86Machine {
   readonly #written: readonly [number[], number[]] = [[], []];
   readonly #typed: (readonly [port: SerialPort, bytes: Uint8Array])[] = [];
   readonly #compiled: Compiled[] = [];
-  #card: { readonly pciId: number; level: boolean; isRaised: boolean } | undefined;
+  /** Where the card is on the bus; the level of its line; whether the guest has seen that it is up. */
+  #pciId: number | undefined;
+  #level = false;
+  #isRaised = false;
 
   /** Throws a USAGE error when the kernel or the memory cannot be. */
   static async create(options: X86Options): Promise<X86Machine> {
@@ -176,7 +181,7 @@ export class X86Machine {
   addCard(card: X86Card): void {
     const { pci } = this.#cpu.devices;
     const pciId = card.slot << 3;
-    invariant(this.#card === undefined, "a guest has one card");
+    invariant(this.#pciId === undefined, "a guest has one card");
     invariant(pci.devices[pciId] === undefined, `slot ${card.slot} is free`);
     invariant(card.ioBase >= IO_WINDOWS_FROM, "a card's window is above the ports of the PC's own devices");
     for (let offset = 0; offset < card.pci.ioBytes; offset++) this.#addPort(card, offset);
@@ -186,7 +191,7 @@ export class X86Machine {
       pci_space: configurationSpace(card),
       pci_bars: [{ size: card.pci.ioBytes }],
     });
-    this.#card = { pciId, level: false, isRaised: false };
+    this.#pciId = pciId;
   }
 
   #addPort(card: X86Card, offset: number): void {
@@ -205,19 +210,16 @@ export class X86Machine {
 
   /** The level of the card's interrupt: seen at once when it falls, between two instructions when it rises. */
   set interruptLine(level: boolean) {
-    const card = this.#card;
-    invariant(card !== undefined, "only a card has an interrupt line");
-    card.level = level;
-    if (level || !card.isRaised) return;
-    card.isRaised = false;
-    this.#cpu.devices.pci.lower_irq(card.pciId);
+    this.#level = level;
+    if (level || !this.#isRaised || this.#pciId === undefined) return;
+    this.#isRaised = false;
+    this.#cpu.devices.pci.lower_irq(this.#pciId);
   }
 
   #raiseWhenDue(): void {
-    const card = this.#card;
-    if (card === undefined || !card.level || card.isRaised) return;
-    card.isRaised = true;
-    this.#cpu.devices.pci.raise_irq(card.pciId);
+    if (!this.#level || this.#isRaised || this.#pciId === undefined) return;
+    this.#isRaised = true;
+    this.#cpu.devices.pci.raise_irq(this.#pciId);
   }
 
   /** Runs for about a millisecond. Answers for how many the processor would idle now; 0 when it would not. */
@@ -268,12 +270,31 @@ export class X86Machine {
     return new Uint8Array(this.#emulator.save_state());
   }
 
-  /** Throws a USAGE error when `state` is of a machine with other memory. */
+  /** Throws a USAGE error when `state` is of a machine with other memory, or nothing that `saveState` has made. */
   restoreState(state: Uint8Array): void {
+    const memoryBytes = memoryOfState(state);
+    if (memoryBytes !== this.memory.bytes)
+      throw new VpioError(
+        "USAGE",
+        `found the state of a machine with ${formatSize(memoryBytes)} of memory, expected ${formatSize(this.memory.bytes)}`,
+      );
     this.#finishCompiling();
     this.#emulator.restore_state(exactBuffer(state));
     invariant(this.#cpu.mem8.byteOffset === this.memory.offset, "a guest's memory stays where it is");
   }
+}
+
+/** A state begins with a magic number, its version, its length, the length of a text in JSON, and that text. */
+function memoryOfState(state: Uint8Array): number {
+  const view = new DataView(state.buffer, state.byteOffset, state.length);
+  const isWhole =
+    state.length > STATE_HEADER_BYTES &&
+    view.getInt32(0, true) === STATE_MAGIC &&
+    view.getInt32(8, true) === state.length;
+  if (!isWhole) throw new VpioError("USAGE", "found no state of an x86 guest, or one that is not whole");
+  const text = state.subarray(STATE_HEADER_BYTES, STATE_HEADER_BYTES + view.getInt32(12, true));
+  const info = JSON.parse(new TextDecoder().decode(text)) as { readonly state: readonly [number] };
+  return info.state[0];
 }
 
 function checkOptions({ memoryBytes, kernel, initrd }: X86Options): void {
