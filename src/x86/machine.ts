@@ -55,6 +55,10 @@ export interface GuestMemory {
 
 /** v86 puts the initial RAM disk at 64 MiB. */
 const INITRD_ADDRESS = 64 * 2 ** 20;
+/** Room for that disk. */
+export const MEMORY_BYTES_MIN = INITRD_ADDRESS + 8 * 2 ** 20;
+/** Enough for what a guest is for here; it is held in full. */
+export const MEMORY_BYTES_MAX = 2 ** 30;
 /** v86 counts memory in these. */
 const MEMORY_UNIT_BYTES = 2 ** 17;
 const VGA_BYTES = 2 ** 20;
@@ -292,23 +296,32 @@ function memoryOfState(state: Uint8Array): number {
     view.getInt32(0, true) === STATE_MAGIC &&
     view.getInt32(8, true) === state.length;
   if (!isWhole) throw new VpioError("USAGE", "found no state of an x86 guest, or one that is not whole");
-  const text = state.subarray(STATE_HEADER_BYTES, STATE_HEADER_BYTES + view.getInt32(12, true));
+  // A copy: the state may be in shared memory, which is not decoded.
+  const text = state.slice(STATE_HEADER_BYTES, STATE_HEADER_BYTES + view.getInt32(12, true));
   const info = JSON.parse(new TextDecoder().decode(text)) as { readonly state: readonly [number] };
   return info.state[0];
 }
 
-function checkOptions({ memoryBytes, kernel, initrd }: X86Options): void {
-  const least = INITRD_ADDRESS + 8 * 2 ** 20;
-  const refuse = (what: string): never => {
-    throw new VpioError("USAGE", what);
-  };
-  const [found, expected] = [formatSize(memoryBytes), formatSize(least)];
-  if (memoryBytes < least) refuse(`found ${found} of memory, expected at least ${expected} for an x86 guest`);
+const refuse = (what: string): never => {
+  throw new VpioError("USAGE", what);
+};
+
+/** Throws a USAGE error when an x86 guest cannot have so much memory. */
+export function checkMemory(memoryBytes: number): void {
+  const found = formatSize(memoryBytes);
+  if (memoryBytes < MEMORY_BYTES_MIN || memoryBytes > MEMORY_BYTES_MAX)
+    refuse(
+      `found ${found} of memory, expected ${formatSize(MEMORY_BYTES_MIN)} to ${formatSize(MEMORY_BYTES_MAX)} for an x86 guest`,
+    );
   if (memoryBytes % MEMORY_UNIT_BYTES !== 0)
     refuse(`found ${memoryBytes} bytes of memory, expected a multiple of ${formatSize(MEMORY_UNIT_BYTES)}`);
+}
+
+function checkOptions({ memoryBytes, kernel, initrd }: X86Options): void {
+  checkMemory(memoryBytes);
   if (INITRD_ADDRESS + initrd.length > memoryBytes)
     refuse(
-      `the initial RAM disk of ${formatSize(initrd.length)} begins at ${formatSize(INITRD_ADDRESS)} and does not fit into ${found} of memory`,
+      `the initial RAM disk of ${formatSize(initrd.length)} begins at ${formatSize(INITRD_ADDRESS)} and does not fit into ${formatSize(memoryBytes)} of memory`,
     );
   if (!isBzImage(kernel)) refuse("the kernel is no bzImage of x86");
 }
