@@ -55,6 +55,10 @@ export interface GuestMemory {
 
 /** v86 puts the initial RAM disk at 64 MiB. */
 const INITRD_ADDRESS = 64 * 2 ** 20;
+/** Room for that disk. */
+export const MEMORY_BYTES_MIN = INITRD_ADDRESS + 8 * 2 ** 20;
+/** Enough for what a guest is for here; it is held in full. */
+export const MEMORY_BYTES_MAX = 2 ** 30;
 /** v86 counts memory in these. */
 const MEMORY_UNIT_BYTES = 2 ** 17;
 const VGA_BYTES = 2 ** 20;
@@ -70,6 +74,8 @@ const CONFIG_BYTES = 256;
 /** Of v86's table of functions: where compiled code begins. */
 const COMPILED_FROM = 1024;
 const INTERRUPTS_ENABLED = 0x200;
+const STATE_MAGIC = 0x86768676 | 0;
+const STATE_HEADER_BYTES = 16;
 
 type Read = (port: number) => number;
 type Write = (value: number) => void;
@@ -134,7 +140,10 @@ export class X86Machine {
   readonly #written: readonly [number[], number[]] = [[], []];
   readonly #typed: (readonly [port: SerialPort, bytes: Uint8Array])[] = [];
   readonly #compiled: Compiled[] = [];
-  #card: { readonly pciId: number; level: boolean; isRaised: boolean } | undefined;
+  /** Where the card is on the bus; the level of its line; whether the guest has seen that it is up. */
+  #pciId: number | undefined;
+  #level = false;
+  #isRaised = false;
 
   /** Throws a USAGE error when the kernel or the memory cannot be. */
   static async create(options: X86Options): Promise<X86Machine> {
@@ -176,7 +185,7 @@ export class X86Machine {
   addCard(card: X86Card): void {
     const { pci } = this.#cpu.devices;
     const pciId = card.slot << 3;
-    invariant(this.#card === undefined, "a guest has one card");
+    invariant(this.#pciId === undefined, "a guest has one card");
     invariant(pci.devices[pciId] === undefined, `slot ${card.slot} is free`);
     invariant(card.ioBase >= IO_WINDOWS_FROM, "a card's window is above the ports of the PC's own devices");
     for (let offset = 0; offset < card.pci.ioBytes; offset++) this.#addPort(card, offset);
@@ -186,7 +195,7 @@ export class X86Machine {
       pci_space: configurationSpace(card),
       pci_bars: [{ size: card.pci.ioBytes }],
     });
-    this.#card = { pciId, level: false, isRaised: false };
+    this.#pciId = pciId;
   }
 
   #addPort(card: X86Card, offset: number): void {
@@ -205,19 +214,16 @@ export class X86Machine {
 
   /** The level of the card's interrupt: seen at once when it falls, between two instructions when it rises. */
   set interruptLine(level: boolean) {
-    const card = this.#card;
-    invariant(card !== undefined, "only a card has an interrupt line");
-    card.level = level;
-    if (level || !card.isRaised) return;
-    card.isRaised = false;
-    this.#cpu.devices.pci.lower_irq(card.pciId);
+    this.#level = level;
+    if (level || !this.#isRaised || this.#pciId === undefined) return;
+    this.#isRaised = false;
+    this.#cpu.devices.pci.lower_irq(this.#pciId);
   }
 
   #raiseWhenDue(): void {
-    const card = this.#card;
-    if (card === undefined || !card.level || card.isRaised) return;
-    card.isRaised = true;
-    this.#cpu.devices.pci.raise_irq(card.pciId);
+    if (!this.#level || this.#isRaised || this.#pciId === undefined) return;
+    this.#isRaised = true;
+    this.#cpu.devices.pci.raise_irq(this.#pciId);
   }
 
   /** Runs for about a millisecond. Answers for how many the processor would idle now; 0 when it would not. */
@@ -268,26 +274,54 @@ export class X86Machine {
     return new Uint8Array(this.#emulator.save_state());
   }
 
-  /** Throws a USAGE error when `state` is of a machine with other memory. */
+  /** Throws a USAGE error when `state` is of a machine with other memory, or nothing that `saveState` has made. */
   restoreState(state: Uint8Array): void {
+    const memoryBytes = memoryOfState(state);
+    if (memoryBytes !== this.memory.bytes)
+      throw new VpioError(
+        "USAGE",
+        `found the state of a machine with ${formatSize(memoryBytes)} of memory, expected ${formatSize(this.memory.bytes)}`,
+      );
     this.#finishCompiling();
     this.#emulator.restore_state(exactBuffer(state));
     invariant(this.#cpu.mem8.byteOffset === this.memory.offset, "a guest's memory stays where it is");
   }
 }
 
-function checkOptions({ memoryBytes, kernel, initrd }: X86Options): void {
-  const least = INITRD_ADDRESS + 8 * 2 ** 20;
-  const refuse = (what: string): never => {
-    throw new VpioError("USAGE", what);
-  };
-  const [found, expected] = [formatSize(memoryBytes), formatSize(least)];
-  if (memoryBytes < least) refuse(`found ${found} of memory, expected at least ${expected} for an x86 guest`);
+/** A state begins with a magic number, its version, its length, the length of a text in JSON, and that text. */
+function memoryOfState(state: Uint8Array): number {
+  const view = new DataView(state.buffer, state.byteOffset, state.length);
+  const isWhole =
+    state.length > STATE_HEADER_BYTES &&
+    view.getInt32(0, true) === STATE_MAGIC &&
+    view.getInt32(8, true) === state.length;
+  if (!isWhole) throw new VpioError("USAGE", "found no state of an x86 guest, or one that is not whole");
+  // A copy: the state may be in shared memory, which is not decoded.
+  const text = state.slice(STATE_HEADER_BYTES, STATE_HEADER_BYTES + view.getInt32(12, true));
+  const info = JSON.parse(new TextDecoder().decode(text)) as { readonly state: readonly [number] };
+  return info.state[0];
+}
+
+const refuse = (what: string): never => {
+  throw new VpioError("USAGE", what);
+};
+
+/** Throws a USAGE error when an x86 guest cannot have so much memory. */
+export function checkMemory(memoryBytes: number): void {
+  const found = formatSize(memoryBytes);
+  if (memoryBytes < MEMORY_BYTES_MIN || memoryBytes > MEMORY_BYTES_MAX)
+    refuse(
+      `found ${found} of memory, expected ${formatSize(MEMORY_BYTES_MIN)} to ${formatSize(MEMORY_BYTES_MAX)} for an x86 guest`,
+    );
   if (memoryBytes % MEMORY_UNIT_BYTES !== 0)
     refuse(`found ${memoryBytes} bytes of memory, expected a multiple of ${formatSize(MEMORY_UNIT_BYTES)}`);
+}
+
+function checkOptions({ memoryBytes, kernel, initrd }: X86Options): void {
+  checkMemory(memoryBytes);
   if (INITRD_ADDRESS + initrd.length > memoryBytes)
     refuse(
-      `the initial RAM disk of ${formatSize(initrd.length)} begins at ${formatSize(INITRD_ADDRESS)} and does not fit into ${found} of memory`,
+      `the initial RAM disk of ${formatSize(initrd.length)} begins at ${formatSize(INITRD_ADDRESS)} and does not fit into ${formatSize(memoryBytes)} of memory`,
     );
   if (!isBzImage(kernel)) refuse("the kernel is no bzImage of x86");
 }
