@@ -1,6 +1,7 @@
 /**
  * TCP segments over IPv4 (RFC 9293, section 3.1), and the arithmetic of their sequence numbers. Of the options
- * only the maximum segment size is read and written. Not implemented: urgent data, which is read as any other.
+ * the maximum segment size and the window scale (RFC 7323) are read and written, the others skipped. Not
+ * implemented: urgent data, which is read as any other.
  */
 import { invariant } from "../base/errors.ts";
 import { addWords, foldChecksum } from "./checksum.ts";
@@ -21,8 +22,11 @@ const FIELD = {
 } as const;
 
 const FLAG = { fin: 0x01, syn: 0x02, rst: 0x04, push: 0x08, ack: 0x10 } as const;
-const OPTION = { end: 0, nothing: 1, mss: 2 } as const;
+const OPTION = { end: 0, nothing: 1, mss: 2, windowScale: 3 } as const;
 const MSS_BYTES = 4;
+const WINDOW_SCALE_BYTES = 3;
+/** A larger shift counts as this one. */
+const MAX_WINDOW_SHIFT = 14;
 
 export interface TcpSegment {
   /** 0 .. 65,535. */
@@ -40,6 +44,8 @@ export interface TcpSegment {
   readonly window: number;
   /** The largest payload that the sender of the segment takes; undefined when it does not say. */
   readonly mss: number | undefined;
+  /** By how much the sender shifts its later windows, 0 .. 14; undefined when it does not say. */
+  readonly windowShift: number | undefined;
   readonly payload: Uint8Array;
 }
 
@@ -67,8 +73,15 @@ const flagsOf = ({ fin, syn, rst, push, acknowledgment }: TcpSegment): number =>
   (push ? FLAG.push : 0) |
   (acknowledgment === undefined ? 0 : FLAG.ack);
 
+/** A multiple of four bytes. */
+const optionsOf = ({ mss, windowShift }: TcpSegment): readonly number[] => [
+  ...(mss === undefined ? [] : [OPTION.mss, MSS_BYTES, mss >>> 8, mss & 0xff]),
+  ...(windowShift === undefined ? [] : [OPTION.nothing, OPTION.windowScale, WINDOW_SCALE_BYTES, windowShift]),
+];
+
 export function buildTcp(segment: TcpSegment, sourceIp: number, destinationIp: number): Uint8Array {
-  const headerBytes = TCP_HEADER_BYTES + (segment.mss === undefined ? 0 : MSS_BYTES);
+  const options = optionsOf(segment);
+  const headerBytes = TCP_HEADER_BYTES + options.length;
   const totalBytes = headerBytes + segment.payload.length;
   invariant(totalBytes <= 0xffff, `a TCP segment has at most 65535 bytes, not ${totalBytes}`);
   const bytes = new Uint8Array(totalBytes);
@@ -80,11 +93,7 @@ export function buildTcp(segment: TcpSegment, sourceIp: number, destinationIp: n
   view.setUint8(FIELD.dataOffset, (headerBytes / 4) << 4);
   view.setUint8(FIELD.flags, flagsOf(segment));
   view.setUint16(FIELD.window, segment.window);
-  if (segment.mss !== undefined) {
-    view.setUint8(TCP_HEADER_BYTES, OPTION.mss);
-    view.setUint8(TCP_HEADER_BYTES + 1, MSS_BYTES);
-    view.setUint16(TCP_HEADER_BYTES + 2, segment.mss);
-  }
+  bytes.set(options, TCP_HEADER_BYTES);
   bytes.set(segment.payload, headerBytes);
   view.setUint16(FIELD.checksum, tcpChecksum(bytes, sourceIp, destinationIp));
   return bytes;
@@ -114,27 +123,35 @@ export function parseTcp(bytes: Uint8Array, sourceIp: number, destinationIp: num
     push: (flags & FLAG.push) !== 0,
     window: view.getUint16(FIELD.window),
     mss: options.mss,
+    windowShift: options.windowShift,
     payload: bytes.subarray(headerBytes),
   };
 }
 
+type Options = Pick<TcpSegment, "mss" | "windowShift">;
+
 /** Undefined when one says that it is longer than there is room, or shorter than its own head. */
-function parseOptions(bytes: Uint8Array): { readonly mss: number | undefined } | undefined {
-  let mss: number | undefined;
+function parseOptions(bytes: Uint8Array): Options | undefined {
+  let options: Options = { mss: undefined, windowShift: undefined };
   let at = 0;
-  while (at < bytes.length) {
-    const kind = bytes[at];
-    if (kind === OPTION.end) break;
-    if (kind === OPTION.nothing) {
+  while (at < bytes.length && bytes[at] !== OPTION.end) {
+    if (bytes[at] === OPTION.nothing) {
       at++;
       continue;
     }
     const length = bytes[at + 1] ?? 0;
     if (length < 2 || at + length > bytes.length) return undefined;
-    if (kind === OPTION.mss && length === MSS_BYTES) {
-      mss = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
-    }
+    options = { ...options, ...parseOption(bytes.subarray(at, at + length)) };
     at += length;
   }
-  return { mss };
+  return options;
+}
+
+/** Nothing for one that is not known, or not as long as it should be. */
+function parseOption([kind, length, high = 0, low = 0]: Uint8Array): Partial<Options> {
+  if (kind === OPTION.mss && length === MSS_BYTES) return { mss: (high << 8) | low };
+  if (kind === OPTION.windowScale && length === WINDOW_SCALE_BYTES) {
+    return { windowShift: Math.min(high, MAX_WINDOW_SHIFT) };
+  }
+  return {};
 }

@@ -50,11 +50,21 @@ export interface ConnectionOptions {
 }
 
 const EMPTY = new Uint8Array(0);
-const CONTROL = { syn: false, fin: false, rst: false, push: false, mss: undefined, payload: EMPTY } as const;
+const CONTROL = {
+  syn: false,
+  fin: false,
+  rst: false,
+  push: false,
+  mss: undefined,
+  windowShift: undefined,
+  payload: EMPTY,
+} as const;
 
 export class Connection {
   readonly #sender: Sender;
   readonly #synSequence: number;
+  /** The other side shifts its windows. */
+  readonly #shifts: boolean;
   readonly #conversation: Conversation;
   #state: State = { kind: "syn-received" };
   #expected: number;
@@ -67,9 +77,11 @@ export class Connection {
       initialSequence,
       peerSequence: syn.sequence,
       window: syn.window,
+      windowShift: syn.windowShift ?? 0,
       segmentBytes: Math.min(MAX_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, offered)),
     });
     this.#synSequence = syn.sequence;
+    this.#shifts = syn.windowShift !== undefined;
     this.#expected = advanced(syn.sequence, 1);
     this.#conversation = converse((stream) => this.#sender.finish(stream));
   }
@@ -227,6 +239,8 @@ export class Connection {
 
   #carrying({ sequence, syn, fin, push, payload }: Piece): Reply {
     const mss = syn ? MAX_SEGMENT_BYTES : undefined;
+    // Our own window needs no shifting; to say so allows the other side to shift its own.
+    const windowShift = syn && this.#shifts ? 0 : undefined;
     return {
       ...CONTROL,
       syn,
@@ -235,6 +249,7 @@ export class Connection {
       payload,
       sequence,
       mss,
+      windowShift,
       acknowledgment: this.#expected,
       window: WINDOW_BYTES,
     };

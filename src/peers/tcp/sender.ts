@@ -27,6 +27,7 @@ export interface Acknowledgment {
   readonly number: number;
   /** Of the segment itself: the window of the newer one holds. */
   readonly sequence: number;
+  /** Not shifted yet. */
   readonly window: number;
   /** It carries nothing else. */
   readonly bare: boolean;
@@ -39,16 +40,22 @@ export interface SenderOptions {
   readonly initialSequence: number;
   /** Of the SYN that opened the connection. */
   readonly peerSequence: number;
+  /** Of that SYN: those of later segments are shifted. */
   readonly window: number;
+  readonly windowShift: number;
   /** The largest payload to be sent. */
   readonly segmentBytes: number;
 }
 
 const EMPTY = new Uint8Array(0);
 
+/** More under way at once would only overrun the buffers of the wire. */
+const MAX_WINDOW_BYTES = 0xffff;
+
 export class Sender {
   readonly #initialSequence: number;
   readonly #segmentBytes: number;
+  readonly #windowShift: number;
   readonly #timeout = new RetransmissionTimeout();
   readonly #congestion: Congestion;
   #stream: ByteSource | undefined;
@@ -76,6 +83,7 @@ export class Sender {
   constructor(options: SenderOptions) {
     this.#initialSequence = options.initialSequence;
     this.#segmentBytes = options.segmentBytes;
+    this.#windowShift = options.windowShift;
     this.#congestion = new Congestion(options.segmentBytes);
     this.#window = options.window;
     this.#largestWindow = options.window;
@@ -127,12 +135,13 @@ export class Sender {
   }
 
   acknowledge(acknowledgment: Acknowledgment, nowNs: number): News {
-    const { number, bare, window } = acknowledgment;
+    const { number, bare } = acknowledgment;
     const offset = this.#unacknowledged + ahead(this.#sequenceOf(this.#unacknowledged), number);
     if (offset > this.#sentUpTo) return "impossible";
     if (offset < this.#unacknowledged) return "old";
+    const window = Math.min(MAX_WINDOW_BYTES, acknowledgment.window * 2 ** this.#windowShift);
     const repeats = bare && window === this.#window && this.#flight > 0;
-    this.#takeWindow(acknowledgment);
+    this.#takeWindow(acknowledgment, window);
     if (offset > this.#unacknowledged) {
       this.#advance(offset, nowNs);
       return "new";
@@ -269,7 +278,7 @@ export class Sender {
   }
 
   /** An older segment that comes late must not bring its window back. */
-  #takeWindow({ sequence, number, window }: Acknowledgment): void {
+  #takeWindow({ sequence, number }: Acknowledgment, window: number): void {
     const newer = ahead(this.#windowSequence, sequence);
     if (newer < 0 || (newer === 0 && ahead(this.#windowNumber, number) < 0)) return;
     this.#windowSequence = sequence;

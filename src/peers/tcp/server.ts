@@ -45,7 +45,15 @@ interface Line {
   readonly connection: Connection;
 }
 
-const RESET = { syn: false, fin: false, rst: true, push: false, window: 0, mss: undefined } as const;
+const RESET = {
+  syn: false,
+  fin: false,
+  rst: true,
+  push: false,
+  window: 0,
+  mss: undefined,
+  windowShift: undefined,
+} as const;
 
 export class TcpServer {
   readonly #options: ServerOptions;
