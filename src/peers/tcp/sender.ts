@@ -76,7 +76,7 @@ export class Sender {
   #retries = 0;
   /** What is missing goes first, with the next output. */
   #resend = false;
-  /** A window that is too small, or closed, is used all the same. */
+  /** Something leaves with the next output, though the window be too small, or closed. */
   #probe = false;
   #retransmitted = 0;
 
@@ -158,10 +158,8 @@ export class Sender {
     this.#retries++;
     this.#timeout.backOff();
     this.#timed = undefined;
-    if (this.#flight === 0) {
-      this.#probe = true;
-      return;
-    }
+    this.#probe = true;
+    if (this.#flight === 0) return;
     this.#congestion.timedOut(this.#flight, this.#sentUpTo);
     this.#next = this.#unacknowledged;
   }
