@@ -100,6 +100,9 @@ export class TcpClient {
       return [];
     }
     if (segment.acknowledgment === undefined) return [];
+    if (this.#state === "closed" && segment.syn) {
+      return [this.#frame({ rst: true, sequence: segment.acknowledgment })];
+    }
     const before = this.#acknowledged;
     const acknowledged = distance(FIRST_SEQUENCE, segment.acknowledgment);
     if (acknowledged > this.#length) this.complaints.push("acknowledges what was not sent");

@@ -75,7 +75,6 @@ export class Connection {
     const offered = syn.mss ?? DEFAULT_SEGMENT_BYTES;
     this.#sender = new Sender({
       initialSequence,
-      peerSequence: syn.sequence,
       window: syn.window,
       windowShift: syn.windowShift ?? 0,
       segmentBytes: Math.min(MAX_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, offered)),
@@ -177,10 +176,10 @@ export class Connection {
 
   /** False when the segment has nothing more to say. */
   #takeAcknowledgment(segment: TcpSegment, number: number, nowNs: number): boolean {
-    const { sequence, window } = segment;
+    const { window } = segment;
     const opening = this.#state.kind === "syn-received";
     const bare = sequenceLength(segment) === 0;
-    const news = this.#sender.acknowledge({ number, sequence, window, bare }, nowNs);
+    const news = this.#sender.acknowledge({ number, window, bare }, nowNs);
     if (opening && news !== "new") {
       this.#resets.push({ ...CONTROL, rst: true, sequence: number, acknowledgment: undefined, window: 0 });
       return false;

@@ -25,8 +25,6 @@ export interface Piece {
 /** What a segment says about this half. */
 export interface Acknowledgment {
   readonly number: number;
-  /** Of the segment itself: the window of the newer one holds. */
-  readonly sequence: number;
   /** Not shifted yet. */
   readonly window: number;
   /** It carries nothing else. */
@@ -38,9 +36,7 @@ export type News = "old" | "new" | "impossible";
 
 export interface SenderOptions {
   readonly initialSequence: number;
-  /** Of the SYN that opened the connection. */
-  readonly peerSequence: number;
-  /** Of that SYN: those of later segments are shifted. */
+  /** Of the SYN that opened the connection: those of later segments are shifted. */
   readonly window: number;
   readonly windowShift: number;
   /** The largest payload to be sent. */
@@ -67,9 +63,6 @@ export class Sender {
   #sentUpTo = 0;
   #window: number;
   #largestWindow: number;
-  /** Of the segment that the window is from. */
-  #windowSequence: number;
-  #windowNumber: number;
   /** The round trip that is measured: of something sent for the first time. */
   #timed: { readonly upTo: number; readonly sentNs: number } | undefined;
   #dueNs: number | undefined;
@@ -87,8 +80,6 @@ export class Sender {
     this.#congestion = new Congestion(options.segmentBytes);
     this.#window = options.window;
     this.#largestWindow = options.window;
-    this.#windowSequence = options.peerSequence;
-    this.#windowNumber = options.initialSequence;
   }
 
   /** The sequence number of what is sent next, when nothing has to be sent again. */
@@ -138,10 +129,12 @@ export class Sender {
     const { number, bare } = acknowledgment;
     const offset = this.#unacknowledged + ahead(this.#sequenceOf(this.#unacknowledged), number);
     if (offset > this.#sentUpTo) return "impossible";
+    // An older segment, come late, must not bring its window back either.
     if (offset < this.#unacknowledged) return "old";
     const window = Math.min(MAX_WINDOW_BYTES, acknowledgment.window * 2 ** this.#windowShift);
     const repeats = bare && window === this.#window && this.#flight > 0;
-    this.#takeWindow(acknowledgment, window);
+    this.#window = window;
+    this.#largestWindow = Math.max(this.#largestWindow, window);
     if (offset > this.#unacknowledged) {
       this.#advance(offset, nowNs);
       return "new";
@@ -273,16 +266,6 @@ export class Sender {
   #heedHolding(): void {
     this.#retries = 0;
     if (this.#window > 0) this.#timeout.recover();
-  }
-
-  /** An older segment that comes late must not bring its window back. */
-  #takeWindow({ sequence, number }: Acknowledgment, window: number): void {
-    const newer = ahead(this.#windowSequence, sequence);
-    if (newer < 0 || (newer === 0 && ahead(this.#windowNumber, number) < 0)) return;
-    this.#windowSequence = sequence;
-    this.#windowNumber = number;
-    this.#window = window;
-    this.#largestWindow = Math.max(this.#largestWindow, window);
   }
 
   #arm(nowNs: number): void {
