@@ -8,6 +8,7 @@ import type { LinuxReport } from "../engine/linux-report.ts";
 import type { CardReport, GuestReport, GuestState, MemoryCheck, RunReport } from "../engine/report.ts";
 import type { FlowReport } from "../ethernet/flows.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
+import type { HttpReport } from "../peers/http/report.ts";
 import type { PeerKind, PeerReport } from "../peers/peer.ts";
 import type { CardKind, Guest, Mode, Scenario, WorkloadKind } from "../scenario/scenario.ts";
 import type { Violation } from "../vpio/failure.ts";
@@ -138,6 +139,7 @@ export interface PeerSummary {
   readonly skipped: number;
   readonly flows: FlowSummary;
   readonly latency: Spread;
+  readonly http: HttpReport | undefined;
 }
 
 /** The whole run; what has "packet" in it is of guests that have a driver. */
@@ -342,7 +344,7 @@ function holdersOf(guests: readonly GuestReport[], scenario: Scenario): readonly
 }
 
 function summarizePeer(peer: PeerReport): PeerSummary {
-  const { name, kind, sentFrames, receivedFrames, receivedBytes, skipped } = peer;
+  const { name, kind, sentFrames, receivedFrames, receivedBytes, skipped, http } = peer;
   const flows = summarizeFlows(peer.flows);
   return {
     name,
@@ -353,6 +355,7 @@ function summarizePeer(peer: PeerReport): PeerSummary {
     skipped,
     flows,
     latency: spreadOf(peer.latency),
+    http,
   };
 }
 

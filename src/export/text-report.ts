@@ -2,6 +2,7 @@
 import { NS_PER_MS, NS_PER_S } from "../base/units.ts";
 import type { LinuxFetch } from "../engine/linux-report.ts";
 import type { RunReport } from "../engine/report.ts";
+import type { HttpReport } from "../peers/http/report.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { FAULTS } from "../transport/fault-plan.ts";
 import type { FailureAction } from "../vpio/failure.ts";
@@ -263,7 +264,27 @@ function peerSection({ peers }: RunSummary, style: Style): Lines {
   const late = peers
     .filter(({ skipped }) => skipped > 0)
     .map(({ name, skipped }) => `${name} was too late to send ${plural(skipped, "probe")}`);
-  return [style.bold("Peers"), ...tableLines(columns, peers.map(row), style), ...late];
+  const served = peers.flatMap(({ name, http }) => (http === undefined ? [] : httpLine(name, http)));
+  return [style.bold("Peers"), ...tableLines(columns, peers.map(row), style), ...late, ...served];
+}
+
+/** What a server did; what went wrong only when something did. */
+function httpLine(name: string, http: HttpReport): string {
+  const { requests, refused, reset, timedOut, open, damagedSegments } = http;
+  const trouble: readonly (readonly [number, string])[] = [
+    [refused, "refused"],
+    [reset, "reset by the other side"],
+    [timedOut, "timed out"],
+    [open, "still open"],
+    [damagedSegments, "segments damaged"],
+  ];
+  return [
+    `${name} accepted ${plural(http.accepted, "connection")}`,
+    ...trouble.filter(([many]) => many > 0).map(([many, what]) => `${count(many)} ${what}`),
+    ...requests.map((answered) => `${plural(answered.count, "answer")} ${answered.status}`),
+    `${size(http.servedBytes)} served`,
+    `${plural(http.retransmittedSegments, "segment")} sent again`,
+  ].join("; ");
 }
 
 /** The sequence check: only of receivers that probes arrived at. */

@@ -146,6 +146,11 @@ export type Peer =
   | (Target & { readonly kind: "echo" })
   | (Target & { readonly kind: "sink" })
   | (Target & {
+      readonly kind: "http";
+      /** Of the contents of its files. */
+      readonly seed: number;
+    })
+  | (Target & {
       readonly kind: "source";
       readonly to: readonly Target[];
       /** Over all targets together, each in turn. */

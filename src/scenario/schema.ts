@@ -213,6 +213,11 @@ export const peerSchema = variants([
   block({ kind: kind("echo", "answers ARP, ping and UDP"), name: peerName(), ip: peerIp() }),
   block({ kind: kind("sink", "counts what arrives, answers only ARP"), name: peerName(), ip: peerIp() }),
   block({
+    kind: kind("http", "serves generated files over HTTP and TCP"),
+    name: peerName(),
+    ip: peerIp(),
+  }),
+  block({
     kind: kind("source", "sends UDP datagrams to guests"),
     name: peerName(),
     ip: peerIp(),
