@@ -1,6 +1,5 @@
 /** Debian's kernel and busybox in the PC, with Linux's own drivers on our cards. Needs the archive once, to build the image. */
 import { beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { DEVICES } from "../../src/devices/catalogue.ts";
 import type { LinuxDriver } from "../../src/scenario/scenario.ts";
 import { guestScript } from "../../src/x86/guest-script.ts";
 import { bootToReady } from "../../src/x86/image/boot.ts";
