@@ -22,7 +22,7 @@ const PARAMETERS: Readonly<Record<LinuxDriver, string>> = { "8139too": " use_io=
 /** The line after which the guest runs what it has read. */
 const END_OF_SCRIPT = ".";
 /** The guest has no flow control on this line: what it does not read in time is lost. */
-const SCRIPT_BYTES_MAX = 32_768;
+const SCRIPT_BYTES_MAX = 49_152;
 
 /** How a guest tells of what it does: a line on ttyS1. And a clock in milliseconds that does not go back. */
 const PRELUDE = `say() { echo "@$*" >/dev/ttyS1; }

@@ -124,19 +124,23 @@ const CONFIG_DATA = 0xcfc;
 const ELCR_SLAVE = 0x4d1;
 const ENOUGH_SLICES = 2000;
 
-function bios(): Uint8Array {
+/** A BIOS that runs this code, in real mode, at F000:0. */
+export function biosOf(code: readonly number[]): Uint8Array {
   const image = new Uint8Array(BIOS_BYTES);
+  image.set(code);
+  image.set(RESET_VECTOR, BIOS_BYTES - 16);
+  return image;
+}
+
+function monitorCode(): readonly number[] {
   const lines = LISTING.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  const code = lines.flatMap((line) =>
+  return lines.flatMap((line) =>
     line
       .slice(0, 22)
       .trim()
       .split(" ")
       .map((byte) => Number.parseInt(byte, 16)),
   );
-  image.set(code);
-  image.set(RESET_VECTOR, BIOS_BYTES - 16);
-  return image;
 }
 
 /** Enough of a bzImage to be taken for one; nobody starts it. */
@@ -149,7 +153,7 @@ export function emptyKernel(): Uint8Array {
 
 export const MONITOR: Omit<X86Options, "onSerial"> = {
   memoryBytes: 72 * 2 ** 20,
-  bios: bios(),
+  bios: biosOf(monitorCode()),
   kernel: emptyKernel(),
   initrd: new Uint8Array(4),
   cmdline: "",

@@ -16,7 +16,7 @@ hostname guest
 stty -F /dev/ttyS1 raw -echo
 exec 3<>/dev/ttyS1
 echo @ready >&3
-while IFS= read -r line <&3 && [ "$line" != . ]; do printf '%s\\n' "$line"; done >/run/script
+awk '$0 == "." { exit } { print }' <&3 >/run/script
 exec 3>&-
 sh /run/script
 while :; do setsid cttyhack sh; done

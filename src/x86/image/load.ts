@@ -33,7 +33,7 @@ export async function loadGuestImage(choice: ImageChoice = {}): Promise<GuestIma
   );
   if (image !== undefined) return readImage(image);
   const other = images.find(({ manifest }) => manifest.name === name);
-  const what = `the guest image '${name}' for ${sizeOption(memoryBytes)} of memory`;
+  const what = `guest image '${name}' for ${sizeOption(memoryBytes)} of memory`;
   const why = damages[0]?.message ?? (other === undefined ? folder : reasonAgainst(other, memoryBytes));
   throw new VpioError("GUEST_IMAGE", `found no ${what} (${why}); run: ${buildCommand(name, memoryBytes)}`);
 }

@@ -57,6 +57,7 @@ async function take(path: string): Promise<(() => void) | undefined> {
 
 /** Whoever has it holds the other end of our connection. */
 async function untilReleased(path: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   const socket = connect(path);
   const stop = (): void => void socket.destroy();
   signal.addEventListener("abort", stop);
