@@ -29,6 +29,8 @@ export interface X86Options {
   readonly onSerial: (port: SerialPort, bytes: Uint8Array) => void;
   /** Called instead of a reset of the machine, in the middle of a slice; may throw, as a card may. */
   readonly onReset: () => void;
+  /** Takes the frames of v86's own NE2000, for who wants to compare; without it the machine has none. */
+  readonly onOwnFrame?: ((frame: Uint8Array) => void) | undefined;
 }
 
 /**
@@ -121,6 +123,10 @@ interface Emulator {
   idle: boolean;
   save_state(): ArrayBuffer;
   restore_state(state: ArrayBuffer): void;
+}
+
+interface Bus {
+  send(event: string, value: Uint8Array): void;
 }
 
 /** Code that v86 has compiled and that is not yet in its table. */
@@ -263,6 +269,11 @@ export class X86Machine {
     if (bytes > 0) this.#cpu.jit_dirty_cache(address, address + bytes);
   }
 
+  /** A frame from the wire to v86's own NE2000. */
+  ownFrame(frame: Uint8Array): void {
+    (this.#v86 as unknown as { readonly bus: Bus }).bus.send("net0-receive", frame);
+  }
+
   /** Types `bytes`; the guest sees them in the next slice. */
   serialIn(port: SerialPort, bytes: string | Uint8Array): void {
     this.#typed.push([port, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes]);
@@ -333,7 +344,8 @@ export function isBzImage(kernel: Uint8Array): boolean {
   return at(0x1fe) === 0x55 && at(0x1ff) === 0xaa && header === "HdrS";
 }
 
-async function powerUp({ memoryBytes, bios, kernel, initrd, cmdline }: X86Options): Promise<V86> {
+async function powerUp(options: X86Options): Promise<V86> {
+  const { memoryBytes, bios, kernel, initrd, cmdline, onOwnFrame } = options;
   const maximumPages = Math.ceil((memoryBytes + VGA_BYTES + EMULATOR_BYTES) / WASM_PAGE_BYTES);
   const module = emulatorModule(maximumPages);
   return new Promise((resolve) => {
@@ -345,12 +357,13 @@ async function powerUp({ memoryBytes, bios, kernel, initrd, cmdline }: X86Option
       initrd: { buffer: exactBuffer(initrd) },
       cmdline,
       uart1: true,
-      net_device: { type: "none" },
+      net_device: { type: onOwnFrame === undefined ? "none" : "ne2k" },
       disable_keyboard: true,
       disable_mouse: true,
       disable_speaker: true,
       wasm_fn: async (imports: Imports) => new WebAssembly.Instance(module, imports).exports,
     } as unknown as V86Options);
+    if (onOwnFrame !== undefined) v86.add_listener("net0-send", onOwnFrame);
     v86.add_listener("emulator-loaded", () => resolve(v86));
   });
 }
