@@ -48,7 +48,7 @@ export async function runWithOwnCard(commands: readonly string[]): Promise<OwnCa
     onReset: () => {
       throw new Error("the guest has restarted itself");
     },
-    onOwnFrame: (frame) => {
+    onFrame: (frame) => {
       for (const peer of peers) toGuest.push(...peer.receive(frame, nowNs()));
     },
     onSerial: (port, bytes) => {
@@ -68,7 +68,7 @@ export async function runWithOwnCard(commands: readonly string[]): Promise<OwnCa
   while (!isDone) {
     for (const peer of peers)
       if ((peer.nextNs() ?? Infinity) <= nowNs()) toGuest.push(...peer.timer(nowNs()));
-    for (const frame of toGuest.splice(0)) machine.ownFrame(frame);
+    for (const frame of toGuest.splice(0)) machine.frameIn(frame);
     const idleMs = machine.runSlice();
     const isBusy = idleMs === 0 || toGuest.length > 0;
     if (isBusy && performance.now() - servedMs < EVENT_LOOP_MS) continue;

@@ -137,8 +137,10 @@ class Narration {
 function summary({ image, costs }: Built): string {
   const what = `image '${image.manifest.name}', ${sizeText(image.manifest.memoryBytes)} of memory`;
   if (costs === undefined) return `${what}: it is there (--force builds it anew)`;
-  const download = `${formatSize(costs.downloadedBytes)} fetched in ${durationText(costs.downloadMs)}`;
-  return `${what}: ${download}, booted in ${durationText(costs.bootMs)}, ${formatSize(bytesOf(image.manifest))}`;
+  const { downloadedBytes, downloadMs, bootMs } = costs;
+  const fetched =
+    downloadedBytes === 0 ? "" : `${formatSize(downloadedBytes)} fetched in ${durationText(downloadMs)}, `;
+  return `${what}: ${fetched}booted in ${durationText(bootMs)}, ${formatSize(bytesOf(image.manifest))} on disk`;
 }
 
 const durationText = (ms: number): string => formatDuration(ms * NS_PER_MS);

@@ -29,8 +29,8 @@ export interface X86Options {
   readonly onSerial: (port: SerialPort, bytes: Uint8Array) => void;
   /** Called instead of a reset of the machine, in the middle of a slice; may throw, as a card may. */
   readonly onReset: () => void;
-  /** Takes the frames of v86's own NE2000, for who wants to compare; without it the machine has none. */
-  readonly onOwnFrame?: ((frame: Uint8Array) => void) | undefined;
+  /** With it the PC has v86's own NE2000 as well: a yardstick for cards of ours. Takes its frames, in a slice. */
+  readonly onFrame?: ((frame: Uint8Array) => void) | undefined;
 }
 
 /**
@@ -96,6 +96,7 @@ interface Cpu {
     register_write(port: number, device: object, w8: Write, w16: Write, w32: Write): void;
   };
   readonly devices: {
+    net: object | undefined;
     readonly pci: {
       readonly devices: readonly (object | undefined)[];
       register_device(device: PciDevice): void;
@@ -125,8 +126,9 @@ interface Emulator {
   restore_state(state: ArrayBuffer): void;
 }
 
-interface Bus {
-  send(event: string, value: Uint8Array): void;
+interface Insides {
+  readonly v86: Emulator;
+  readonly bus: { send(event: string, value: unknown): void };
 }
 
 /** Code that v86 has compiled and that is not yet in its table. */
@@ -141,6 +143,7 @@ export class X86Machine {
   readonly memory: GuestMemory;
   readonly #v86: V86;
   readonly #emulator: Emulator;
+  readonly #bus: Insides["bus"];
   readonly #cpu: Cpu;
   readonly #options: X86Options;
   readonly #written: readonly [number[], number[]] = [[], []];
@@ -160,7 +163,9 @@ export class X86Machine {
   private constructor(options: X86Options, v86: V86) {
     this.#options = options;
     this.#v86 = v86;
-    this.#emulator = (v86 as unknown as { readonly v86: Emulator }).v86;
+    const { v86: emulator, bus } = v86 as unknown as Insides;
+    this.#emulator = emulator;
+    this.#bus = bus;
     this.#cpu = this.#emulator.cpu;
     this.#emulator.idle = false;
     const { mem8, wasm_memory } = this.#cpu;
@@ -169,6 +174,8 @@ export class X86Machine {
     this.memory = { buffer, offset: mem8.byteOffset, bytes: mem8.length };
     for (const port of [0, 1] as const)
       v86.add_listener(`serial${port}-output-byte`, (byte: number) => this.#written[port].push(byte));
+    const { onFrame } = options;
+    if (onFrame !== undefined) v86.add_listener("net0-send", (frame: Uint8Array) => onFrame(frame.slice()));
     this.#takeOver();
   }
 
@@ -269,17 +276,17 @@ export class X86Machine {
     if (bytes > 0) this.#cpu.jit_dirty_cache(address, address + bytes);
   }
 
-  /** A frame from the wire to v86's own NE2000. */
-  ownFrame(frame: Uint8Array): void {
-    (this.#v86 as unknown as { readonly bus: Bus }).bus.send("net0-receive", frame);
-  }
-
   /** Types `bytes`; the guest sees them in the next slice. */
   serialIn(port: SerialPort, bytes: string | Uint8Array): void {
     this.#typed.push([port, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes]);
   }
 
-  /** The whole machine but its card, between two slices. */
+  /** A frame for v86's own card, between two slices. */
+  frameIn(frame: Uint8Array): void {
+    this.#bus.send("net0-receive", frame);
+  }
+
+  /** The whole machine but its cards, between two slices. */
   saveState(): Uint8Array<ArrayBuffer> {
     this.#finishCompiling();
     return new Uint8Array(this.#emulator.save_state());
@@ -294,7 +301,11 @@ export class X86Machine {
         `found the state of a machine with ${formatSize(memoryBytes)} of memory, expected ${formatSize(this.memory.bytes)}`,
       );
     this.#finishCompiling();
+    const { devices } = this.#cpu;
+    const { net } = devices;
+    devices.net = undefined;
     this.#emulator.restore_state(exactBuffer(state));
+    devices.net = net;
     invariant(this.#cpu.mem8.byteOffset === this.memory.offset, "a guest's memory stays where it is");
   }
 }
@@ -344,8 +355,7 @@ export function isBzImage(kernel: Uint8Array): boolean {
   return at(0x1fe) === 0x55 && at(0x1ff) === 0xaa && header === "HdrS";
 }
 
-async function powerUp(options: X86Options): Promise<V86> {
-  const { memoryBytes, bios, kernel, initrd, cmdline, onOwnFrame } = options;
+async function powerUp({ memoryBytes, bios, kernel, initrd, cmdline, onFrame }: X86Options): Promise<V86> {
   const maximumPages = Math.ceil((memoryBytes + VGA_BYTES + EMULATOR_BYTES) / WASM_PAGE_BYTES);
   const module = emulatorModule(maximumPages);
   return new Promise((resolve) => {
@@ -357,13 +367,12 @@ async function powerUp(options: X86Options): Promise<V86> {
       initrd: { buffer: exactBuffer(initrd) },
       cmdline,
       uart1: true,
-      net_device: { type: onOwnFrame === undefined ? "none" : "ne2k" },
+      net_device: { type: onFrame === undefined ? "none" : "ne2k" },
       disable_keyboard: true,
       disable_mouse: true,
       disable_speaker: true,
       wasm_fn: async (imports: Imports) => new WebAssembly.Instance(module, imports).exports,
     } as unknown as V86Options);
-    if (onOwnFrame !== undefined) v86.add_listener("net0-send", onOwnFrame);
     v86.add_listener("emulator-loaded", () => resolve(v86));
   });
 }

@@ -14,16 +14,20 @@ export class LinuxGuest {
   readonly events: GuestEvent[];
   /** What is on its console. */
   readonly console: { text: string };
+  /** What v86's own card has sent; undefined without it. */
+  readonly #sent: Uint8Array[] | undefined;
   #silicon: Silicon | undefined;
   /** Frames that the card has handed out, and when its timer is due. */
   #sending: Uint8Array | undefined;
   #sentAtNs = 0;
   #wakeAtNs: number | undefined;
 
-  static async restore(image: GuestImage): Promise<LinuxGuest> {
+  /** With `own` it has v86's own card. */
+  static async restore(image: GuestImage, own = false): Promise<LinuxGuest> {
     const events: GuestEvent[] = [];
     const console = { text: "" };
     const channel = new GuestEvents();
+    const sent: Uint8Array[] | undefined = own ? [] : undefined;
     const machine = await X86Machine.create({
       ...image,
       onSerial: (port, bytes) => {
@@ -33,12 +37,18 @@ export class LinuxGuest {
       onReset: () => {
         throw new Error("the guest has reset itself");
       },
+      onFrame: sent && ((frame) => sent.push(frame)),
     });
-    const guest = new LinuxGuest(machine, events, console);
-    return guest;
+    return new LinuxGuest(machine, events, console, sent);
   }
 
-  private constructor(machine: X86Machine, events: GuestEvent[], console: { text: string }) {
+  private constructor(
+    machine: X86Machine,
+    events: GuestEvent[],
+    console: { text: string },
+    sent: Uint8Array[] | undefined,
+  ) {
+    this.#sent = sent;
     this.machine = machine;
     this.events = events;
     this.console = console;
@@ -85,7 +95,8 @@ export class LinuxGuest {
   }
 
   receive(frame: Uint8Array): void {
-    this.#silicon?.receive(frame);
+    if (this.#sent === undefined) this.#silicon?.receive(frame);
+    else this.machine.frameIn(frame);
   }
 
   /** The frame that has left, if one has; timers that are due. */
@@ -94,6 +105,7 @@ export class LinuxGuest {
       this.#wakeAtNs = undefined;
       this.#silicon?.timer();
     }
+    if (this.#sent !== undefined) return this.#sent.shift();
     const frame = this.#sending;
     if (frame === undefined || this.#nowNs < this.#sentAtNs) return undefined;
     this.#sending = undefined;

@@ -226,7 +226,7 @@ describe("the end of a guest", () => {
 
 describe("what cannot be", () => {
   it.each([
-    ["too little memory", { memoryBytes: 64 * 2 ** 20 }, "at least 72.0 MiB"],
+    ["too little memory", { memoryBytes: 64 * 2 ** 20 }, "expected 72.0 MiB to 1.00 GiB"],
     ["memory in odd sizes", { memoryBytes: 80 * 2 ** 20 + 1 }, "multiple of 128 KiB"],
     ["a RAM disk that does not fit", { initrd: new Uint8Array(9 * 2 ** 20) }, "does not fit"],
     ["a kernel that is none", { kernel: new Uint8Array(100) }, "no bzImage"],

@@ -30,6 +30,7 @@ const CONSOLE_CHARACTERS = 1500;
 /** Throws a GUEST_IMAGE error with the end of the console's text when the guest does not get ready. */
 export async function bootToReady(options: BootOptions): Promise<Booted> {
   const { limitMs, signal, onProgress } = options;
+  onProgress("booting");
   const events = new GuestEvents();
   let isReady = false;
   let text = "";

@@ -65,12 +65,20 @@ export async function buildGuestImage(options: BuildOptions): Promise<Built> {
   checkName(options.name, options.own);
   const { folder, force, signal, onProgress } = options;
   const onWait = (): void => onProgress("waiting for another build");
-  return withLock(folder, { signal, onWait }, async () => {
-    const present = force ? undefined : await presentImage(options);
-    if (present !== undefined) return { image: present, costs: undefined };
-    return withBuildFolder(folder, (inside) => build(options, inside));
-  });
+  try {
+    return await withLock(folder, { signal, onWait }, async () => {
+      const present = force ? undefined : await presentImage(options);
+      if (present !== undefined) return { image: present, costs: undefined };
+      return withBuildFolder(folder, (inside) => build(options, inside));
+    });
+  } catch (error) {
+    throw isOfTheSystem(error) ? new VpioError("GUEST_IMAGE", error.message) : error;
+  }
 }
+
+/** No room, no right, no folder: "ENOSPC: no space left on device, write". */
+const isOfTheSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error && "errno" in error;
 
 async function presentImage(options: BuildOptions): Promise<CachedImage | undefined> {
   const recipe = options.own && recipeOf((await readOwnFiles(options.own)).source);
