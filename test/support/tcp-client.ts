@@ -2,6 +2,7 @@
  * A client of TCP that asks one thing and reads the answer: simple, deterministic, and its own reading of RFC 9293.
  * It shares nothing with the server but the format of segments, and notes what the server must not do.
  */
+import type { Host } from "../../src/ethernet/host.ts";
 import type { TcpSegment } from "../../src/ethernet/tcp.ts";
 import { CLIENT, latin1, segmentIn, tcpFrame } from "./tcp-frames.ts";
 
@@ -11,6 +12,7 @@ const FIRST_SEQUENCE = 0xffff_ff00;
 
 export interface ClientOptions {
   readonly request: string;
+  readonly host?: Host;
   readonly port?: number;
   readonly mss?: number;
   /** What it keeps unread: its largest window. */
@@ -48,6 +50,7 @@ export class TcpClient {
 
   constructor(options: ClientOptions) {
     this.#options = {
+      host: CLIENT,
       port: 40_000,
       mss: 1460,
       bufferBytes: 65_535,
@@ -185,7 +188,7 @@ export class TcpClient {
   }
 
   #frame(parts: Partial<TcpSegment>): Uint8Array {
-    return tcpFrame({ ...parts, sourcePort: this.#options.port }, CLIENT);
+    return tcpFrame({ ...parts, sourcePort: this.#options.port }, this.#options.host);
   }
 
   /** A segment may be as long as was said, and end where the window ends, or as a probe one byte behind it. */
