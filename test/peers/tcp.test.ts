@@ -141,8 +141,8 @@ describe("patience", () => {
 
   it("is not wanted from who waits for an answer", () => {
     const line = new Line().connect();
-    line.nowNs = 29.99 * S;
-    line.ask("/20000000.sha256");
+    line.nowNs = 29.995 * S;
+    line.ask("/3000000.sha256");
     const [answer] = line.wait();
     expect(line.nowNs).toBeGreaterThan(30 * S);
     expect(answer).toMatchObject({ fin: true, rst: false });
@@ -290,8 +290,8 @@ describe("sending", () => {
       const payload = latin1("more");
       expect(line.say({ payload })).toMatchObject([{ payload: { length: 0 } }]);
       line.next = advanced(line.next, payload.length);
-      expect(line.say({ window: 65_000 - i })).toEqual([]);
     }
+    for (let i = 0; i < 5; i++) expect(line.say({ window: 65_000 - i })).toEqual([]);
     expect(line.http.retransmittedSegments).toBe(0);
   });
 
