@@ -2,6 +2,7 @@
  * A client of TCP that asks one thing and reads the answer: simple, deterministic, and its own reading of RFC 9293.
  * It shares nothing with the server but the format of segments, and notes what the server must not do.
  */
+import { earliest } from "../../src/base/earliest.ts";
 import type { Host } from "../../src/ethernet/host.ts";
 import type { TcpSegment } from "../../src/ethernet/tcp.ts";
 import { CLIENT, latin1, segmentIn, tcpFrame } from "./tcp-frames.ts";
@@ -73,8 +74,10 @@ export class TcpClient {
 
   nextNs(): number | undefined {
     if (this.#state === "closed" || this.#state === "reset") return undefined;
-    const reads = this.#unread.length > 0 ? this.#readNs : Number.POSITIVE_INFINITY;
-    return Math.min(reads, this.#isWaiting ? this.#resendNs : Number.POSITIVE_INFINITY) || 0;
+    return earliest(
+      this.#unread.length > 0 ? this.#readNs : undefined,
+      this.#isWaiting ? this.#resendNs : undefined,
+    );
   }
 
   timer(nowNs: number): readonly Uint8Array[] {
