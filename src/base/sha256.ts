@@ -28,6 +28,7 @@ export class Sha256 {
   readonly #state = START.slice();
   readonly #words = new Int32Array(64);
   readonly #block = new Uint8Array(BLOCK_BYTES);
+  readonly #view = new DataView(this.#block.buffer);
   /** Of all bytes so far. */
   #sizeBytes = 0;
 
@@ -62,7 +63,9 @@ export class Sha256 {
     this.#schedule();
     const words = this.#words;
     const state = this.#state;
-    let [a, b, c, d, e, f, g, h] = state as unknown as Eight;
+    const word = (i: number): number => state[i] as number;
+    let [a, b, c, d] = [word(0), word(1), word(2), word(3)];
+    let [e, f, g, h] = [word(4), word(5), word(6), word(7)];
     for (let i = 0; i < 64; i++) {
       const sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
       const choice = (e & f) ^ (~e & g);
@@ -78,15 +81,20 @@ export class Sha256 {
       b = a;
       a = (first + sum0 + majority) | 0;
     }
-    const added: Eight = [a, b, c, d, e, f, g, h];
-    for (let i = 0; i < 8; i++) state[i] = (state[i] as number) + (added[i] as number);
+    state[0] = word(0) + a;
+    state[1] = word(1) + b;
+    state[2] = word(2) + c;
+    state[3] = word(3) + d;
+    state[4] = word(4) + e;
+    state[5] = word(5) + f;
+    state[6] = word(6) + g;
+    state[7] = word(7) + h;
   }
 
   /** The block's 16 words, and the 48 that follow from them. */
   #schedule(): void {
     const words = this.#words;
-    const view = new DataView(this.#block.buffer);
-    for (let i = 0; i < 16; i++) words[i] = view.getInt32(4 * i);
+    for (let i = 0; i < 16; i++) words[i] = this.#view.getInt32(4 * i);
     for (let i = 16; i < 64; i++) {
       const near = words[i - 15] as number;
       const far = words[i - 2] as number;
@@ -96,5 +104,3 @@ export class Sha256 {
     }
   }
 }
-
-type Eight = [number, number, number, number, number, number, number, number];

@@ -2,6 +2,7 @@
  * Serves files over HTTP at port 80, to guests that bring a TCP of their own. The files are generated: of any
  * size, each with its digest, so that who fetches one can tell whether it has arrived whole.
  */
+import { earliest } from "../base/earliest.ts";
 import { unreachable } from "../base/errors.ts";
 import { IP_PROTOCOL, type Ipv4Packet } from "../ethernet/ipv4.ts";
 import type { Mac } from "../ethernet/mac.ts";
@@ -45,8 +46,7 @@ export class HttpPeer extends BasePeer {
   }
 
   override nextNs(): number | undefined {
-    const times = [this.#server.nextNs(), this.#digests.nextNs()].filter((ns) => ns !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    return earliest(this.#server.nextNs(), this.#digests.nextNs());
   }
 
   override timer(nowNs: number): readonly Uint8Array[] {

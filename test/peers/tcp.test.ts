@@ -130,6 +130,25 @@ describe("opening", () => {
   });
 });
 
+describe("patience", () => {
+  it("ends for who does not finish asking, however it goes on", () => {
+    const line = new Line().connect();
+    line.nowNs = 20 * S;
+    line.say({ payload: latin1("GET / HT") });
+    expect(line.wait()).toMatchObject([{ rst: true }]);
+    expect(line.nowNs).toBe(30 * S);
+  });
+
+  it("is not wanted from who waits for an answer", () => {
+    const line = new Line().connect();
+    line.nowNs = 29.995 * S;
+    line.ask("/3000000.sha256");
+    const [answer] = line.wait();
+    expect(line.nowNs).toBeGreaterThan(30 * S);
+    expect(answer).toMatchObject({ fin: true, rst: false });
+  });
+});
+
 describe("what belongs to no connection", () => {
   it("is answered with a reset that its sender believes", () => {
     expect(new Line().say({ acknowledgment: 77 })).toMatchObject([
@@ -207,6 +226,7 @@ describe("receiving", () => {
     const [answer] = line.say({ sequence: line.next + first.length - 1, payload: over });
     expect(answer?.acknowledgment).toBe(line.next + first.length + second.length);
     expect(answer?.payload.length).toBeGreaterThan(50);
+    expect(line.http.requests).toEqual([{ status: 200, count: 1 }]);
   });
 
   it("does not believe an acknowledgment of what it never sent", () => {
@@ -261,6 +281,74 @@ describe("sending", () => {
     for (let i = 0; i < 3; i++) line.say({});
     const [again] = line.acknowledge(sent.slice(0, 1));
     expect(again).toMatchObject({ sequence: sent[1]?.sequence, payload: sent[1]?.payload });
+  });
+
+  it("takes nothing for a repeated acknowledgment that carries something else, or another window", () => {
+    const line = new Line().connect();
+    line.acknowledge(line.acknowledge(line.ask("/100000")));
+    for (let i = 0; i < 5; i++) {
+      const payload = latin1("more");
+      expect(line.say({ payload })).toMatchObject([{ payload: { length: 0 } }]);
+      line.next = advanced(line.next, payload.length);
+    }
+    for (let i = 0; i < 5; i++) expect(line.say({ window: 65_000 - i })).toEqual([]);
+    expect(line.http.retransmittedSegments).toBe(0);
+  });
+
+  it("believes no repeated acknowledgments of what it sends again anyway after a timeout", () => {
+    const line = new Line().connect();
+    line.acknowledge(line.acknowledge(line.ask("/100000")));
+    expect(line.wait()).toHaveLength(1);
+    const counted = line.http.retransmittedSegments;
+    for (let i = 0; i < 5; i++) expect(line.say({})).toEqual([]);
+    expect(line.http.retransmittedSegments).toBe(counted);
+  });
+
+  it("sends again at once what got lost in a window that has shrunk since", () => {
+    const line = new Line().connect();
+    const [first] = line.ask("/100000");
+    line.say({ window: 100 });
+    expect(line.wait()).toMatchObject([{ sequence: first?.sequence, payload: { length: 100 } }]);
+    expect(line.nowNs).toBe(200 * MS);
+  });
+
+  it("sends the last segment again whole, and the FIN with it or behind it", () => {
+    const line = new Line().connect();
+    const head = new Line().connect().ask("/1350")[0]?.payload.length ?? 0;
+    const sent = line.ask(`/${1350 + 1460 - head}`);
+    expect(sent).toMatchObject([{ fin: true, payload: { length: 1460 } }]);
+    expect(line.wait()).toMatchObject([{ payload: sent[0]?.payload }]);
+  });
+
+  it("is patient again as soon as something has got through", () => {
+    const line = new Line().connect();
+    const sent = line.ask("/100000");
+    for (let i = 0; i < 5; i++) line.wait();
+    line.acknowledge(sent);
+    const atNs = line.nowNs;
+    line.wait();
+    expect(line.nowNs - atNs).toBe(200 * MS);
+  });
+
+  it("is so too when a window opens that it has asked about for long", () => {
+    const line = new Line().connect();
+    line.acknowledge(line.ask("/100000", { window: 1460 }), { window: 0 });
+    for (let i = 0; i < 5; i++) line.wait();
+    expect(line.say({ window: 5000 }).length).toBeGreaterThan(0);
+    const atNs = line.nowNs;
+    line.wait();
+    expect(line.nowNs - atNs).toBe(200 * MS);
+  });
+
+  it("sends nothing new before half of what was under way has arrived, when some of it got lost", () => {
+    const line = new Line().connect();
+    const round = (sent: readonly TcpSegment[]) => sent.flatMap((segment) => line.acknowledge([segment]));
+    const sent = round(round(line.ask("/100000")));
+    expect(sent).toHaveLength(12);
+    for (let i = 0; i < 3; i++) line.say({});
+    // Six segments' worth, and what the acknowledgments vouch for, less what has just arrived.
+    expect(line.acknowledge(sent.slice(0, 4))).toMatchObject([{ sequence: sent[4]?.sequence }]);
+    expect(line.acknowledge(sent)).toHaveLength(6);
   });
 
   it("sends again what is not acknowledged, later each time, then breaks off", () => {

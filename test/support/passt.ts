@@ -10,11 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe } from "vitest";
-import { NS_PER_MS } from "../../src/base/units.ts";
 import { ETHERTYPE, HEADER_BYTES, parseEthernet } from "../../src/ethernet/ethernet.ts";
 import { arpRequestFrame } from "../../src/ethernet/host.ts";
 import { formatIpv4Address } from "../../src/ethernet/ipv4.ts";
 import type { Peer } from "../../src/peers/peer.ts";
+import { FramePump } from "./frame-pump.ts";
 
 /** It prints its usage and ends with an error: what counts is that it can be started. */
 const installed = spawnSync("passt", ["--version"]).error === undefined;
@@ -23,7 +23,6 @@ if (!installed && !process.env["CI"]) {
 }
 export const describeWithPasst = describe.skipIf(!installed && !process.env["CI"]);
 
-const LENGTH_BYTES = 4;
 const GATEWAY_IP = 0x0a00_0001;
 
 /**
@@ -35,12 +34,9 @@ export type Lets = () => boolean;
 export class Passt {
   /** Of this machine; what connects there reaches port 80 of the peer. */
   readonly port: number;
-  readonly #peer: Peer;
   readonly #process: ChildProcess;
-  readonly #socket: Socket;
+  readonly #pump: FramePump;
   readonly #folder: string;
-  readonly #lets: Lets;
-  #timer: NodeJS.Timeout | undefined;
 
   static async start(peer: Peer, lets: Lets = () => true): Promise<Passt> {
     const folder = mkdtempSync(join(tmpdir(), "vpio-passt-"));
@@ -54,58 +50,33 @@ export class Passt {
     for (;;) {
       if (child.exitCode !== null) throw new Error(`passt has ended with ${child.exitCode}`);
       const socket = await connected(path);
-      if (socket !== undefined) return new Passt(peer, port, child, socket, folder, lets);
+      if (socket !== undefined) {
+        const out = (frame: Uint8Array) => (lets() ? unpadded(frame) : undefined);
+        const pump = new FramePump(peer, socket, { out });
+        // passt learns the address of its machine from what that sends.
+        pump.send([arpRequestFrame(peer, GATEWAY_IP)]);
+        return new Passt(port, child, pump, folder);
+      }
       await sleep(5);
     }
   }
 
-  private constructor(
-    peer: Peer,
-    port: number,
-    child: ChildProcess,
-    socket: Socket,
-    folder: string,
-    lets: Lets,
-  ) {
-    this.#peer = peer;
+  private constructor(port: number, child: ChildProcess, pump: FramePump, folder: string) {
     this.port = port;
     this.#process = child;
-    this.#socket = socket;
+    this.#pump = pump;
     this.#folder = folder;
-    this.#lets = lets;
-    socket.on("error", () => socket.destroy());
-    onFrames(socket, (frame) => this.#send(this.#peer.receive(frame, nowNs())));
-    // passt learns the address of its machine from what that sends.
-    this.#send([arpRequestFrame(peer, GATEWAY_IP)]);
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#socket.destroy();
+    this.#pump.stop();
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
       this.#process.kill();
       await once(this.#process, "exit");
     }
     rmSync(this.#folder, { recursive: true });
   }
-
-  #send(frames: readonly Uint8Array[]): void {
-    for (const frame of frames) {
-      if (!this.#lets()) continue;
-      const length = Buffer.alloc(LENGTH_BYTES);
-      const sent = unpadded(frame);
-      length.writeUInt32BE(sent.length);
-      this.#socket.write(Buffer.concat([length, sent]));
-    }
-    clearTimeout(this.#timer);
-    const dueNs = this.#peer.nextNs();
-    if (dueNs === undefined) return;
-    const delayMs = Math.max(0, Math.ceil((dueNs - nowNs()) / NS_PER_MS));
-    this.#timer = setTimeout(() => this.#send(this.#peer.timer(nowNs())), delayMs);
-  }
 }
-
-const nowNs = (): number => Number(process.hrtime.bigint());
 
 /** Undefined when nobody listens there yet. */
 async function connected(path: string): Promise<Socket | undefined> {
@@ -126,19 +97,6 @@ async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port of TCP");
   return address.port;
-}
-
-function onFrames(socket: Socket, take: (frame: Uint8Array) => void): void {
-  let rest: Buffer = Buffer.alloc(0);
-  socket.on("data", (chunk: Buffer) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    while (rest.length >= LENGTH_BYTES) {
-      const end = LENGTH_BYTES + rest.readUInt32BE(0);
-      if (rest.length < end) return;
-      take(rest.subarray(LENGTH_BYTES, end));
-      rest = rest.subarray(end);
-    }
-  });
 }
 
 /** passt of this age takes the padding of a short frame for data. */

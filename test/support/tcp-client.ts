@@ -2,6 +2,8 @@
  * A client of TCP that asks one thing and reads the answer: simple, deterministic, and its own reading of RFC 9293.
  * It shares nothing with the server but the format of segments, and notes what the server must not do.
  */
+import { earliest } from "../../src/base/earliest.ts";
+import type { Host } from "../../src/ethernet/host.ts";
 import type { TcpSegment } from "../../src/ethernet/tcp.ts";
 import { CLIENT, latin1, segmentIn, tcpFrame } from "./tcp-frames.ts";
 
@@ -11,6 +13,7 @@ const FIRST_SEQUENCE = 0xffff_ff00;
 
 export interface ClientOptions {
   readonly request: string;
+  readonly host?: Host;
   readonly port?: number;
   readonly mss?: number;
   /** What it keeps unread: its largest window. */
@@ -48,6 +51,7 @@ export class TcpClient {
 
   constructor(options: ClientOptions) {
     this.#options = {
+      host: CLIENT,
       port: 40_000,
       mss: 1460,
       bufferBytes: 65_535,
@@ -70,8 +74,10 @@ export class TcpClient {
 
   nextNs(): number | undefined {
     if (this.#state === "closed" || this.#state === "reset") return undefined;
-    const reads = this.#unread.length > 0 ? this.#readNs : Number.POSITIVE_INFINITY;
-    return Math.min(reads, this.#isWaiting ? this.#resendNs : Number.POSITIVE_INFINITY) || 0;
+    return earliest(
+      this.#unread.length > 0 ? this.#readNs : undefined,
+      this.#isWaiting ? this.#resendNs : undefined,
+    );
   }
 
   timer(nowNs: number): readonly Uint8Array[] {
@@ -185,7 +191,7 @@ export class TcpClient {
   }
 
   #frame(parts: Partial<TcpSegment>): Uint8Array {
-    return tcpFrame({ ...parts, sourcePort: this.#options.port }, CLIENT);
+    return tcpFrame({ ...parts, sourcePort: this.#options.port }, this.#options.host);
   }
 
   /** A segment may be as long as was said, and end where the window ends, or as a probe one byte behind it. */

@@ -25,9 +25,9 @@ const BLANK: TcpSegment = {
 /** All of it that is not said is blank: no flags, no data, from port 40,000 to port 80, a large window. */
 export const segmentOf = (parts: Partial<TcpSegment>): TcpSegment => ({ ...BLANK, ...parts });
 
-/** A segment from the client to the server. */
-export const tcpFrame = (parts: Partial<TcpSegment>, from = CLIENT): Uint8Array =>
-  ipv4Frame(from, SERVER, IP_PROTOCOL.tcp, 1, buildTcp(segmentOf(parts), from.ip, SERVER.ip));
+/** A segment from the client to the server, unless they are others. */
+export const tcpFrame = (parts: Partial<TcpSegment>, from = CLIENT, to: Host = SERVER): Uint8Array =>
+  ipv4Frame(from, to, IP_PROTOCOL.tcp, 1, buildTcp(segmentOf(parts), from.ip, to.ip));
 
 /** The segment in a frame; fails when there is none. */
 export function segmentIn(frame: Uint8Array): TcpSegment {

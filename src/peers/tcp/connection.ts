@@ -3,6 +3,7 @@
  * and asked for by a duplicate acknowledgment; all that comes in order is taken at once, so the window offered
  * never closes. One stream of bytes is sent, and the connection closed behind it.
  */
+import { earliest } from "../../base/earliest.ts";
 import { advanced, ahead, sequenceLength, type TcpSegment } from "../../ethernet/tcp.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { type Piece, Sender } from "./sender.ts";
@@ -110,8 +111,7 @@ export class Connection {
 
   /** When `timer` is to be called; undefined: not until a segment comes. */
   nextNs(): number | undefined {
-    const times = [this.#sender.dueNs, endsNs(this.#state)].filter((ns) => ns !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    return earliest(this.#sender.dueNs, endsNs(this.#state));
   }
 
   timer(nowNs: number): void {

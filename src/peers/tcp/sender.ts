@@ -245,7 +245,6 @@ export class Sender {
 
   #advance(offset: number, nowNs: number): void {
     const count = offset - this.#unacknowledged;
-    const opening = this.#unacknowledged === 0;
     this.#unacknowledged = offset;
     this.#next = Math.max(this.#next, offset);
     this.#retries = 0;
@@ -255,7 +254,7 @@ export class Sender {
       this.#timeout.sample(nowNs - this.#timed.sentNs);
       this.#timed = undefined;
     }
-    if (!opening) this.#heed(this.#congestion.acknowledged(count, offset));
+    this.#heed(this.#congestion.acknowledged(count, offset));
   }
 
   #heed(advice: Advice): void {

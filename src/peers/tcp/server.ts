@@ -1,4 +1,5 @@
 /** Listens at one port: the connections to it, and the resets for what belongs to none. */
+import { earliest } from "../../base/earliest.ts";
 import { type Host, ipv4Frame } from "../../ethernet/host.ts";
 import { IP_PROTOCOL, type Ipv4Packet } from "../../ethernet/ipv4.ts";
 import type { Mac } from "../../ethernet/mac.ts";
@@ -179,11 +180,10 @@ export class TcpServer {
 
   /** Works out when something is due next. */
   #settle(): void {
-    let dueNs = Number.POSITIVE_INFINITY;
+    this.#dueNs = undefined;
     for (const { connection } of this.#lines.values()) {
-      dueNs = Math.min(dueNs, connection.nextNs() ?? Number.POSITIVE_INFINITY);
+      this.#dueNs = earliest(this.#dueNs, connection.nextNs());
     }
-    this.#dueNs = dueNs === Number.POSITIVE_INFINITY ? undefined : dueNs;
   }
 
   /** A segment of no connection is answered with a reset, unless it is one (RFC 9293, section 3.10.7.1). */
