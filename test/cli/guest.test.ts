@@ -116,7 +116,7 @@ describe("vpio guest build", () => {
     [["--kernel", "x", "--initrd", "y"], "expected --name with another name for your own"],
     [["--memory", "64MiB"], "Expected a size from 72.0 MiB to 1.00 GiB"],
     [["--memory", "80.01MiB"], "expected a multiple of 128 KiB"],
-    [["--name", "a/b"], "Expected a name of up to 64 letters"],
+    [["--name", "a/b"], "Expected a letter, then up to 31 letters"],
     [["--kernel", "nowhere", "--initrd", "y", "--name", "mine"], "nowhere: no such file"],
   ])("refuses %j", (line, message) => {
     const { status, stdout, stderr } = guest(["build", ...line]);
