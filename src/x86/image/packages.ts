@@ -133,7 +133,8 @@ class Apt {
     try {
       await this.#apt("fetching the lists of packages", ["apt-get", "update", "-q"]);
     } catch (error) {
-      if (!(error instanceof VpioError) || (await this.#hasNoLists())) throw error;
+      if (!(error instanceof VpioError)) throw error;
+      if (await this.#hasNoLists()) throw existsSync(KEYRING) ? error : withoutKeys(error);
       this.#options.onProgress("some lists of packages cannot be had; going on with the others");
     }
   }
@@ -180,6 +181,9 @@ class Apt {
   }
 }
 
+const withoutKeys = ({ message }: VpioError): VpioError =>
+  new VpioError("GUEST_IMAGE", `${message}\n  Debian's keys are not here: install debian-archive-keyring`);
+
 function sources(): string {
   const signedBy = existsSync(KEYRING) ? ` [signed-by=${KEYRING}]` : "";
   return [
@@ -199,6 +203,7 @@ function configuration(folder: string): string {
     "APT::Sandbox::User": "",
     "Acquire::Languages": "none",
     "Acquire::Retries": "3",
+    "Acquire::http::Timeout": "30",
     Dir: "/",
     "Dir::State": join(folder, "state"),
     "Dir::State::status": join(folder, "status"),
