@@ -87,6 +87,16 @@ describe("vpio guest build", () => {
     expect(readdirSync(guests())).toEqual([]);
   });
 
+  it("says that the archive cannot be reached", (context) => {
+    if (spawnSync("apt-get", ["--version"]).status !== 0) context.skip();
+    const { status, stderr } = guest(["build"], { http_proxy: "http://127.0.0.1:9", no_proxy: "" });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /error: apt-get failed .*\n.*(Failed to fetch|Could not connect|Connection refused)/,
+    );
+    expect(readdirSync(guests())).toEqual([]);
+  });
+
   it("says so when the cache cannot be written", () => {
     writeFileSync(join(folder, "file"), "");
     const changes = { XDG_CACHE_HOME: join(folder, "file") };

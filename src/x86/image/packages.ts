@@ -137,6 +137,8 @@ class Apt {
       if (await this.#hasNoLists()) throw existsSync(KEYRING) ? error : withoutKeys(error);
       this.#options.onProgress("some lists of packages cannot be had; going on with the others");
     }
+    if (await this.#hasNoLists())
+      throw new VpioError("GUEST_IMAGE", `apt-get has fetched no list of packages from ${MIRROR}`);
   }
 
   /** A mirror that is being brought up to date has some lists that do not match their sums. */
@@ -202,6 +204,7 @@ function configuration(folder: string): string {
     "APT::Status-Fd": "3",
     "APT::Sandbox::User": "",
     "Acquire::Languages": "none",
+    "APT::Update::Error-Mode": "any",
     "Acquire::Retries": "3",
     "Acquire::http::Timeout": "30",
     Dir: "/",
