@@ -1,23 +1,26 @@
 /** `vpio guest`: the images of guests that run Linux, in the user's cache. */
-import { Command } from "commander";
+
+import { Command, InvalidArgumentError } from "commander";
 import { EXIT, VpioError } from "../base/errors.ts";
 import { formatDuration, formatSize, NS_PER_MS } from "../base/units.ts";
 import { left, right, tableLines } from "../export/table.ts";
+import { name as nameField } from "../scenario/fields.ts";
+import { DEBIAN_IMAGE } from "../scenario/scenario.ts";
 import { type Built, buildGuestImage, type OwnFiles } from "../x86/image/build.ts";
 import { type CachedImage, cachedImages, guestsFolder } from "../x86/image/cache.ts";
 import { isCurrent } from "../x86/image/load.ts";
 import { IMAGE_FILES, type Manifest } from "../x86/image/manifest.ts";
-import { DEBIAN, DEFAULT_MEMORY_BYTES } from "../x86/image/recipe.ts";
+import { DEFAULT_MEMORY_BYTES } from "../x86/image/recipe.ts";
 import { MEMORY_BYTES_MAX, MEMORY_BYTES_MIN } from "../x86/machine.ts";
-import { plainName, sizeBytes } from "./arguments.ts";
+import { sizeBytes } from "./arguments.ts";
 import { type Context, examples } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface BuildChoices {
-  readonly memory: number;
-  readonly name: string;
+  readonly memory?: number;
+  readonly name?: string;
   readonly kernel?: string;
   readonly initrd?: string;
   readonly bios?: string;
@@ -46,12 +49,11 @@ function buildCommand({ terminal, finish }: Context): Command {
       "--memory <size>",
       `of the guest (default: ${sizeText(DEFAULT_MEMORY_BYTES)})`,
       sizeBytes(MEMORY_BYTES_MIN, MEMORY_BYTES_MAX),
-      DEFAULT_MEMORY_BYTES,
     )
     .option("--kernel <file>", "a bzImage of your own")
     .option("--initrd <file>", "an initial RAM disk of your own, which speaks on ttyS1 (docs/guests.md)")
     .option("--bios <file>", "with --kernel: a BIOS of your own (default: Debian's SeaBIOS)")
-    .option("--name <name>", "with --kernel: what scenarios call the image", plainName, DEBIAN)
+    .option("--name <name>", "with --kernel: what scenarios call the image", imageName)
     .option("--force", "build it anew, of the packages as they are now")
     .option("--json", "what has been built, as JSON")
     .option("--quiet", "no narration")
@@ -70,6 +72,12 @@ function buildCommand({ terminal, finish }: Context): Command {
     });
 }
 
+/** As scenarios can write it. */
+function imageName(text: string): string {
+  if (nameField().safeParse(text).success) return text;
+  throw new InvalidArgumentError("Expected a letter, then up to 31 letters, digits or '-'.");
+}
+
 /** Narrates on stderr; Ctrl-C ends it and leaves nothing behind. */
 async function watchedBuild(choices: BuildChoices, terminal: Terminal): Promise<Built> {
   const own = ownFiles(choices);
@@ -77,8 +85,8 @@ async function watchedBuild(choices: BuildChoices, terminal: Terminal): Promise<
   const interruption = interruptible(() => narration.say("ending early"));
   try {
     const built = await buildGuestImage({
-      name: choices.name,
-      memoryBytes: choices.memory,
+      name: choices.name ?? DEBIAN_IMAGE,
+      memoryBytes: choices.memory ?? DEFAULT_MEMORY_BYTES,
       own,
       force: choices.force === true,
       folder: guestsFolder(),

@@ -62,9 +62,13 @@ export async function buildLinuxGuest(parts: LinuxParts): Promise<BuiltLinux> {
   };
 }
 
-async function machineOf(guest: Guest, life: LinuxLife, { onConsole }: LinuxParts): Promise<X86Machine> {
+async function machineOf(
+  guest: Guest,
+  life: LinuxLife,
+  { workload, onConsole }: LinuxParts,
+): Promise<X86Machine> {
   const { memoryBytes } = guest;
-  const { state, ...image } = await loadGuestImage({ memoryBytes });
+  const { state, ...image } = await loadGuestImage({ name: workload.image, memoryBytes });
   const machine = await X86Machine.create({
     ...image,
     memoryBytes,

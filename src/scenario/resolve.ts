@@ -224,9 +224,9 @@ function resolveGuest(
 }
 
 const resolveLinux = (
-  { driver, dhcp, commands }: Extract<GuestBlock, { readonly kind: "linux" }>,
+  { driver, image, dhcp, commands }: Extract<GuestBlock, { readonly kind: "linux" }>,
   card: CardKind,
-): LinuxWorkload => ({ kind: "linux", driver: driver ?? LINUX_DRIVER_OF[card], dhcp, commands });
+): LinuxWorkload => ({ kind: "linux", driver: driver ?? LINUX_DRIVER_OF[card], image, dhcp, commands });
 
 function resolveWorkload(
   block: WorkloadBlock,

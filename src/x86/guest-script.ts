@@ -24,11 +24,18 @@ const END_OF_SCRIPT = ".";
 /** The guest has no flow control on this line: what it does not read in time is lost. */
 const SCRIPT_BYTES_MAX = 49_152;
 
-/** How a guest tells of what it does: a line on ttyS1. And a clock in milliseconds that does not go back. */
+/**
+ * How a guest tells of what it does: a line on ttyS1. A clock in milliseconds that does not go back. What eth0 has counted,
+ * read by the shell itself: a process is dear in an emulator, and this is asked for all the time.
+ */
 const PRELUDE = `say() { echo "@$*" >/dev/ttyS1; }
 clock() { read -r up _ </proc/uptime; echo "\${up%.*}\${up#*.}0"; }
-counter() { cat "/sys/class/net/eth0/statistics/$1"; }
-traffic() { say traffic $(counter tx_packets) $(counter tx_bytes) $(counter rx_packets) $(counter rx_bytes); }
+traffic() {
+read -r sent <"$counters/tx_packets" && read -r sent_bytes <"$counters/tx_bytes" || return
+read -r received <"$counters/rx_packets" && read -r received_bytes <"$counters/rx_bytes" || return
+say traffic "$sent" "$sent_bytes" "$received" "$received_bytes"
+}
+counters=/sys/class/net/eth0/statistics
 give_up() { say failed "$*"; echo "$*" >&2; }
 nl='
 '`;

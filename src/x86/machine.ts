@@ -243,6 +243,8 @@ export class X86Machine {
   runSlice(): number {
     this.#finishCompiling();
     for (const [port, bytes] of this.#typed.splice(0)) this.#v86.serial_send_bytes(port, bytes);
+    // Not only when the timers are run: a busy processor executes a great many instructions before that.
+    this.#raiseWhenDue();
     try {
       return Math.max(this.#cpu.main_loop(), 0);
     } finally {

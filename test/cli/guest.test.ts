@@ -87,6 +87,16 @@ describe("vpio guest build", () => {
     expect(readdirSync(guests())).toEqual([]);
   });
 
+  it("says that the archive cannot be reached", (context) => {
+    if (spawnSync("apt-get", ["--version"]).status !== 0) context.skip();
+    const { status, stderr } = guest(["build"], { http_proxy: "http://127.0.0.1:9", no_proxy: "" });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /error: apt-get failed .*\n.*(Failed to fetch|Could not connect|Connection refused)/,
+    );
+    expect(readdirSync(guests())).toEqual([]);
+  });
+
   it("says so when the cache cannot be written", () => {
     writeFileSync(join(folder, "file"), "");
     const changes = { XDG_CACHE_HOME: join(folder, "file") };
@@ -116,7 +126,7 @@ describe("vpio guest build", () => {
     [["--kernel", "x", "--initrd", "y"], "expected --name with another name for your own"],
     [["--memory", "64MiB"], "Expected a size from 72.0 MiB to 1.00 GiB"],
     [["--memory", "80.01MiB"], "expected a multiple of 128 KiB"],
-    [["--name", "a/b"], "Expected a name of up to 64 letters"],
+    [["--name", "a/b"], "Expected a letter, then up to 31 letters"],
     [["--kernel", "nowhere", "--initrd", "y", "--name", "mine"], "nowhere: no such file"],
   ])("refuses %j", (line, message) => {
     const { status, stdout, stderr } = guest(["build", ...line]);

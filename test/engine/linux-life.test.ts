@@ -7,7 +7,7 @@ const UP = "@up eth0 10.0.0.1/24\n";
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function life(...commands: readonly string[]) {
-  const made = new LinuxLife({ kind: "linux", driver: "8139too", dhcp: false, commands });
+  const made = new LinuxLife({ kind: "linux", driver: "8139too", image: "debian", dhcp: false, commands });
   return { life: made, says: (text: string) => made.takeControl(bytes(text)) };
 }
 

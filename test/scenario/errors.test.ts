@@ -16,7 +16,7 @@ function failure(text: string): ScenarioError {
 
 const TOP_KEYS = "name, description, seed, duration, mode, host, costs, wire, cards, guests";
 const GUEST_KEYS = "kind, name, count, card, mac, ip, weight, start, memory, address, workload";
-const LINUX_KEYS = "kind, name, count, card, mac, ip, weight, start, memory, driver, dhcp, commands";
+const LINUX_KEYS = "kind, name, count, card, mac, ip, weight, start, memory, driver, image, dhcp, commands";
 const linux = (more: string): string => scenario({ end: `  - { name: penguin, kind: linux, ${more} }` });
 const WORKLOADS = "ping, stream, request-response, receive, replay, hostile, program";
 const DURATION = "a duration such as 250us, 10ms, 5s (units ns, us, ms, s, min)";

@@ -14,6 +14,11 @@ describe("events", () => {
     ["@fetched 5242880 9870 ok", { kind: "fetched", bytes: 5_242_880, ms: 9870, outcome: "ok" }],
     ["@fetched 5 10 wrong", { kind: "fetched", bytes: 5, ms: 10, outcome: "wrong" }],
     ["@fetched 0 10 failed", { kind: "fetched", bytes: 0, ms: 10, outcome: "failed" }],
+    [
+      "@traffic 11 1200 13 1400",
+      { kind: "traffic", sentFrames: 11, sentBytes: 1200, receivedFrames: 13, receivedBytes: 1400 },
+    ],
+    ["@traffic 11 1200 13", { kind: "other", line: "@traffic 11 1200 13" }],
     ["@failed no card", { kind: "failed", what: "no card" }],
     ["@done", { kind: "done" }],
     ["@end 3", { kind: "other", line: "@end 3" }],

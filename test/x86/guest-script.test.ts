@@ -14,14 +14,21 @@ const usual: GuestSetup = { driver: "8139too", address: STATIC, commands: [] };
 const SHOWN =
   "2: eth0    inet 10.0.0.1/24 scope global eth0\\\\       valid_lft forever preferred_lft forever";
 
+const COUNTERS = { tx_packets: 11, tx_bytes: 1200, rx_packets: 13, rx_bytes: 1400 };
+const TRAFFIC = { kind: "traffic", sentFrames: 11, sentBytes: 1200, receivedFrames: 13, receivedBytes: 1400 };
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "vpio-script-"));
-  for (const name of ["sys/bus/pci", "sys/class/net/eth0", "bin"])
+  for (const name of ["sys/bus/pci", "sys/class/net/eth0/statistics", "bin"])
     mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, "sys/class/net/eth0/address"), "02:00:00:00:00:07\n");
   for (const tool of ["modprobe", "dmesg", "ip", "udhcpc"])
     stub(tool, `echo ${tool} "$@" >>${folder}/called`);
+  // It tells of its traffic once a second, for ever: the first second never comes.
+  stub("sleep", `[ "$1" != 1 ] && exec /bin/sleep "$@"`);
+  for (const [name, count] of Object.entries(COUNTERS))
+    writeFileSync(join(folder, "sys/class/net/eth0/statistics", name), `${count}\n`);
   stub("ip", `echo ip "$@" >>${folder}/called; [ "$1" != -o ] || echo "${SHOWN}"`);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -66,8 +73,10 @@ describe("a guest", () => {
       { kind: "up", device: "eth0", address: "10.0.0.1/24" },
       { kind: "begin", command: 0 },
       { kind: "end", command: 0, status: 0, ms: 0 },
+      TRAFFIC,
       { kind: "begin", command: 1 },
       { kind: "end", command: 1, status: 3, ms: 0 },
+      TRAFFIC,
       { kind: "done" },
     ]);
     expect(console).toBe("one\ntwo\n");

@@ -121,6 +121,29 @@ describe("the interrupt", () => {
     expect(monitor.take(1)).toEqual([0x77]);
   });
 
+  it("comes before anything else in the next slice, however busy the processor is", async () => {
+    const monitor = await Monitor.create();
+    const { machine } = monitor;
+    const counter = (): number => new DataView(monitor.bytes(0x600, 4).slice().buffer).getUint32(0, true);
+    const counted: number[] = [];
+    const { card } = scriptedCard(() => {
+      machine.interruptLine = false;
+      counted.push(counter());
+      return 0;
+    });
+    machine.addCard(card);
+    monitor.setUpInterrupts();
+    monitor.bytes(CODE, 8).set([0xfb, 0x66, 0xff, 0x06, 0x00, 0x06, 0xeb, 0xf9]); // sti; 1: incl 0x600; jmp 1b
+    monitor.say("c");
+    for (let i = 0; i < 5; i++) machine.runSlice();
+    const before = counter();
+    expect(before).toBeGreaterThan(0);
+    machine.interruptLine = true;
+    machine.runSlice();
+    expect(counted).toEqual([before]);
+    expect(counter()).toBeGreaterThan(before);
+  });
+
   it("is not seen when the line has fallen before the guest could look", async () => {
     const monitor = await Monitor.create();
     const { machine } = monitor;

@@ -1,7 +1,9 @@
 /** Builds an image: fetches what it is made of, boots it once, saves the machine, keeps all of it in the cache. */
+
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { VpioError } from "../../base/errors.ts";
+import { DEBIAN_IMAGE } from "../../scenario/scenario.ts";
 import { checkMemory, isBzImage } from "../machine.ts";
 import { bootToReady } from "./boot.ts";
 import { type CachedImage, cachedImages, keepImage, withBuildFolder } from "./cache.ts";
@@ -10,7 +12,7 @@ import { isCurrent, readChecked } from "./load.ts";
 import { withLock } from "./lock.ts";
 import { MANIFEST_VERSION, type Manifest, sha256, sumOf } from "./manifest.ts";
 import { fetchBios, fetchDebianParts } from "./packages.ts";
-import { CMDLINE, DEBIAN, keyOf, recipeOf, type Source, v86Version } from "./recipe.ts";
+import { CMDLINE, keyOf, recipeOf, type Source, v86Version } from "./recipe.ts";
 
 /** The user's files. */
 export interface OwnFiles {
@@ -186,11 +188,11 @@ async function readGiven(file: string): Promise<Uint8Array> {
 
 /** Names that the user may give to images of their own. */
 function checkName(name: string, own: OwnFiles | undefined): void {
-  if ((name === DEBIAN) === (own === undefined)) return;
+  if ((name === DEBIAN_IMAGE) === (own === undefined)) return;
   throw new VpioError(
     "USAGE",
     own === undefined
-      ? `found --name ${name} without --kernel and --initrd: the image of Debian's packages is '${DEBIAN}'`
-      : `'${DEBIAN}' is the image of Debian's packages, expected --name with another name for your own`,
+      ? `found --name ${name} without --kernel and --initrd: the image of Debian's packages is '${DEBIAN_IMAGE}'`
+      : `'${DEBIAN_IMAGE}' is the image of Debian's packages, expected --name with another name for your own`,
   );
 }

@@ -1,10 +1,12 @@
 /** Images for whoever runs guests: found in the cache, and checked. */
+
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { VpioError } from "../../base/errors.ts";
+import { DEBIAN_IMAGE } from "../../scenario/scenario.ts";
 import { type CachedImage, cachedImages, guestsFolder } from "./cache.ts";
 import { type ImageFile, type Manifest, sumOf } from "./manifest.ts";
-import { DEBIAN, DEFAULT_MEMORY_BYTES, recipeOf, v86Version } from "./recipe.ts";
+import { DEFAULT_MEMORY_BYTES, recipeOf, v86Version } from "./recipe.ts";
 
 type SharedBytes = Uint8Array<SharedArrayBuffer>;
 
@@ -25,7 +27,7 @@ export interface ImageChoice {
 
 /** Throws a GUEST_IMAGE error that says what to do when the image is not there, or not as it was built. */
 export async function loadGuestImage(choice: ImageChoice = {}): Promise<GuestImage> {
-  const { name = DEBIAN, memoryBytes = DEFAULT_MEMORY_BYTES, folder = guestsFolder() } = choice;
+  const { name = DEBIAN_IMAGE, memoryBytes = DEFAULT_MEMORY_BYTES, folder = guestsFolder() } = choice;
   const damages: VpioError[] = [];
   const images = await cachedImages(folder, (error) => damages.push(error));
   const image = images.find(
@@ -40,7 +42,7 @@ export async function loadGuestImage(choice: ImageChoice = {}): Promise<GuestIma
 
 /** Made by this version of vpio, for this version of v86. */
 export function isCurrent({ name, recipe, v86 }: Manifest): boolean {
-  return v86 === v86Version() && (name !== DEBIAN || recipe === recipeOf({ kind: "debian" }));
+  return v86 === v86Version() && (name !== DEBIAN_IMAGE || recipe === recipeOf({ kind: "debian" }));
 }
 
 function reasonAgainst({ folder, manifest }: CachedImage, memoryBytes: number): string {
@@ -51,7 +53,7 @@ function reasonAgainst({ folder, manifest }: CachedImage, memoryBytes: number): 
 const sizeOption = (bytes: number): string => `${bytes / 2 ** 20}MiB`;
 
 export function buildCommand(name: string, memoryBytes: number): string {
-  const own = name === DEBIAN ? "" : ` --name ${name} --kernel FILE --initrd FILE`;
+  const own = name === DEBIAN_IMAGE ? "" : ` --name ${name} --kernel FILE --initrd FILE`;
   const memory = memoryBytes === DEFAULT_MEMORY_BYTES ? "" : ` --memory ${sizeOption(memoryBytes)}`;
   return `vpio guest build${own}${memory}`;
 }

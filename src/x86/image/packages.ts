@@ -133,9 +133,12 @@ class Apt {
     try {
       await this.#apt("fetching the lists of packages", ["apt-get", "update", "-q"]);
     } catch (error) {
-      if (!(error instanceof VpioError) || (await this.#hasNoLists())) throw error;
+      if (!(error instanceof VpioError)) throw error;
+      if (await this.#hasNoLists()) throw existsSync(KEYRING) ? error : withoutKeys(error);
       this.#options.onProgress("some lists of packages cannot be had; going on with the others");
     }
+    if (await this.#hasNoLists())
+      throw new VpioError("GUEST_IMAGE", `apt-get has fetched no list of packages from ${MIRROR}`);
   }
 
   /** A mirror that is being brought up to date has some lists that do not match their sums. */
@@ -180,6 +183,9 @@ class Apt {
   }
 }
 
+const withoutKeys = ({ message }: VpioError): VpioError =>
+  new VpioError("GUEST_IMAGE", `${message}\n  Debian's keys are not here: install debian-archive-keyring`);
+
 function sources(): string {
   const signedBy = existsSync(KEYRING) ? ` [signed-by=${KEYRING}]` : "";
   return [
@@ -198,7 +204,9 @@ function configuration(folder: string): string {
     "APT::Status-Fd": "3",
     "APT::Sandbox::User": "",
     "Acquire::Languages": "none",
+    "APT::Update::Error-Mode": "any",
     "Acquire::Retries": "3",
+    "Acquire::http::Timeout": "30",
     Dir: "/",
     "Dir::State": join(folder, "state"),
     "Dir::State::status": join(folder, "status"),

@@ -6,9 +6,6 @@ import { LINUX_DRIVERS } from "../../scenario/scenario.ts";
 import { SCRIPTS } from "./files.ts";
 import { sha256 } from "./manifest.ts";
 
-/** The image that is made of Debian's packages. */
-export const DEBIAN = "debian";
-
 export const DEFAULT_MEMORY_BYTES = 80 * 2 ** 20;
 
 /**
