@@ -22,7 +22,16 @@ export class Connection {
       this.#send();
     });
     response.on("close", deaf);
+    this.#sendOriginal();
     this.#send();
+  }
+
+  /** It is all there, and does not change: once is enough. */
+  #sendOriginal(): void {
+    const { original } = this.#session;
+    if (original === undefined) return;
+    this.#write(jsonFrame(FRAME.originalHead, original.head));
+    this.#write(frameOf(FRAME.original, encode(original)));
   }
 
   #send(): void {

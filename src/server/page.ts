@@ -68,8 +68,14 @@ ${body}
 `;
 }
 
+/** `original`: of a counterexample, the run before it was shrunk. */
+export interface ReportTraces {
+  readonly trace: Trace;
+  readonly original: Trace | undefined;
+}
+
 /** One file that opens from disk and asks nobody for anything: its policy lets it run what is inside, and no more. */
-export function reportPage(trace: Trace, news: News, { script, style }: Bundle): string {
+export function reportPage({ trace, original }: ReportTraces, news: News, { script, style }: Bundle): string {
   const policy = [
     "default-src 'none'",
     `script-src '${hashOf(script)}'`,
@@ -78,18 +84,23 @@ export function reportPage(trace: Trace, news: News, { script, style }: Bundle):
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-  const packed = deflateRawSync(encode(trace)).toString("base64");
   return pageOf({
     title: `${trace.head.scenario}: vpio report`,
     head: `<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${style}</style>`,
     body: [
-      `<script type="application/json" id="report-head">${inScript({ head: trace.head, news })}</script>`,
-      `<script type="text/plain" id="report-trace">${packed}</script>`,
+      dataScript("report-head", inScript({ head: trace.head, original: original?.head, news })),
+      dataScript("report-trace", packed(trace)),
+      ...(original === undefined ? [] : [dataScript("report-original", packed(original))]),
       `<script type="module">${script}</script>`,
     ].join("\n"),
   });
 }
 
+/** What is no script that runs. */
+const dataScript = (id: string, text: string): string =>
+  `<script type="text/plain" id="${id}">${text}</script>`;
+
+const packed = (trace: Trace): string => deflateRawSync(encode(trace)).toString("base64");
 const hashOf = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`;
 const inScript = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c");
 const escaped = (text: string): string =>

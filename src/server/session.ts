@@ -5,6 +5,7 @@ import { randomWalk } from "../stress/schedulers/random-walk.ts";
 import type { BranchNews, Command, News } from "../trace/studio-talk.ts";
 import type { Trace } from "../trace/trace.ts";
 import { Branch } from "./branch.ts";
+import { originalTrace, playToEnd } from "./played.ts";
 import type { StudioSource } from "./source.ts";
 
 /** Between two looks at what is to be done; and how long moves are made at most before others get their turn. */
@@ -35,6 +36,8 @@ export class Session {
   readonly #source: StudioSource;
   readonly #shown: Shown[] = [];
   readonly #listeners = new Set<() => void>();
+  /** Of a counterexample: the run before it was shrunk, from its begin to its end. */
+  readonly original: Trace | undefined;
   #present: Shown;
   #goal: Goal = REST;
   #timer: NodeJS.Timeout | undefined;
@@ -43,12 +46,12 @@ export class Session {
 
   constructor(source: StudioSource) {
     this.#source = source;
+    this.original = originalTrace(source);
     const news = { id: 0, parent: undefined, move: 0, choice: "" };
     if (source.kind === "recording") {
       this.#present = { news, trace: source.trace, branch: undefined };
     } else {
-      const branch = new Branch(source.branch);
-      if (source.kind === "counterexample") branch.advance(Number.POSITIVE_INFINITY);
+      const branch = source.kind === "live" ? new Branch(source.branch) : playToEnd(source.branch);
       this.#present = { news, trace: branch.trace, branch };
     }
     this.#shown.push(this.#present);

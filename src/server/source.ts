@@ -9,6 +9,7 @@ import { readScenario } from "../scenario/read.ts";
 import type { Overrides, Scenario } from "../scenario/scenario.ts";
 import { listedFaults, noFaults } from "../stress/fault-plan.ts";
 import { playableOf, workloadsOf } from "../stress/plan.ts";
+import { originalOf, type SavedCounterexample } from "../stress/saved.ts";
 import { randomWalk } from "../stress/schedulers/random-walk.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { BranchOptions } from "./branch.ts";
@@ -19,10 +20,18 @@ export const MAX_RECORDED_MOVES = 1_000_000;
 export type StudioSource =
   /** Played on the seeded engine: it can be stepped, and forked. */
   | {
-      readonly kind: "live" | "counterexample";
+      readonly kind: "live";
       readonly file: string;
       readonly seed: number;
       readonly branch: BranchOptions;
+    }
+  | {
+      readonly kind: "counterexample";
+      readonly file: string;
+      readonly seed: number;
+      readonly branch: BranchOptions;
+      /** As it was before it was shrunk: to be looked at. Undefined when the file has it not. */
+      readonly original: BranchOptions | undefined;
     }
   /** Replayed to its end: it can be looked at. */
   | { readonly kind: "recording"; readonly file: string; readonly trace: Trace; readonly over: string };
@@ -49,20 +58,26 @@ export async function openSource(path: string, overrides: Overrides): Promise<St
 
 async function openCounterexample(path: string): Promise<StudioSource> {
   const { found } = readCounterexample(textOfFile(path), path);
-  const { scenario, workloads } = await playableOf(found.source);
-  const { decisions, strikes, ending } = found.schedule;
+  const original = originalOf(found);
   return {
     kind: "counterexample",
     file: path,
     seed: found.seed,
-    branch: {
-      scenario,
-      workloads,
-      faults: () => listedFaults(strikes),
-      decisions,
-      scheduler: undefined,
-      endsQuiet: ending === "quiet",
-    },
+    branch: await branchOf(found),
+    original: original && (await branchOf(original)),
+  };
+}
+
+async function branchOf({ source, schedule }: SavedCounterexample): Promise<BranchOptions> {
+  const { scenario, workloads } = await playableOf(source);
+  const { decisions, strikes, ending } = schedule;
+  return {
+    scenario,
+    workloads,
+    faults: () => listedFaults(strikes),
+    decisions,
+    scheduler: undefined,
+    endsQuiet: ending === "quiet",
   };
 }
 

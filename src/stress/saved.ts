@@ -6,6 +6,17 @@ import { type LoadedPlan, partOf, playableOf, type ScenarioSource } from "./plan
 import { type Size, shrink } from "./shrink.ts";
 import { type TraceEntry, TraceLog } from "./trace.ts";
 
+/** How it looked before it was shrunk: of the same file, with the same overrides. */
+export interface OriginalRun {
+  /** Of the scenario. */
+  readonly text: string;
+  readonly violation: Violation;
+  readonly schedule: Schedule;
+}
+
+/** An original that is longer is not kept: more than a run of a campaign takes, unless it is told to take more. */
+const ORIGINAL_MAX_MOVES = 200_000;
+
 export interface SavedCounterexample {
   readonly source: ScenarioSource;
   /** The seed of the campaign that has failed. */
@@ -17,7 +28,19 @@ export interface SavedCounterexample {
   /** Before and after shrinking. */
   readonly from: Size;
   readonly to: Size;
+  /** Undefined: it is the same, too long to be kept, or not to be had again. */
+  readonly original?: OriginalRun | undefined;
 }
+
+/** The original as a counterexample of its own; undefined when there is none beside the shrunk one. */
+export const originalOf = ({ original, ...found }: SavedCounterexample): SavedCounterexample | undefined =>
+  original && {
+    ...found,
+    source: { ...found.source, text: original.text },
+    violation: original.violation,
+    schedule: original.schedule,
+    to: found.from,
+  };
 
 /**
  * Shrinks what `seed` shows, trying at most so many runs for a smaller scenario and as many for a simpler schedule.
@@ -37,7 +60,7 @@ export async function explainSeed(
     attempts,
   });
   if (found === undefined) return undefined;
-  return {
+  const saved: SavedCounterexample = {
     source: { ...source, text: found.playable.text },
     seed,
     scheduler: brief.scheduler.kind,
@@ -46,6 +69,29 @@ export async function explainSeed(
     from: found.from,
     to: found.to,
   };
+  const { original } = found;
+  const isOther = original !== found.trial || saved.source.text !== source.text;
+  if (!isOther || original.decisions.length > ORIGINAL_MAX_MOVES) return saved;
+  return withOriginal(saved, {
+    text: source.text,
+    violation: original.result.violation,
+    schedule: scheduleOf(original),
+  });
+}
+
+/** Only what can be had again from the file is kept in it. */
+async function withOriginal(
+  saved: SavedCounterexample,
+  original: OriginalRun,
+): Promise<SavedCounterexample> {
+  const whole = { ...saved, original };
+  try {
+    await replaySaved(originalOf(whole) ?? saved);
+    return whole;
+  } catch (error) {
+    if (error instanceof VpioError && error.code === "DIVERGED") return saved;
+    throw error;
+  }
 }
 
 export interface ReplayedCounterexample {

@@ -41,6 +41,8 @@ export interface Counterexample {
   readonly seed: number;
   readonly trial: RecordedTrial;
   readonly violation: Violation;
+  /** The run of the seed as it was before anything was shrunk. */
+  readonly original: FailingTrial;
   /** Moves and changes of actors before and after. */
   readonly from: Size;
   readonly to: Size;
@@ -65,8 +67,8 @@ export async function shrink(options: ShrinkOptions): Promise<Counterexample | u
   const simpler = await shrinkSetting(options, first);
   const trial = shrinkSchedule({ trial: simpler.setting.playable, failing: simpler.trial, attempts });
   const { violation } = trial.result;
-  const to = sizeOf({ ...simpler, trial });
-  return { playable: simpler.setting.playable, seed, trial, violation, from: sizeOf(first), to };
+  const sizes = { from: sizeOf(first), to: sizeOf({ ...simpler, trial }) };
+  return { playable: simpler.setting.playable, seed, trial, violation, original: first.trial, ...sizes };
 }
 
 /** Whatever may fail: a scenario under a brief. */

@@ -1,7 +1,8 @@
 /** The connection to the studio's server: takes the stream apart, at most once for each picture, and sends commands. */
 import { decode } from "../trace/codec.ts";
+import type { TraceHead } from "../trace/head.ts";
 import { type Command, FRAME, FrameReader, type News } from "../trace/studio-talk.ts";
-import { begin, grown, news, notice, trace } from "./store.ts";
+import { begin, grown, news, notice, takeOriginal, trace } from "./store.ts";
 
 type Frame = readonly [kind: number, payload: Uint8Array];
 
@@ -33,14 +34,24 @@ export async function follow(onNews: (news: News) => void): Promise<void> {
   notice.value = "The studio's server is gone. What is here can still be looked at.";
 }
 
+/** It has come, and what it is the head of comes next. */
+let originalHead: TraceHead | undefined;
+
 function take(kind: number, payload: Uint8Array): void {
   const json = (): unknown => JSON.parse(new TextDecoder().decode(payload));
+  const head = (): TraceHead => json() as TraceHead;
   switch (kind) {
     case FRAME.head:
-      begin(json() as Parameters<typeof begin>[0]);
+      begin(head());
       return;
     case FRAME.piece:
       if (trace.value !== undefined) decode(trace.value, payload);
+      return;
+    case FRAME.originalHead:
+      originalHead = head();
+      return;
+    case FRAME.original:
+      if (originalHead !== undefined) takeOriginal(originalHead, payload);
       return;
     case FRAME.news:
       news.value = json() as News;

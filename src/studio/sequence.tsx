@@ -1,15 +1,13 @@
 /** The messages around the cursor, as a sequence chart: time runs down, a lane for each actor, an arrow for each message. */
 import { computed, signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { stateAt } from "../trace/at.ts";
-import { messageView } from "../trace/body.ts";
 import { type Cone, coneOf } from "../trace/causality.ts";
-import type { TraceCard } from "../trace/head.ts";
 import type { Trace } from "../trace/trace.ts";
+import { moveText } from "./move-text.ts";
 import { goTo } from "./player.ts";
 import { type Arrow, arrowsIn, type Lane, lanesOf, windowOf } from "./sequence-rows.ts";
 import { cursor, folded, length, show, trace } from "./store.ts";
-import { count, duration, messageText } from "./words.ts";
+import { count } from "./words.ts";
 
 const ROW = 20;
 
@@ -114,32 +112,11 @@ function Row({ trace: there, move, y, width }: RowProps): JSX.Element {
           {sign} {count(move)}
         </span>
         <span class="row-lanes" style={{ width: `${width}px` }} />
-        <span class="row-text">{textOf(there, move)}</span>
+        <span class="row-text">{moveText(there, move)}</span>
       </button>
     </li>
   );
 }
-
-/** "+150 ns alice io out port 0x37: cpu.running card.held". */
-function textOf(there: Trace, move: number): string {
-  const made = there.moveOf(move);
-  if (made === undefined) return "";
-  const after = duration(there.timeOf(move) - there.timeOf(move - 1));
-  const message = there.messageOf(move);
-  const view = message === undefined ? undefined : messageView(there, message);
-  const what =
-    view === undefined
-      ? made.kind === "timer"
-        ? `timer ${made.timer}`
-        : made.kind
-      : messageText(view, cardOf(there, made.who));
-  const [before, state] = [move - 1, move].map((at) => stateAt(there, made.who, at));
-  const change = before === state ? "" : ` ⇒ ${state}`;
-  return `+${after} ${there.head.actors[made.who]?.name ?? ""}: ${what}${change}`;
-}
-
-const cardOf = ({ head }: Trace, actor: number): TraceCard | undefined =>
-  head.cards[head.actors[actor]?.card ?? -1];
 
 interface DrawingProps {
   readonly trace: Trace;

@@ -1,5 +1,7 @@
 /** What the application knows: the trace, how far it is, and what is shown. One cursor for all views. */
 import { batch, computed, signal } from "@preact/signals";
+import { decode } from "../trace/codec.ts";
+import { firstDivergence } from "../trace/divergence.ts";
 import type { TraceHead } from "../trace/head.ts";
 import type { News } from "../trace/studio-talk.ts";
 import { Trace } from "../trace/trace.ts";
@@ -16,6 +18,8 @@ const NO_NEWS: News = {
 };
 
 export const trace = signal<Trace | undefined>(undefined);
+/** Of a counterexample: the run before it was shrunk, whole. */
+export const original = signal<Trace | undefined>(undefined);
 /** Moves and notes that have come so far: whoever reads the trace reads these too, to hear of more. */
 export const length = signal(0);
 export const noteCount = signal(0);
@@ -51,6 +55,17 @@ export const mark = computed(() => shown.value.mark);
 export const filter = computed(() => shown.value.filter);
 export const folded = computed(() => shown.value.folded);
 
+/** The cursor in the original. */
+export const originalMove = computed(() =>
+  Math.min(shown.value.originalMove ?? cursor.value, original.value?.length ?? 0),
+);
+/** The first move in which the original and the run differ; undefined when they do not. */
+export const divergence = computed(() => {
+  void length.value;
+  const { value: run } = trace;
+  return original.value === undefined || run === undefined ? undefined : firstDivergence(original.value, run);
+});
+
 export const actorIndex = computed(() => {
   const { actors = [] } = trace.value?.head ?? {};
   return Math.min(shown.value.actor, Math.max(0, actors.length - 1));
@@ -69,6 +84,13 @@ export function begin(head: TraceHead): void {
     length.value = 0;
     noteCount.value = 0;
   });
+}
+
+/** Comes before the run itself. */
+export function takeOriginal(head: TraceHead, whole: Uint8Array): void {
+  const there = new Trace(head);
+  decode(there, whole);
+  original.value = there;
 }
 
 /** The trace has grown. */

@@ -1,6 +1,6 @@
 /** What is shown, as the part of the address behind '#': to reload it, to send it to somebody. Pure. */
 
-export const PANELS = ["moves", "differences", "plots", "findings"] as const;
+export const PANELS = ["moves", "differences", "plots", "findings", "runs"] as const;
 export type Panel = (typeof PANELS)[number];
 
 export interface Shown {
@@ -18,6 +18,8 @@ export interface Shown {
   readonly axis: "moves" | "time";
   /** Lanes of actors that are folded. */
   readonly folded: readonly number[];
+  /** Of a counterexample: the cursor in the run before it was shrunk; undefined: it goes with the other. */
+  readonly originalMove: number | undefined;
 }
 
 export const FIRST_SHOWN: Shown = {
@@ -29,6 +31,7 @@ export const FIRST_SHOWN: Shown = {
   zoom: 0,
   axis: "moves",
   folded: [],
+  originalMove: undefined,
 };
 
 export const MAX_ZOOM = 24;
@@ -44,6 +47,7 @@ export function toHash(shown: Shown): string {
   if (shown.zoom !== FIRST_SHOWN.zoom) query.set("zoom", String(shown.zoom));
   if (shown.axis !== FIRST_SHOWN.axis) query.set("axis", shown.axis);
   if (shown.folded.length > 0) query.set("folded", shown.folded.join("."));
+  if (shown.originalMove !== undefined) query.set("original", String(shown.originalMove));
   return query.toString() === "" ? "" : `#${query}`;
 }
 
@@ -65,5 +69,6 @@ export function fromHash(hash: string): Shown {
     zoom: Math.min(MAX_ZOOM, whole("zoom") ?? FIRST_SHOWN.zoom),
     axis: query.get("axis") === "time" ? "time" : "moves",
     folded: folded.map(Number),
+    originalMove: whole("original"),
   };
 }

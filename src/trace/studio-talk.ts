@@ -41,8 +41,8 @@ export interface News {
   readonly branches: readonly BranchNews[];
 }
 
-/** A frame of the stream: its kind, its length in four bytes, its payload. */
-export const FRAME = { head: 1, piece: 2, news: 3 } as const;
+/** A frame of the stream: its kind, its length in four bytes, its payload. The original comes whole, before all else. */
+export const FRAME = { head: 1, piece: 2, news: 3, originalHead: 4, original: 5 } as const;
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];
 
 const FRAME_HEAD_BYTES = 5;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatOf, readCounterexample, writeCounterexample } from "../../src/export/counterexample-file.ts";
-import type { SavedCounterexample } from "../../src/stress/saved.ts";
+import { originalOf, type SavedCounterexample } from "../../src/stress/saved.ts";
 
 const FOUND: SavedCounterexample = {
   source: { file: "/somewhere/a.yaml", text: "name: a\n", overrides: { mode: "vpio" } },
@@ -22,6 +22,20 @@ const FOUND: SavedCounterexample = {
 };
 const TEXT = writeCounterexample(FOUND, "0.1.0");
 
+const WITH_ORIGINAL: SavedCounterexample = {
+  ...FOUND,
+  original: {
+    text: "name: a\nduration: 1s\n",
+    violation: { ...FOUND.violation, incident: { what: "card0 writes to bob", atNs: 99_000, move: 5 } },
+    schedule: {
+      decisions: [...FOUND.schedule.decisions, "guest 2 steps"],
+      strikes: [...FOUND.schedule.strikes, { kind: "slow-guest", at: 5, forNs: 64 }],
+      ending: "quiet",
+    },
+  },
+};
+const TEXT_WITH_ORIGINAL = writeCounterexample(WITH_ORIGINAL, "0.1.0");
+
 describe("a counterexample as a file", () => {
   it("comes back as it was written, with the version that wrote it", () => {
     expect(readCounterexample(TEXT, "a.vpio")).toEqual({ found: FOUND, vpio: "0.1.0" });
@@ -30,6 +44,43 @@ describe("a counterexample as a file", () => {
 
   it("names each kind of move once", () => {
     expect(JSON.parse(TEXT)).toMatchObject({ moves: [0, 1, 0, 2] });
+    const { names, moves, original } = JSON.parse(TEXT_WITH_ORIGINAL);
+    expect(names).toEqual([...new Set(WITH_ORIGINAL.original?.schedule.decisions)]);
+    expect([moves, original.moves]).toEqual([
+      [0, 1, 0, 2],
+      [0, 1, 0, 2, 3],
+    ]);
+  });
+
+  it("brings the run before it was shrunk along, which can be had as a counterexample of its own", () => {
+    const { found } = readCounterexample(TEXT_WITH_ORIGINAL, "a.vpio");
+    expect(found).toEqual(WITH_ORIGINAL);
+    expect(originalOf(found)).toEqual({
+      ...FOUND,
+      source: { ...FOUND.source, text: "name: a\nduration: 1s\n" },
+      violation: WITH_ORIGINAL.original?.violation,
+      schedule: WITH_ORIGINAL.original?.schedule,
+      to: FOUND.from,
+    });
+  });
+
+  it("has no original where a version that kept none has written it", () => {
+    const { original: _original, ...old } = JSON.parse(TEXT_WITH_ORIGINAL);
+    const { found } = readCounterexample(JSON.stringify(old), "a.vpio");
+    expect(found).toEqual(FOUND);
+    expect(originalOf(found)).toBeUndefined();
+  });
+
+  it.each([
+    ["a move without a name", "[0,1,0,2,3]", "[0,1,0,2,9]", "of the original, move 5 has no name"],
+    ["an ending that there is none of", '"quiet"', '"loud"', "original.ending"],
+    ["a scenario that is no text", String.raw`"name: a\nduration: 1s\n"`, "7", "original.text"],
+  ])("is refused when its original has %s, and says where", (_, whole, damaged, message) => {
+    const text = TEXT_WITH_ORIGINAL.replace(whole, damaged);
+    expect(text).not.toBe(TEXT_WITH_ORIGINAL);
+    expect(() => readCounterexample(text, "a.vpio")).toThrow(
+      expect.objectContaining({ code: "USAGE", message: expect.stringMatching(`^a.vpio: .*${message}`) }),
+    );
   });
 
   it.each([
