@@ -1,6 +1,6 @@
 /** `vpio replay`: runs what a file holds once more, and says whether it goes as it did. */
 import { Command } from "commander";
-import { EXIT, type ExitCode } from "../base/errors.ts";
+import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
 import { replayRun } from "../engine/replay-run.ts";
 import { loadWorkload } from "../engine/workload-files.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
@@ -12,7 +12,7 @@ import { filesBeside } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import { playedOut, reportHtml } from "../server/report.ts";
 import { openSource } from "../server/source.ts";
-import { replaySaved } from "../stress/saved.ts";
+import { originalOf, replaySaved } from "../stress/saved.ts";
 import { describeEntry } from "../stress/trace.ts";
 import { wholeNumber } from "./arguments.ts";
 import { CaptureFile } from "./capture-file.ts";
@@ -22,6 +22,7 @@ import { warnOfVersion } from "./run-file.ts";
 interface ReplayChoices {
   readonly json?: true;
   readonly moves?: number;
+  readonly original?: true;
   readonly report?: string;
 }
 
@@ -34,12 +35,14 @@ export function replayCommand(context: Context): Command {
     .argument("<file>", "what `vpio run --record` or `vpio stress` has written")
     .option("--json", "the outcome as one line of JSON")
     .option("--moves <n>", "of a counterexample, print the last moves", wholeNumber(1, 1e9))
+    .option("--original", "of a counterexample, the run that it was shrunk from")
     .option("--report <file>", "the run as a page for the browser, move by move: one file")
     .addHelpText(
       "after",
       examples(
         ["vpio run two-tenants --record run.vpio && vpio replay run.vpio", "both"],
         ["vpio replay duel-17.vpio --moves 50", "a violation, and how it came to it"],
+        ["vpio replay duel-17.vpio --original", "the same before it was shrunk"],
         ["vpio replay duel-17.vpio --report why.html", "the same to look at, and to send to somebody"],
       ),
     )
@@ -71,9 +74,10 @@ async function writeReport(file: string, to: string, { terminal }: Context): Pro
 async function replayRecording(
   text: string,
   file: string,
-  { json }: ReplayChoices,
+  { json, original }: ReplayChoices,
   { terminal }: Context,
 ): Promise<ExitCode> {
+  if (original) throw new VpioError("USAGE", `found --original with ${file}, expected a counterexample`);
   const run = readRecording(text, file);
   warnOfVersion(run.vpio, file, terminal);
   const scenario = readScenario(run.text, run.file, filesBeside(run.file), run.overrides);
@@ -92,11 +96,14 @@ async function replayRecording(
 async function replayCounterexample(
   text: string,
   file: string,
-  { json, moves = 0 }: ReplayChoices,
+  { json, moves = 0, original }: ReplayChoices,
   { terminal }: Context,
 ): Promise<ExitCode> {
-  const { found, vpio } = readCounterexample(text, file);
+  const { found: shrunk, vpio } = readCounterexample(text, file);
   warnOfVersion(vpio, file, terminal);
+  const found = original ? originalOf(shrunk) : shrunk;
+  if (found === undefined)
+    throw new VpioError("USAGE", `${file}: found no original run in it, expected one for --original`);
   const { violation, trace } = await replaySaved(found);
   if (json) {
     const { seed, scheduler, from, to } = found;

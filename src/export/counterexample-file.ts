@@ -56,7 +56,16 @@ export function writeCounterexample(found: SavedCounterexample, vpio: string): s
     ids.set(name, id);
     return id;
   };
-  const head = { format: COUNTEREXAMPLE_FORMAT, version: VERSION, vpio, ...source, seed, scheduler, from, to };
+  const head = {
+    format: COUNTEREXAMPLE_FORMAT,
+    version: VERSION,
+    vpio,
+    ...source,
+    seed,
+    scheduler,
+    from,
+    to,
+  };
   const runs = {
     ...runOf({ ...found, text: source.text }, idOf),
     ...(original !== undefined && { original: runOf(original, idOf) }),

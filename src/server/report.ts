@@ -1,7 +1,7 @@
 /** A run as one file of HTML: the same application, with the trace inside. */
 import type { Trace } from "../trace/trace.ts";
-import { originalTrace, playToEnd } from "./played.ts";
 import { readBundle, reportPage } from "./page.ts";
+import { originalTrace, playToEnd } from "./played.ts";
 import type { StudioSource } from "./source.ts";
 
 export interface ShownRun {

@@ -80,10 +80,7 @@ export async function explainSeed(
 }
 
 /** Only what can be had again from the file is kept in it. */
-async function withOriginal(
-  saved: SavedCounterexample,
-  original: OriginalRun,
-): Promise<SavedCounterexample> {
+async function withOriginal(saved: SavedCounterexample, original: OriginalRun): Promise<SavedCounterexample> {
   const whole = { ...saved, original };
   try {
     await replaySaved(originalOf(whole) ?? saved);

@@ -7,9 +7,11 @@ import { Differences } from "./differences.tsx";
 import { Findings } from "./findings.tsx";
 import { Patterns } from "./guest-look.tsx";
 import { Help } from "./help.tsx";
+import { looksIn } from "./looks.ts";
 import { Plots } from "./plots.tsx";
+import { Runs } from "./runs.tsx";
 import { Sequence } from "./sequence.tsx";
-import { news, noteCount, panel, show, trace } from "./store.ts";
+import { news, noteCount, original, panel, show, trace } from "./store.ts";
 import { Timeline } from "./timeline.tsx";
 import { PANELS, type Panel } from "./url-state.ts";
 
@@ -17,7 +19,7 @@ export function App(): JSX.Element {
   const there = trace.value;
   return (
     <>
-      <Patterns guests={there?.head.guests.length ?? 0} />
+      <Patterns guests={Math.max(0, ...guestLooks()) + 1} />
       <header>
         <h1>vpio studio</h1>
         <p>
@@ -40,6 +42,13 @@ export function App(): JSX.Element {
   );
 }
 
+/** Of all guests that are drawn anywhere. */
+function guestLooks(): readonly number[] {
+  const [here, before] = [trace.value?.head, original.value?.head];
+  if (here === undefined) return [];
+  return [...here.guests.keys(), ...(before === undefined ? [] : looksIn(before, here))];
+}
+
 const SOURCES = {
   live: "live on the seeded engine",
   counterexample: "a counterexample",
@@ -52,13 +61,18 @@ const TITLES: Readonly<Record<Panel, string>> = {
   differences: "Differences",
   plots: "Plots",
   findings: "Findings",
+  runs: "Both runs",
 };
+
+/** Two runs are only there of a counterexample. */
+const isOffered = (one: Panel): boolean =>
+  one !== "runs" || original.value !== undefined || panel.value === "runs";
 
 function Side(): JSX.Element {
   return (
     <div class="side">
       <div class="tabs" role="tablist" aria-label="Panels">
-        {PANELS.map((one) => (
+        {PANELS.filter(isOffered).map((one) => (
           <button
             type="button"
             role="tab"
@@ -95,5 +109,7 @@ function PanelOf({ panel: one }: { readonly panel: Panel }): JSX.Element {
       return <Plots />;
     case "findings":
       return <Findings />;
+    case "runs":
+      return <Runs />;
   }
 }

@@ -1,6 +1,15 @@
 /** The keys, what they do, and the words of the help on them: one table. */
-import { goTo, nextNote, previousNote, runOrPause, step, stepActor } from "./player.ts";
-import { actorIndex, cursor, isHelpOpen, length, show, trace, zoom } from "./store.ts";
+import {
+  goTo,
+  goToInOriginal,
+  goToParting,
+  nextNote,
+  previousNote,
+  runOrPause,
+  step,
+  stepActor,
+} from "./player.ts";
+import { actorIndex, cursor, isHelpOpen, length, originalMove, show, trace, zoom } from "./store.ts";
 import { MAX_ZOOM, PANELS } from "./url-state.ts";
 
 interface Key {
@@ -46,6 +55,14 @@ export const KEYS: readonly Key[] = [
     what: "compare with the move of the cursor",
     act: () => show({ mark: cursor.value }),
   },
+  { key: "d", name: "d", what: "to where the original and the shrunk run part", act: goToParting },
+  {
+    key: "]",
+    name: "]",
+    what: "one move on in the original",
+    act: () => goToInOriginal(originalMove.value + 1),
+  },
+  { key: "[", name: "[", what: "one move back in it", act: () => goToInOriginal(originalMove.value - 1) },
   { key: "j", name: "j", what: "the next actor large", act: () => otherActor(1) },
   { key: "k", name: "k", what: "the actor before large", act: () => otherActor(-1) },
   {

@@ -7,6 +7,7 @@ import {
   canFork,
   canGoOn,
   cursor,
+  divergence,
   forgetAwaitedMove,
   isFollowing,
   isPlaying,
@@ -14,6 +15,7 @@ import {
   length,
   news,
   notice,
+  original,
   show,
   speed,
   trace,
@@ -55,6 +57,22 @@ export function goTo(move: number): void {
   stepsAsked++;
   forgetAwaitedMove();
   show({ move: Math.max(0, Math.min(length.value, move)) });
+}
+
+/** The run that a counterexample was shrunk from has a cursor of its own from then on. */
+export function goToInOriginal(move: number): void {
+  const { value: before } = original;
+  if (before !== undefined) show({ originalMove: Math.max(0, Math.min(before.length, move)) });
+}
+
+/** The original goes with the other again. */
+export const joinRuns = (): void => show({ originalMove: undefined });
+
+/** Both to the first move in which they differ. */
+export function goToParting(): void {
+  if (divergence.value === undefined) return;
+  joinRuns();
+  goTo(divergence.value);
 }
 
 export function step(): void {

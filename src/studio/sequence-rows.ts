@@ -2,8 +2,7 @@
 import { couldBeReordered } from "../trace/causality.ts";
 import { MESSAGE_TYPES, type Trace } from "../trace/trace.ts";
 
-export const ROWS_BEFORE = 22;
-export const ROWS_BEHIND = 8;
+const SEQUENCE_ROWS = { before: 22, behind: 8 };
 
 export interface Window {
   readonly first: number;
@@ -11,9 +10,9 @@ export interface Window {
 }
 
 /** The moves around `cursor`; always as many, where there are as many. */
-export function windowOf(cursor: number, length: number): Window {
-  const rows = ROWS_BEFORE + ROWS_BEHIND;
-  const first = Math.max(1, Math.min(cursor - ROWS_BEFORE, length - rows));
+export function windowOf(cursor: number, length: number, { before, behind } = SEQUENCE_ROWS): Window {
+  const rows = before + behind;
+  const first = Math.max(1, Math.min(cursor - before, length - rows));
   return { first, last: Math.min(length, first + rows) };
 }
 

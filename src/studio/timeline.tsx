@@ -11,7 +11,7 @@ import { axis, cursor, length, mark, noteCount, show, trace, zoom } from "./stor
 import { MAX_ZOOM } from "./url-state.ts";
 import { duration } from "./words.ts";
 
-const ROW = 30;
+export const SPAN_HEIGHT = 30;
 const GAP = 6;
 const MARKS = 14;
 
@@ -64,7 +64,7 @@ function Track({ trace: there }: { readonly trace: Trace }): JSX.Element {
     goTo(moveAtPlace(there, axis.value, from + ((event.clientX - left) / width.value) * (to - from)));
   };
   const rows = there.head.cards.length;
-  const height = rows * (ROW + GAP) + MARKS;
+  const height = rows * (SPAN_HEIGHT + GAP) + MARKS;
   return (
     <section class="timeline" aria-label="Ownership of the cards">
       <CardNames trace={there} />
@@ -89,9 +89,9 @@ function Track({ trace: there }: { readonly trace: Trace }): JSX.Element {
       >
         <svg width={width.value} height={height} aria-hidden="true">
           {there.head.cards.map((card, i) => (
-            <CardRow key={card.name} trace={there} card={i} y={i * (ROW + GAP)} />
+            <CardRow key={card.name} trace={there} card={i} y={i * (SPAN_HEIGHT + GAP)} />
           ))}
-          <Notes trace={there} y={rows * (ROW + GAP)} />
+          <Notes trace={there} y={rows * (SPAN_HEIGHT + GAP)} />
         </svg>
         <CursorLine trace={there} />
       </div>
@@ -104,7 +104,7 @@ function CardNames({ trace: { head } }: { readonly trace: Trace }): JSX.Element 
   return (
     <ul class="card-names">
       {head.cards.map(({ name, kind }) => (
-        <li key={name} style={{ height: `${ROW}px` }}>
+        <li key={name} style={{ height: `${SPAN_HEIGHT}px` }}>
           <b>{name}</b> <small>{kind}</small>
         </li>
       ))}
@@ -124,7 +124,7 @@ function CardRow({ trace: there, card, y }: RowProps): JSX.Element {
   const spans = spansOf(there, card, axis.value, range.value, width.value);
   return (
     <g transform={`translate(0 ${y})`}>
-      <rect class="row-ground" width={width.value} height={ROW} />
+      <rect class="row-ground" width={width.value} height={SPAN_HEIGHT} />
       {spans.map((span) => (
         <SpanBox span={span} key={span.row} />
       ))}
@@ -132,12 +132,23 @@ function CardRow({ trace: there, card, y }: RowProps): JSX.Element {
   );
 }
 
-function SpanBox({ span: { x, width: wide, owner, phase, contested } }: { readonly span: Span }) {
-  if (contested) return <rect x={x} width={Math.max(2, wide)} height={ROW} fill="url(#contested)" />;
+interface SpanProps {
+  readonly span: Span;
+  /** How a guest is drawn; undefined: as itself. */
+  readonly lookOf?: (guest: number) => number;
+}
+
+export function SpanBox({ span, lookOf = (guest) => guest }: SpanProps): JSX.Element | null {
+  const { x, width: wide, owner, phase, contested } = span;
+  if (contested) return <rect x={x} width={Math.max(2, wide)} height={SPAN_HEIGHT} fill="url(#contested)" />;
   const [from, to] = EXTENTS[phase];
   if (to === from) return null;
-  const box = { x, width: Math.max(0.5, wide), y: from * ROW, height: (to - from) * ROW };
-  return owner === undefined ? <rect {...box} class="nobody" /> : <rect {...box} fill={fillOf(owner)} />;
+  const box = { x, width: Math.max(0.5, wide), y: from * SPAN_HEIGHT, height: (to - from) * SPAN_HEIGHT };
+  return owner === undefined ? (
+    <rect {...box} class="nobody" />
+  ) : (
+    <rect {...box} fill={fillOf(lookOf(owner))} />
+  );
 }
 
 const SIGNS: Readonly<Record<TraceNote["kind"], string>> = { violation: "▲", stopped: "◆", fault: "✕" };

@@ -17,7 +17,8 @@ function differs(one: Trace, other: Trace, move: number): boolean {
   const [a, b] = [one.moveOf(move), other.moveOf(move)];
   if (a === undefined || b === undefined) return true;
   if (a.kind !== b.kind || a.type !== b.type || a.timer !== b.timer) return true;
-  if (nameOf(one, a.who) !== nameOf(other, b.who) || nameOf(one, a.from) !== nameOf(other, b.from)) return true;
+  if (nameOf(one, a.who) !== nameOf(other, b.who) || nameOf(one, a.from) !== nameOf(other, b.from))
+    return true;
   return stateAt(one, a.who, move) !== stateAt(other, b.who, move);
 }
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeCounterexample } from "../../src/export/counterexample-file.ts";
+import { readCounterexample, writeCounterexample } from "../../src/export/counterexample-file.ts";
 import { recordTrial, scheduleOf } from "../../src/stress/counterexample.ts";
 import { noFaults } from "../../src/stress/fault-plan.ts";
 import { playableOf } from "../../src/stress/plan.ts";
@@ -173,6 +173,23 @@ describe("vpio replay of a counterexample", () => {
     const { code, err } = await say(["replay", write("wrong.vpio", text)]);
     expect(code).toBe(4);
     expect(err).toMatch(/at move \d+: recorded is "guest 7 steps", possible now is only: /);
+  });
+
+  it("replays the run before it was shrunk when it is asked to, where there is one", async () => {
+    const shrunk = readCounterexample(await claimed("two guests own the card"), "claim.vpio").found;
+    const { text } = shrunk.source;
+    const [violation, schedule] = [shrunk.violation, shrunk.schedule];
+    const incident = { ...violation.incident, what: "three guests own the card" };
+    const whole = { ...shrunk, original: { text, schedule, violation: { ...violation, incident } } };
+    const both = write("both.vpio", writeCounterexample(whole, "0.1.0"));
+    expect((await say(["replay", both])).err).toContain("recorded is: two guests own the card");
+    expect((await say(["replay", both, "--original"])).err).toContain(
+      "recorded is: three guests own the card",
+    );
+    const alone = write("alone.vpio", writeCounterexample(shrunk, "0.1.0"));
+    const { code, err } = await say(["replay", alone, "--original"]);
+    expect(code).toBe(2);
+    expect(err).toContain("alone.vpio: found no original run in it, expected one for --original");
   });
 
   it("says so when another version has written the file", async () => {

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gzipSync, inflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeCounterexample } from "../../src/export/counterexample-file.ts";
 import { readBundle } from "../../src/server/page.ts";
@@ -10,9 +10,13 @@ import { playedOut, reportHtml } from "../../src/server/report.ts";
 import { Session } from "../../src/server/session.ts";
 import { openSource } from "../../src/server/source.ts";
 import { recordTrial, scheduleOf } from "../../src/stress/counterexample.ts";
-import { listedFaults, type Strike } from "../../src/stress/fault-plan.ts";
+import { listedFaults, noFaults, type Strike } from "../../src/stress/fault-plan.ts";
 import { playableOf } from "../../src/stress/plan.ts";
+import type { OriginalRun } from "../../src/stress/saved.ts";
 import { randomWalk } from "../../src/stress/schedulers/random-walk.ts";
+import { decode } from "../../src/trace/codec.ts";
+import { firstDivergence } from "../../src/trace/divergence.ts";
+import { Trace } from "../../src/trace/trace.ts";
 import { say } from "../cli/support.ts";
 import { duel } from "../stress/support.ts";
 import { VpioProcess } from "../support/command.ts";
@@ -24,7 +28,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A true schedule of the real system, with a violation that it does not show, and with a fault in it. */
-async function claimed(strikes: readonly Strike[]): Promise<string> {
+async function claimed(strikes: readonly Strike[], before?: "original"): Promise<string> {
   const source = { file: join(folder, "duel.yaml"), text: duel("rtl8139"), overrides: {} };
   const { scenario, workloads } = await playableOf(source);
   const faults = listedFaults(strikes);
@@ -34,10 +38,23 @@ async function claimed(strikes: readonly Strike[]): Promise<string> {
   const found = {
     ...{ source, seed: 1, scheduler: "random", schedule: scheduleOf(trial), from: size, to: size },
     violation: { property: 1 as const, oracle: "ownership", incident, because: undefined },
+    original: before && (await originalIn(source.text)),
   };
-  const file = join(folder, `claim-${strikes.length}.vpio`);
+  const file = join(folder, `claim-${strikes.length}${before ?? ""}.vpio`);
   writeFileSync(file, writeCounterexample(found, "0.1.0"));
   return file;
+}
+
+/** Another true schedule, longer and of a scenario with another name. */
+async function originalIn(text: string): Promise<OriginalRun> {
+  const longer = text.replace("name: duel", "name: before");
+  const { scenario, workloads } = await playableOf({ file: "", text: longer, overrides: {} });
+  const trial = recordTrial({
+    ...{ scenario, workloads, scheduler: randomWalk(2), faults: noFaults, maxMoves: 400 },
+  });
+  const incident = { what: "three guests own the card", atNs: 1, move: 400 };
+  const violation = { property: 1 as const, oracle: "ownership", incident, because: undefined };
+  return { text: longer, violation, schedule: scheduleOf(trial) };
 }
 
 describe("a source", () => {
@@ -47,6 +64,34 @@ describe("a source", () => {
     const { trace, over } = playedOut(source);
     expect(trace.length).toBe(300);
     expect(over).toBe("the violation that was recorded does not show any more");
+  });
+
+  it("has the run before it was shrunk beside it, where that was kept", async () => {
+    const source = await openSource(await claimed([], "original"), {});
+    const { trace, original } = playedOut(source);
+    expect([trace.length, trace.head.scenario]).toEqual([300, "duel"]);
+    expect([original?.length, original?.head.scenario]).toEqual([400, "before"]);
+    expect(firstDivergence(trace, original ?? trace)).toBeLessThan(300);
+    const session = new Session(source);
+    expect(session.original?.length).toBe(400);
+    session.close();
+    const alone = await openSource(await claimed([]), {});
+    expect(playedOut(alone).original).toBeUndefined();
+  });
+
+  it("says which of the two runs goes another way", async () => {
+    const text = readFileSync(await claimed([], "original"), "utf8");
+    const whole = JSON.parse(text);
+    whole.original.moves = whole.original.moves.map(() => whole.names.length);
+    const file = join(folder, "strange.vpio");
+    writeFileSync(file, JSON.stringify({ ...whole, names: [...whole.names, "guest 7 steps"] }));
+    const source = await openSource(file, {});
+    expect(() => playedOut(source)).toThrow(
+      expect.objectContaining({
+        code: "DIVERGED",
+        message: expect.stringMatching(/^the original run, at move 1: recorded is "guest 7 steps"/),
+      }),
+    );
   });
 
   it("counts the moves that a fault has called off", async () => {
@@ -157,6 +202,16 @@ describe("a report", () => {
     const html = readFileSync(report, "utf8");
     expect(html).toContain("default-src 'none'");
     expect(html).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
+  });
+
+  it("of a counterexample holds the run before it was shrunk as well, packed", async () => {
+    const file = await claimed([], "original");
+    const html = reportHtml(playedOut(await openSource(file, {})), file);
+    const packed = /id="report-original">([^<]+)</.exec(html)?.[1] ?? "";
+    const head = /id="report-head">([^<]+)</.exec(html)?.[1] ?? "";
+    const there = new Trace(JSON.parse(head).original);
+    decode(there, inflateRawSync(Buffer.from(packed, "base64")));
+    expect([there.length, there.head.scenario]).toEqual([400, "before"]);
   });
 
   it("that cannot be written is refused before anything runs", async () => {

@@ -12,7 +12,7 @@ describe("the address", () => {
     expect(toHash(FIRST_SHOWN)).toBe("");
     const shown: Shown = {
       ...{ move: 1234, actor: 3, panel: "differences", mark: 17, filter: "bob & #1=x" },
-      ...{ zoom: 5, axis: "time", folded: [1, 4] },
+      ...{ zoom: 5, axis: "time", folded: [1, 4], originalMove: 40 },
     };
     expect(fromHash(toHash(shown))).toEqual(shown);
     expect(fromHash("")).toEqual(FIRST_SHOWN);

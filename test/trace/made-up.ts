@@ -2,7 +2,7 @@
 
 import type { Message, MessageType } from "../../src/protocol/messages.ts";
 import { putBody } from "../../src/trace/body.ts";
-import type { TraceHead, TraceRegister } from "../../src/trace/head.ts";
+import type { TraceActor, TraceHead, TraceRegister } from "../../src/trace/head.ts";
 import { MESSAGE_TYPES, NONE, PHASES, Trace } from "../../src/trace/trace.ts";
 
 const [ALICE, CARD, ARBITER] = [0, 1, 2];
@@ -148,5 +148,15 @@ export function madeUpTrace({ contested = false, turns }: Choice = {}): Trace {
   made.deliver(ARBITER, CARD, io);
   made.hold(1, 1, "busy");
   for (let i = 0; i < 3; i++) made.step(ALICE);
+  return made.trace;
+}
+
+/** A run of guests of those names, who step in that order. */
+export function steppedBy(names: readonly string[], order: readonly string[]): Trace {
+  const actors = names.map((name, guest): TraceActor => {
+    return { name, address: guest, role: "guest", chart: undefined, card: 0, guest };
+  });
+  const made = new MadeUp({ ...HEAD, actors });
+  for (const name of order) made.step(names.indexOf(name));
   return made.trace;
 }
