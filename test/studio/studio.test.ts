@@ -1,9 +1,9 @@
 /** The studio in Chromium, as somebody uses it: a live run, a counterexample, and what everybody must be able to see. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { duel } from "../stress/support.ts";
 import { VpioProcess } from "../support/command.ts";
@@ -238,4 +238,65 @@ describe.skipIf(isSkipped)("a counterexample", { timeout: PATIENCE_MS }, () => {
     await page.locator(".status", { hasText: "over: a property is violated" }).waitFor();
     expect(complaints).toEqual([]);
   });
+
+  it("is shown beside the run that it was shrunk from, from the move in which they part", async () => {
+    const { moves, names, original } = JSON.parse(readFileSync(file, "utf8"));
+    expect(original.moves.length).toBeGreaterThan(moves.length);
+    const { url } = await studio([file], root);
+    const { page, complaints } = await open(browser, url);
+    await page.getByRole("tab", { name: "Both runs" }).click();
+    expect(await page.locator(".runs .property").textContent()).toMatch(/^\d: .+ \(.+\)$/);
+    const parting = Number(await page.locator("[data-parting]").textContent());
+    expect(names[original.moves[parting - 1]]).not.toBe(names[moves[parting - 1]]);
+    for (let before = 0; before < parting - 1; before++)
+      expect(names[original.moves[before]]).toBe(names[moves[before]]);
+
+    await page.keyboard.press("d");
+    await standAt(page, parting, parting);
+    for (const run of ["Original", "Shrunk"])
+      expect(await row(page, run, parting).textContent(), run).toMatch(/^≠ /);
+    await page.keyboard.press("ArrowRight");
+    await standAt(page, parting + 1, parting + 1);
+    await page.keyboard.press("]");
+    await standAt(page, parting + 2, parting + 1);
+    await page.getByRole("button", { name: "Shrunk: one move back" }).click();
+    await standAt(page, parting + 2, parting);
+    await page.getByRole("button", { name: /^Original to move/ }).click();
+    await standAt(page, original.moves.length, parting);
+    expect(await row(page, "Original", original.moves.length).textContent()).toMatch(/^▲ /);
+    expect(await axeFindings(page)).toEqual([]);
+
+    await page.waitForURL(new RegExp(`original=${original.moves.length}`));
+    const again = await open(browser, page.url());
+    await standAt(again.page, original.moves.length, parting);
+    await again.page.getByRole("button", { name: "Step both together" }).click();
+    await standAt(again.page, parting, parting);
+    expect([...complaints, ...again.complaints]).toEqual([]);
+  });
+
+  it("is sent to somebody with that run, and each of them is replayed", async () => {
+    const { moves, original } = JSON.parse(readFileSync(file, "utf8"));
+    const html = join(root, "why.html");
+    const shrunk = await new VpioProcess(["replay", file, "--report", html], root).ended;
+    const whole = await new VpioProcess(["replay", file, "--original"], root).ended;
+    expect([shrunk.code, whole.code], shrunk.err + whole.err).toEqual([1, 1]);
+    expect(shrunk.out).toContain(`after ${moves.length} moves`);
+    expect(whole.out).toContain(`after ${original.moves.length} moves`);
+    const url = `${pathToFileURL(html).href}#panel=runs`;
+    const { page, complaints, requests } = await open(browser, url);
+    await page.getByRole("button", { name: /^Original to move/ }).click();
+    await page.getByRole("button", { name: /^Shrunk to move/ }).click();
+    await standAt(page, original.moves.length, moves.length);
+    expect(complaints).toEqual([]);
+    expect(requests).toEqual([url.replace(/#.*/, "")]);
+  });
 });
+
+const row = (page: Page, run: string, move: number): Locator =>
+  page.getByRole("region", { name: run }).locator(`[data-run-row="${move}"]`);
+
+/** Waits until the two runs stand there. */
+async function standAt(page: Page, original: number, shrunk: number): Promise<void> {
+  await page.locator(`[aria-label="Original"][data-run-move="${original}"]`).waitFor();
+  await page.locator(`[aria-label="Shrunk"][data-run-move="${shrunk}"]`).waitFor();
+}
