@@ -99,6 +99,25 @@ describe("a violation that needs two of four guests, one of two cards, and no fa
   });
 });
 
+describe("what is saved of a violation", () => {
+  it("holds the run as it was found as well, which replays, unless shrinking has changed nothing", async () => {
+    const { system, playable, brief } = await groundWith("model not asked again", CROWD);
+    const source = { file: "", text: playable.text, overrides: {} };
+    const scheduler = { kind: "random", depth: 3 } as const;
+    const plan = [{ source, brief: { ...brief, scheduler }, workloads: playable.workloads }];
+    const seed = find({ system, playable, brief }, "random", SEEDS)?.failure.seed ?? -1;
+    const saved = await system.explainSeed(plan, seed, 20);
+    if (saved?.original === undefined) throw new Error("the original was kept");
+    expect(saved.source.text).not.toBe(playable.text);
+    expect(saved.original.text).toBe(playable.text);
+    expect(saved.original.schedule.decisions).toHaveLength(saved.from.moves);
+    const original = system.originalOf(saved);
+    const replayed = original && (await system.replaySaved(original));
+    expect(replayed?.violation).toEqual(saved.original.violation);
+    expect((await system.explainSeed(plan, seed, 0))?.original).toBeUndefined();
+  });
+});
+
 describe("a violation that needs a fault", () => {
   it("keeps that, and replays with it", async () => {
     const ground = await groundWith("epoch not checked");

@@ -6,4 +6,5 @@ export { replaySchedule, scheduleOf } from "../../../src/stress/counterexample.t
 export { parseFaults } from "../../../src/stress/fault-plan.ts";
 export { playableOf } from "../../../src/stress/plan.ts";
 export { runRange } from "../../../src/stress/range.ts";
+export { explainSeed, originalOf, replaySaved } from "../../../src/stress/saved.ts";
 export { shrink } from "../../../src/stress/shrink.ts";
