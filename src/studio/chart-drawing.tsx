@@ -1,4 +1,7 @@
-/** One statechart, drawn: what is active after the cursor's move, the way it came there, how often each edge was taken. */
+/**
+ * One statechart, drawn: what is active after the cursor's move, the way it came there, how often each edge was taken and
+ * after how long.
+ */
 import type { JSX } from "preact";
 import { activeIn } from "../trace/active.ts";
 import { stateAt } from "../trace/at.ts";
@@ -15,9 +18,10 @@ import {
   type NodeBox,
   type Point,
 } from "./chart-layout.ts";
+import { edgeInWords, glowOf, widthOf } from "./heat.ts";
 import { usageOf } from "./logs.ts";
 import { cursor, length } from "./store.ts";
-import { count } from "./words.ts";
+import { count, duration, percent } from "./words.ts";
 
 /** Smaller than that it could not be read, and is scrolled instead. */
 const SMALLEST = 0.65;
@@ -63,6 +67,9 @@ export function ChartDrawing({ trace, actor, chart }: DrawingProps): JSX.Element
       {edges.map((edge) => (
         <Edge edge={edge} heat={heat} key={`${edge.source} ${edge.target}`} />
       ))}
+      {edges.map((edge) => (
+        <Label edge={edge} heat={heat} key={`${edge.source} ${edge.target}`} />
+      ))}
     </svg>
   );
 }
@@ -82,7 +89,7 @@ function StateBox({ box, isActive, heat }: StateProps): JSX.Element {
       <text x={x + 10} y={y + 15} class="state-name">
         {isActive ? "● " : ""}
         {node.name}
-        {percent(heat.shares.get(node.path))}
+        {share(heat.shares.get(node.path))}
       </text>
       {lines.map(({ text, edge }, i) => (
         <text x={x + 10} y={y + 29 + i * 14} class={lineClass(edge, heat)} key={text}>
@@ -95,35 +102,58 @@ function StateBox({ box, isActive, heat }: StateProps): JSX.Element {
 }
 
 /** " 12 %"; nothing where it would be none. */
-const percent = (share = 0): JSX.Element | string =>
-  share < 0.005 ? "" : <tspan class="share"> {Math.round(100 * share)} %</tspan>;
+const share = (part = 0): JSX.Element | string =>
+  part < 0.005 ? "" : <tspan class="share"> {percent(part)}</tspan>;
 
 const lineClass = (edge: number | undefined, heat: Usage): string =>
   edge !== undefined && heat.last.has(edge) ? "line just" : "line";
 
-const times = ({ counts }: Usage, edge: number): string => {
+/** " ×12 3.4 µs": how often, and after how long in the middle. */
+const times = ({ counts, waitedNs }: Usage, edge: number): string => {
   const taken = counts.get(edge) ?? 0;
-  return taken === 0 ? "" : ` ×${taken < 10_000 ? count(taken) : `${(taken / 1_000).toPrecision(3)}k`}`;
+  if (taken === 0) return "";
+  const often = ` ×${taken < 10_000 ? count(taken) : `${(taken / 1_000).toPrecision(3)}k`}`;
+  const waited = waitedNs.get(edge);
+  return waited === undefined ? often : `${often} ${duration(waited / taken)}`;
 };
 
-function Edge({ edge, heat }: { readonly edge: EdgePath; readonly heat: Usage }): JSX.Element {
-  const { points, lines, label } = edge;
-  const taken = lines.reduce((sum, line) => sum + (heat.counts.get(line.edge) ?? 0), 0);
-  const just = lines.some((line) => heat.last.has(line.edge));
+interface EdgeProps {
+  readonly edge: EdgePath;
+  readonly heat: Usage;
+}
+
+/** As wide as it was often taken; behind it glows the time that its state had lasted; dots are exits. */
+function Edge({ edge: { points, lines }, heat }: EdgeProps): JSX.Element {
+  const sum = (of: ReadonlyMap<number, number>): number =>
+    lines.reduce((total, line) => total + (of.get(line.edge) ?? 0), 0);
+  const [taken, waitedNs, exits] = [sum(heat.counts), sum(heat.waitedNs), sum(heat.exits)];
+  const d = pathOf(points);
   return (
-    <g class={`edge${just ? " just" : ""}${taken > 0 ? " taken" : ""}`}>
-      <path
-        d={pathOf(points)}
-        stroke-width={1 + Math.min(4, Math.log10(1 + taken))}
-        marker-end="url(#arrow)"
-      />
-      <text y={label.y - labelHeight(lines) / 2} text-anchor="middle" class="edge-label">
-        {lines.map((line) => (
-          <EdgeWords line={line} x={label.x} heat={heat} key={line.edge} />
-        ))}
-      </text>
+    <g class={lookOf("edge", lines, heat)}>
+      <title>{lines.map(({ text, edge }) => edgeInWords(text, edge, heat)).join("\n")}</title>
+      {waitedNs > 0 && <path class="glow" d={d} style={{ opacity: glowOf(waitedNs, heat) }} />}
+      {exits > 0 && <path class="exits" d={d} stroke-width={widthOf(exits) + 3} />}
+      <path d={d} stroke-width={widthOf(taken)} marker-end="url(#arrow)" />
     </g>
   );
+}
+
+/** Written behind all lines are drawn, so that none goes through it. */
+function Label({ edge: { lines, label }, heat }: EdgeProps): JSX.Element {
+  const y = label.y - labelHeight(lines) / 2;
+  return (
+    <text y={y} text-anchor="middle" class={lookOf("edge-label", lines, heat)}>
+      {lines.map((line) => (
+        <EdgeWords line={line} x={label.x} heat={heat} key={line.edge} />
+      ))}
+    </text>
+  );
+}
+
+function lookOf(kind: string, lines: readonly EdgeLine[], heat: Usage): string {
+  const just = lines.some(({ edge }) => heat.last.has(edge));
+  const taken = lines.some(({ edge }) => heat.counts.has(edge));
+  return `${kind}${just ? " just" : ""}${taken ? " taken" : ""}`;
 }
 
 interface WordsProps {
@@ -134,15 +164,20 @@ interface WordsProps {
 
 function EdgeWords({ line: { text, effects, edge }, x, heat }: WordsProps): JSX.Element {
   const look = heat.last.has(edge) ? "just" : "";
+  const numbers = times(heat, edge);
   return (
     <>
       <tspan x={x} dy={LABEL_LINE} class={look}>
         {text}
-        {times(heat, edge)}
       </tspan>
       {effects !== "" && (
         <tspan x={x} dy={LABEL_LINE} class={`effects ${look}`}>
           {effects}
+        </tspan>
+      )}
+      {numbers !== "" && (
+        <tspan x={x} dy={LABEL_LINE} class={`numbers ${look}`} data-edge={edge}>
+          {numbers}
         </tspan>
       )}
     </>

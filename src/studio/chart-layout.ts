@@ -64,12 +64,12 @@ const REGION_GAP = 14;
 /** A chart that is wider than this is drawn smaller than it can be read. */
 const WIDEST_ROW = 640;
 
-/** Behind an event stands how often it was taken. */
-const WIDEST_COUNT = " ×99.9k";
+/** Below an event, and what it does, stands how often it was taken, and after how long. */
+const WIDEST_NUMBERS = "×99.9k 999 µs";
 export const LABEL_LINE = 11;
 
 export const labelHeight = (lines: readonly EdgeLine[]): number =>
-  lines.reduce((sum, { effects }) => sum + (effects === "" ? LABEL_LINE : 2 * LABEL_LINE), 0);
+  lines.reduce((sum, { effects }) => sum + (effects === "" ? 2 * LABEL_LINE : 3 * LABEL_LINE), 0);
 
 const wide = (texts: readonly string[], charWidth = CHAR): number =>
   Math.max(0, ...texts.map(({ length }) => length * charWidth));
@@ -141,7 +141,7 @@ function ranked(node: ChartNode, children: readonly Placed[], chart: Chart): Pla
     graph.setNode(child.path, { ...(children[i] as Placed).size });
   const bundles = bundlesAt(node, chart);
   for (const [key, { from, to, lines }] of bundles) {
-    const texts = lines.flatMap(({ text, effects }) => [text + WIDEST_COUNT, effects]);
+    const texts = lines.flatMap(({ text, effects }) => [text, effects, WIDEST_NUMBERS]);
     const label = { width: wide(texts, EDGE_CHAR), height: labelHeight(lines) };
     graph.setEdge(from, to, { ...label, labelpos: "c" }, key);
   }

@@ -5,6 +5,7 @@ import { holdAt, stateAt } from "../trace/at.ts";
 import type { TraceActor } from "../trace/head.ts";
 import type { Trace } from "../trace/trace.ts";
 import { ChartDrawing, Thumbnail } from "./chart-drawing.tsx";
+import { EdgeTable } from "./edge-table.tsx";
 import { Swatch } from "./guest-look.tsx";
 import { actorIndex, cursor, length, show, trace } from "./store.ts";
 
@@ -103,10 +104,17 @@ function Large({
       {drawn === undefined ? (
         <p>{stateAt(there, actor, cursor.value)}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
-        <section class="large-scroll" tabIndex={0} aria-label={`Statechart of ${name}`}>
-          <ChartDrawing trace={there} actor={actor} chart={drawn} />
-        </section>
+        <>
+          <p class="hint">
+            At an edge: how often it was taken, and how long its state had lasted then. A line is as wide as
+            that was often; it glows by its part of the time; dots are exits to the VMM.
+          </p>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
+          <section class="large-scroll" tabIndex={0} aria-label={`Statechart of ${name}`}>
+            <ChartDrawing trace={there} actor={actor} chart={drawn} />
+          </section>
+          <EdgeTable trace={there} actor={actor} chart={drawn} />
+        </>
       )}
     </div>
   );

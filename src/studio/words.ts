@@ -9,6 +9,9 @@ export const count = (value: number): string => value.toLocaleString("en-US");
 /** 0 is "0 ns". */
 export const duration = (ns: number): string => formatDuration(Math.round(ns));
 
+/** "12 %". */
+export const percent = (part: number): string => `${Math.round(100 * part)} %`;
+
 export const hex = (value: number, bytes = 1): string => `0x${value.toString(16).padStart(2 * bytes, "0")}`;
 
 /** Fields that say nothing to people, and those that are numbers of ports and addresses. */
