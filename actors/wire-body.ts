@@ -168,12 +168,12 @@ export class WireActor implements Actor {
     };
     const hold = mode === "vpio" && receive !== "drop" ? new Hold({ ...link, onWaiting }) : undefined;
     const forward = (bytes: Uint8Array, atNs: number): void => this.#forward(index, bytes, atNs);
-    return new CardPort({ ...link, name: addressName(nic), nic, ports, hold, forward });
+    return new CardPort({ ...link, index, name: addressName(nic), nic, ports, hold, forward });
   }
 
   #makePeerPort(link: WirePeer, index: number): PeerPort {
     const forward = (bytes: Uint8Array, atNs: number): void => this.#forward(index, bytes, atNs);
-    return new PeerPort({ ...link, name: link.peer.name, ports: this.#ports, forward });
+    return new PeerPort({ ...link, index, name: link.peer.name, ports: this.#ports, forward });
   }
 
   /** The port of a NIC, or of the card of an arbiter. */

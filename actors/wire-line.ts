@@ -1,6 +1,6 @@
 /** The body of a line: takes frames one after the other and hands each over when its bits have passed. */
 import { NS_PER_S, NS_PER_US } from "../src/base/units.ts";
-import { MachineRunner } from "../src/machine/actor.ts";
+import { MachineRunner, type OnStep } from "../src/machine/actor.ts";
 import { type LineEffect, type LineEvent, lineAutomaton } from "./wire.ts";
 
 /** The shortest frame without its FCS (IEEE 802.3-2018, section 3.2.8). */
@@ -26,6 +26,7 @@ export interface LineOptions<Item extends Carried> {
   readonly next: () => Item | undefined;
   /** The frame has arrived, at that time. False: there is no room for it now. */
   readonly deliver: (item: Item, atNs: number) => boolean;
+  readonly onStep?: OnStep | undefined;
 }
 
 export class Line<Item extends Carried> {
@@ -39,7 +40,7 @@ export class Line<Item extends Carried> {
 
   constructor(options: LineOptions<Item>) {
     this.#options = options;
-    this.#runner = new MachineRunner(lineAutomaton, (effect) => this.#perform(effect));
+    this.#runner = new MachineRunner(lineAutomaton, (effect) => this.#perform(effect), options.onStep);
   }
 
   get stateName(): string {

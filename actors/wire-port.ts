@@ -1,6 +1,6 @@
 /** A port of the switch: a line each way, with the bounded buffer that frames for the station wait in. */
 import type { GuestId } from "../src/base/ids.ts";
-import type { Ports } from "../src/machine/actor.ts";
+import type { OnStep, Ports } from "../src/machine/actor.ts";
 import type { Peer } from "../src/peers/peer.ts";
 import type { Address } from "../src/protocol/address.ts";
 import type { CardBound, Hold, WireGuest } from "./wire-hold.ts";
@@ -41,6 +41,8 @@ export interface HeldReport {
 }
 
 export interface PortOptions {
+  /** Of the switch, from 0. */
+  readonly index: number;
   readonly name: string;
   readonly rateBits: number;
   readonly bufferFrames: number;
@@ -48,6 +50,12 @@ export interface PortOptions {
   /** Takes a frame that the station has sent, when its last bit has arrived. */
   readonly forward: (bytes: Uint8Array, atNs: number) => void;
 }
+
+/** The lines of a port, as parts of the wire. */
+const linesOf = (port: number) => ({ toSwitch: 2 * port, toStation: 2 * port + 1 });
+
+const asPart = ({ onStep }: Ports, part: number): OnStep | undefined =>
+  onStep && ((automaton, from, event, to) => onStep(automaton, from, event, to, part));
 
 export abstract class Port {
   protected readonly toSwitch: Line<{ readonly bytes: Uint8Array }>;
@@ -66,9 +74,10 @@ export abstract class Port {
 
   constructor(options: PortOptions) {
     this.#options = options;
-    const { rateBits } = options;
+    const { rateBits, index, ports } = options;
     this.toSwitch = new Line({
       rateBits,
+      onStep: asPart(ports, linesOf(index).toSwitch),
       next: () => {
         const bytes = this.sending.shift();
         return bytes && { bytes };
@@ -77,6 +86,7 @@ export abstract class Port {
     });
     this.toStation = new Line({
       rateBits,
+      onStep: asPart(ports, linesOf(index).toStation),
       next: () => this.nextFrame(),
       deliver: (frame, atNs) => this.arrives(frame, atNs),
     });

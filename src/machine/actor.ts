@@ -23,8 +23,11 @@ export interface Ports {
   readonly onStep?: OnStep;
 }
 
-/** A statechart has taken `event`, from one of its states to another or the same. */
-export type OnStep = (automaton: Automaton, from: number, event: string, to: number) => void;
+/**
+ * A statechart has taken `event`, from one of its states to another or the same. `part`: which of its machines, of an actor
+ * that runs several.
+ */
+export type OnStep = (automaton: Automaton, from: number, event: string, to: number, part?: number) => void;
 
 /** What engines drive. */
 export interface Actor {

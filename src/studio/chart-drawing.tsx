@@ -127,9 +127,10 @@ function Edge({ edge: { points, lines }, heat }: EdgeProps): JSX.Element {
   const sum = (of: ReadonlyMap<number, number>): number =>
     lines.reduce((total, line) => total + (of.get(line.edge) ?? 0), 0);
   const [taken, waitedNs, exits] = [sum(heat.counts), sum(heat.waitedNs), sum(heat.exits)];
+  const just = lines.some(({ edge }) => heat.last.has(edge));
   const d = pathOf(points);
   return (
-    <g class={lookOf("edge", lines, heat)}>
+    <g class={`${just ? "edge just" : "edge"}${taken > 0 ? " taken" : ""}`}>
       <title>{lines.map(({ text, edge }) => edgeInWords(text, edge, heat)).join("\n")}</title>
       {waitedNs > 0 && <path class="glow" d={d} style={{ opacity: glowOf(waitedNs, heat) }} />}
       {exits > 0 && <path class="exits" d={d} stroke-width={widthOf(exits) + 3} />}
@@ -141,19 +142,14 @@ function Edge({ edge: { points, lines }, heat }: EdgeProps): JSX.Element {
 /** Written behind all lines are drawn, so that none goes through it. */
 function Label({ edge: { lines, label }, heat }: EdgeProps): JSX.Element {
   const y = label.y - labelHeight(lines) / 2;
+  const taken = lines.some(({ edge }) => heat.counts.has(edge));
   return (
-    <text y={y} text-anchor="middle" class={lookOf("edge-label", lines, heat)}>
+    <text y={y} text-anchor="middle" class={taken ? "edge-label taken" : "edge-label"}>
       {lines.map((line) => (
         <EdgeWords line={line} x={label.x} heat={heat} key={line.edge} />
       ))}
     </text>
   );
-}
-
-function lookOf(kind: string, lines: readonly EdgeLine[], heat: Usage): string {
-  const just = lines.some(({ edge }) => heat.last.has(edge));
-  const taken = lines.some(({ edge }) => heat.counts.has(edge));
-  return `${kind}${just ? " just" : ""}${taken ? " taken" : ""}`;
 }
 
 interface WordsProps {

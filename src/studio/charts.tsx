@@ -86,6 +86,25 @@ function Tile({ trace: there, actor, index }: TileProps): JSX.Element {
   );
 }
 
+/** It is told in words; what it runs are its lines, each a machine of its own. */
+function Wire({ trace: there, actor }: { readonly trace: Trace; readonly actor: number }): JSX.Element {
+  const lines = [...there.head.actors.entries()].filter(([, { role }]) => role === "line");
+  return (
+    <>
+      <p>{stateAt(there, actor, cursor.value)}</p>
+      <ul class="choice-list" aria-label="Lines of the wire">
+        {lines.map(([line, { name }]) => (
+          <li key={name}>
+            <button type="button" onClick={() => show({ actor: line })}>
+              {name}: {stateAt(there, line, cursor.value)}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function Large({
   trace: there,
   actor,
@@ -102,7 +121,7 @@ function Large({
         {name} <small>{drawn === undefined ? role : `runs the machine ${drawn.id}`}</small>
       </h2>
       {drawn === undefined ? (
-        <p>{stateAt(there, actor, cursor.value)}</p>
+        <Wire trace={there} actor={actor} />
       ) : (
         <>
           <p class="hint">

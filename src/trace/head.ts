@@ -3,12 +3,12 @@ import type { Role } from "../protocol/address.ts";
 import type { CardKind, Mode } from "../scenario/scenario.ts";
 import type { Chart } from "./chart.ts";
 
-/** Actors, and the device models that the VMM keeps for guests: whatever has a state of its own. */
+/** Actors, the device models that the VMM keeps for guests, the lines of the wire: whatever has a state of its own. */
 export interface TraceActor {
   readonly name: string;
-  /** Of the actor itself; a model has none and is the business of its card's arbiter. */
+  /** Of the actor itself; a model has none and is the business of its card's arbiter, nor has a line, of the wire. */
   readonly address: number | undefined;
-  readonly role: Role | "model";
+  readonly role: Role | "model" | "line";
   /** Index into `charts`; undefined when its state is only told in words. */
   readonly chart: number | undefined;
   readonly card: number | undefined;

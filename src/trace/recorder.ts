@@ -1,5 +1,6 @@
 /** Writes the trace of a run: sits at the engine as an observer, looks at the actors after each move, and changes nothing. */
 import { ArbiterActor } from "../../actors/arbiter-body.ts";
+import { lineAutomaton } from "../../actors/wire.ts";
 import type { CardId, GuestId } from "../base/ids.ts";
 import { describeMove, type Move, moverOf, type Scheduler } from "../engine/scheduler.ts";
 import type { Observer } from "../engine/seeded.ts";
@@ -18,6 +19,9 @@ const MAX_CHOICES = 64;
 
 const TYPE_IDS = new Map(MESSAGE_TYPES.map((type, id) => [type, id]));
 
+/** How a line begins; from then on it tells its steps. */
+const IDLE_LINE = lineAutomaton.name(lineAutomaton.initial.next);
+
 interface Chosen {
   readonly move: number;
   readonly choices: number;
@@ -35,6 +39,8 @@ export class Recorder implements Observer {
   readonly #nowNs: () => number;
   /** Index into `head.actors`, by address. */
   readonly #actors: ReadonlyMap<Address, number>;
+  /** Index into `head.actors` of each line of the wire. */
+  readonly #lines: readonly number[];
   /** Indices of messages under way, by channel, oldest first. */
   readonly #underWay = new Map<number, number[]>();
   readonly #moveIds = new WeakMap<Move, number>();
@@ -60,6 +66,7 @@ export class Recorder implements Observer {
     this.#actors = new Map(
       actors.flatMap(({ address }, index) => (address === undefined ? [] : [[address as Address, index]])),
     );
+    this.#lines = [...actors.keys()].filter((index) => actors[index]?.role === "line");
     this.#lookAround();
   }
 
@@ -106,9 +113,10 @@ export class Recorder implements Observer {
     from: number,
     event: string,
     to: number,
+    part?: number,
   ): void => {
     if (this.#beyond > 0) return;
-    const index = this.#index(actor);
+    const index = part === undefined ? this.#index(actor) : (this.#lines[part] ?? NONE);
     this.trace.step(this.trace.length, index, this.#stepId(automaton, from, event, to));
     this.#states[index] = automaton.name(to);
   };
@@ -201,6 +209,7 @@ export class Recorder implements Observer {
   /** Before the first move: the actors as they were built, and as they have begun. */
   #lookAround(): void {
     for (const { stateName, address } of this.#everybody()) this.#state(this.#index(address), stateName);
+    for (const line of this.#lines) this.#state(line, this.#states[line] ?? IDLE_LINE);
     for (const { id } of this.#stage.scenario.cards) this.#lookAtCard(id);
   }
 

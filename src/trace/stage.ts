@@ -4,6 +4,7 @@ import { guestMachine } from "../../actors/guest.ts";
 import { nicMachine } from "../../actors/nic.ts";
 import { passthroughMachine } from "../../actors/passthrough.ts";
 import { vnicMachine } from "../../actors/vnic.ts";
+import { lineMachine } from "../../actors/wire.ts";
 import { DEVICES } from "../devices/catalogue.ts";
 import type { Cast } from "../engine/build.ts";
 import { formatMac } from "../ethernet/mac.ts";
@@ -28,35 +29,47 @@ export function headOf(scenario: Scenario, time: TraceHead["time"]): TraceHead {
     if (!modelCharts.has(kind))
       modelCharts.set(kind, charts.push(chartOf(DEVICES[kind].model.automaton.machine)) - 1);
   }
+  const lineChart = charts.push(chartOf(lineMachine)) - 1;
   return {
     scenario: scenario.name,
     description: scenario.description,
     mode,
     seed: scenario.seed,
     time,
-    actors: [...actorsIn(scenario), ...modelsIn(scenario, modelCharts)],
+    actors: [
+      ...actorsIn(scenario),
+      ...modelsIn(scenario, modelCharts),
+      ...linesIn(scenario).map((name): TraceActor => {
+        return { ...NOBODY, name, address: undefined, role: "line", chart: lineChart };
+      }),
+    ],
     cards: cards.map(({ name, kind, port }) => ({ name, kind, ioBase: port, ...REGISTER_MAPS[kind] })),
     guests: guests.map(({ name, card, mac }) => ({ name, card, mac: formatMac(mac) })),
     charts,
   };
 }
 
+const NOBODY = { chart: undefined, card: undefined, guest: undefined };
+
 function actorsIn({ mode, cards, guests }: Scenario): readonly TraceActor[] {
-  const nobody = { chart: undefined, card: undefined, guest: undefined };
   return [
     ...guests.map(({ id, name, card }): TraceActor => {
       return { name, address: guestAddress(id), role: "guest", chart: 0, card, guest: id };
     }),
     ...cards.map(({ id, name }): TraceActor => {
-      return { ...nobody, name, address: nicAddress(id), role: "nic", chart: 1, card: id };
+      return { ...NOBODY, name, address: nicAddress(id), role: "nic", chart: 1, card: id };
     }),
     ...cards.map(({ id, name }): TraceActor => {
       const vmm = mode === "vpio" ? `arbiter of ${name}` : `VMM of ${name}`;
-      return { ...nobody, name: vmm, address: arbiterAddress(id), role: "arbiter", chart: 2, card: id };
+      return { ...NOBODY, name: vmm, address: arbiterAddress(id), role: "arbiter", chart: 2, card: id };
     }),
-    { ...nobody, name: "wire", address: WIRE, role: "wire" },
+    { ...NOBODY, name: "wire", address: WIRE, role: "wire" },
   ];
 }
+
+/** What the wire runs: a line each way at each port of its switch, in the order of its parts. */
+const linesIn = ({ cards, wire }: Scenario): readonly string[] =>
+  [...cards, ...wire.peers].flatMap(({ name }) => [`line from ${name}`, `line to ${name}`]);
 
 /** What the VMM knows of each guest's card. */
 function modelsIn({ cards, guests }: Scenario, charts: ReadonlyMap<CardKind, number>): readonly TraceActor[] {

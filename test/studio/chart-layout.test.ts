@@ -5,12 +5,13 @@ import { guestMachine } from "../../actors/guest.ts";
 import { nicMachine } from "../../actors/nic.ts";
 import { passthroughMachine } from "../../actors/passthrough.ts";
 import { vnicMachine } from "../../actors/vnic.ts";
+import { lineMachine } from "../../actors/wire.ts";
 import { DEVICES } from "../../src/devices/catalogue.ts";
 import { type Box, type ChartLayout, layoutChart, type NodeBox } from "../../src/studio/chart-layout.ts";
 import { chartOf, nodesOf, parentOf } from "../../src/trace/chart.ts";
 
 const CHARTS = [
-  ...[guestMachine, nicMachine, arbiterMachine, passthroughMachine, vnicMachine],
+  ...[guestMachine, nicMachine, arbiterMachine, passthroughMachine, vnicMachine, lineMachine],
   ...Object.values(DEVICES).map(({ model }) => model.automaton.machine),
 ].map(chartOf);
 

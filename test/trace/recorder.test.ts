@@ -136,6 +136,40 @@ describe.each([
   });
 });
 
+it("knows what each line of the wire does, step by step", () => {
+  const { trace, run } = recorded(talk("ne2000"), 7);
+  const { actors } = trace.head;
+  const wire = actors.findIndex(({ role }) => role === "wire");
+  const lines = [...actors.keys()].filter((actor) => actors[actor]?.role === "line");
+  const ports = [
+    ...run.nics.map((_, card) => `nic ${card}`),
+    ...run.scenario.wire.peers.map(({ name }) => name),
+  ];
+  expect(lines).toHaveLength(2 * ports.length);
+  const busy = new Set<string>();
+  for (let move = 0; move <= trace.length; move++) {
+    const words = lines.flatMap((line, i) => {
+      const state = stateAt(trace, line, move);
+      return state === "idle" ? [] : [`${i % 2 === 0 ? "from" : "to"} ${ports[i >> 1]} ${state}`];
+    });
+    expect(words.join(", ") || "idle").toBe(stateAt(trace, wire, move));
+    for (const word of words) busy.add(word);
+  }
+  expect(busy.size).toBeGreaterThan(2);
+  // Within one move of the wire a line takes several steps, and none is left out.
+  const steps = lines.map((line) => trace.stepRows[line]?.length ?? 0);
+  for (const [i, line] of lines.entries()) {
+    const rows = trace.stepRows[line];
+    let state = "";
+    for (let row = 0; row < (steps[i] ?? 0); row++) {
+      const step = trace.stepTable.get(trace.steps.at(rows?.at(row) ?? -1));
+      expect(step?.from).toBe(state);
+      state = step?.to ?? "";
+    }
+  }
+  expect(Math.max(...steps)).toBeGreaterThan(20);
+});
+
 it("comes to the other side piece by piece while it grows", () => {
   const scenario = scenarioOf(duel("rtl8139"));
   const run = new SeededRun(scenario, {

@@ -19,7 +19,7 @@ const HANDOFF: ReadonlySet<MessageType> = new Set([
 /** True of a message by which a card changes hands, or may come to. */
 export const isHandoff = (type: MessageType): boolean => HANDOFF.has(type);
 
-const ORDER: readonly TraceActor["role"][] = ["guest", "arbiter", "nic", "wire", "model"];
+const ORDER: readonly TraceActor["role"][] = ["guest", "arbiter", "nic", "wire", "line", "model"];
 
 /** Guests first, then what stands between them and the cards, then the cards. */
 export const rankOf = (actor: TraceActor | undefined): number =>
