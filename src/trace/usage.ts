@@ -26,6 +26,9 @@ const UNUSED: Usage = {
   wholeNs: 0,
 };
 
+/** Steps from one point to the next from which counting can begin again: a cursor may be dragged either way. */
+const STRIDE = 2_048;
+
 /** What a guest's statechart calls its exits. */
 const EXIT_ACTION = "sendExit";
 
@@ -45,14 +48,15 @@ export class ChartUsage {
   readonly #steps = new Map<number, CountedStep>();
   /** Steps that are over, because another has followed: how many, and what they come to. */
   #over = 0;
-  #sums: Sums;
+  #sums = new Sums();
+  /** What the first STRIDE, the first two of them, and so on have come to. */
+  readonly #sumsByStride: Sums[] = [];
 
   constructor(trace: Trace, actor: number, chart: Chart) {
     this.#trace = trace;
     this.#actor = actor;
     this.#chart = chart;
     this.#states = new Map(nodesOf(chart.root).map(({ path }, state) => [path, state]));
-    this.#sums = new Sums();
   }
 
   /** By the end of `move`. */
@@ -70,14 +74,21 @@ export class ChartUsage {
 
   /** Sees to it that all steps before row `until` are counted, and no others. */
   #count(until: number): void {
-    if (until < this.#over) {
-      this.#over = 0;
-      this.#sums = new Sums();
+    if (until < this.#over) this.#goBack(until);
+    while (this.#over < until) {
+      const row = this.#over++;
+      this.#take(this.#sums, row);
+      this.#sums.lasts(this.#stepOf(row), this.#timeOf(row + 1) - this.#timeOf(row));
+      const strides = this.#sumsByStride.length + 1;
+      if (this.#over === strides * STRIDE) this.#sumsByStride.push(this.#sums.copy());
     }
-    for (; this.#over < until; this.#over++) {
-      this.#take(this.#sums, this.#over);
-      this.#sums.lasts(this.#stepOf(this.#over), this.#timeOf(this.#over + 1) - this.#timeOf(this.#over));
-    }
+  }
+
+  /** To the last point before row `until` that is kept. */
+  #goBack(until: number): void {
+    const strides = Math.min(this.#sumsByStride.length, Math.floor(until / STRIDE));
+    this.#over = strides * STRIDE;
+    this.#sums = this.#sumsByStride[strides - 1]?.copy() ?? new Sums();
   }
 
   #take(sums: Sums, row: number): void {

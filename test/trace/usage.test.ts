@@ -92,6 +92,23 @@ describe("the time at an edge", () => {
   });
 });
 
+describe("a long run", () => {
+  it("is counted the same whichever way the cursor comes", () => {
+    const { trace } = stepped([
+      ["", "", "idle"],
+      ...Array.from({ length: 4_000 }).flatMap(() => [
+        ["idle", "GO", "work.one"] as const,
+        undefined,
+        ["work.one", "STOP", "idle"] as const,
+      ]),
+    ]);
+    const kept = new ChartUsage(trace, 0, CHART);
+    for (const move of [12_001, 12_000, 6_200, 6_201, 3_073, 3_071, 11_999, 3_072, 5, 0, 9_001])
+      expect(kept.at(move), String(move)).toEqual(new ChartUsage(trace, 0, CHART).at(move));
+    expect(waited(kept.at(12_001))).toEqual({ GO: 400_000, STOP: 800_000 });
+  });
+});
+
 describe("exits at an edge", () => {
   it("are those that it makes, and whatever was taken in a move that takes one", () => {
     const made = stepped([
