@@ -1,16 +1,20 @@
 /**
  * A run for Perfetto (ui.perfetto.dev), in the trace event format of Chrome: a process for each actor, in it a track for
- * each region of its statechart with the states as slices, and for a card who holds it. An arrow leads from where a
- * message was sent to where it arrived. Times are those of the run, virtual where it was.
+ * each region of its statechart with the states as slices, for a card who holds it, and one with a mark for each of its
+ * moves. An arrow leads from the move that sent a message to the one that took it. Times are those of the run, virtual
+ * where it was.
  */
-import { MESSAGE_TYPES, NONE, type Trace } from "../../trace/trace.ts";
+import { NONE, type Trace } from "../../trace/trace.ts";
 import { isHandoff, laneName, messageText, rankOf, type Window } from "./lanes.ts";
+import { type Arrow, movesAndArrows } from "./marks.ts";
 import type { Slice } from "./slices.ts";
 import { tracksOf } from "./tracks.ts";
 
 const NS_PER_US = 1000;
-/** What arrows and moments are drawn at: the first track of an actor. */
-const FIRST_TRACK = 1;
+/** Tracks of a process: its moves, then its states. Their numbers are nobody else's: threads are told by them alone. */
+const TRACKS = 100;
+const MOVES_TRACK = 0;
+const FIRST_STATES_TRACK = 1;
 
 interface Event {
   /** M: a name; X: a slice; i: something at one moment; s and f: begin and end of an arrow. */
@@ -37,16 +41,20 @@ export function perfettoOfRun(trace: Trace, window: Window): string {
     actor,
     pid: pidOf(index),
     tracks: tracksOf(trace, index, within),
+    moves: actor.address !== undefined,
   }));
-  const names = processes.flatMap(({ actor, pid, tracks }) => [
-    meta("process_name", pid, 0, { name: laneName(actor) }),
-    meta("process_sort_index", pid, 0, { sort_index: actors.length * rankOf(actor) + pid }),
-    ...tracks.map(({ name }, i) => meta("thread_name", pid, FIRST_TRACK + i, { name })),
+  const names = processes.flatMap(({ actor, pid, tracks, moves }) => [
+    meta("process_name", pid, pid, { name: laneName(actor) }),
+    meta("process_sort_index", pid, pid, { sort_index: actors.length * rankOf(actor) + pid }),
+    ...(moves ? [meta("thread_name", pid, tidOf(pid, MOVES_TRACK), { name: "moves" })] : []),
+    ...tracks.map(({ name }, i) => meta("thread_name", pid, tidOf(pid, FIRST_STATES_TRACK + i), { name })),
   ]);
   const slices = processes.flatMap(({ pid, tracks }) =>
-    tracks.flatMap((track, i) => track.slices.map((slice) => sliceEvent(slice, pid, FIRST_TRACK + i))),
+    tracks.flatMap((track, i) =>
+      track.slices.map((slice) => sliceEvent(slice, pid, tidOf(pid, FIRST_STATES_TRACK + i))),
+    ),
   );
-  const timed = [...slices, ...moments(trace, within), ...arrows(trace, within)];
+  const timed = [...slices, ...moments(trace, within), ...moves(trace, within)];
   // The sort is stable: at one time slices begin from the outside in, and before what happens in them.
   timed.sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0));
   const events = [...names, ...timed].map((event) => JSON.stringify(event));
@@ -62,6 +70,7 @@ export function perfettoOfRun(trace: Trace, window: Window): string {
 }
 
 const pidOf = (actor: number): number => actor + 1;
+const tidOf = (pid: number, track: number): number => pid * TRACKS + track;
 const ticksOf = (ns: number): number => Math.round(ns) / NS_PER_US;
 
 const meta = (name: string, pid: number, tid: number, args: NonNullable<Event["args"]>): Event => ({
@@ -99,22 +108,22 @@ const momentEvent = (
   name: string,
   args: NonNullable<Event["args"]>,
 ): Event => ({
-  ...{ ph: "i", s: "t", pid: pidOf(actor), tid: FIRST_TRACK, name, cat: "event", args },
+  ...{ ph: "i", s: "t", name, cat: "event", args },
+  ...{ pid: pidOf(actor), tid: tidOf(pidOf(actor), FIRST_STATES_TRACK) },
   ts: ticksOf(trace.timeOf(move)),
 });
 
-/** Of messages that were sent in the window and arrived in it. */
-function arrows(trace: Trace, { first, last }: Window): readonly Event[] {
-  const events: Event[] = [];
-  for (let message = 0; message < trace.types.length; message++) {
-    const [sent, arrived] = [trace.sentBy.at(message), trace.deliveredBy.at(message)];
-    if (sent < first || arrived === 0 || arrived > last) continue;
-    const { from, to } = trace.channelTable.get(trace.channels.at(message)) ?? { from: NONE, to: NONE };
-    const arrow = { tid: FIRST_TRACK, name: MESSAGE_TYPES[trace.types.at(message)] ?? "", cat: "message" };
-    events.push(
-      { ph: "s", pid: pidOf(from), ...arrow, id: message, ts: ticksOf(trace.timeOf(sent)) },
-      { ph: "f", bp: "e", pid: pidOf(to), ...arrow, id: message, ts: ticksOf(trace.timeOf(arrived)) },
-    );
-  }
-  return events;
+/** Marks first: an arrow hangs on the mark that was last made at its track. */
+function moves(trace: Trace, window: Window): readonly Event[] {
+  return movesAndArrows(trace, window).map(({ atNs, actor, name, what }): Event => {
+    const pid = pidOf(actor);
+    const at = { pid, tid: tidOf(pid, MOVES_TRACK), name, ts: ticksOf(atNs) };
+    if (what.kind === "mark") return { ...at, ph: "i", s: "t", cat: "move", args: what.args };
+    return { ...at, ...ENDS[what.kind], cat: "message", id: what.message };
+  });
 }
+
+const ENDS: Readonly<Record<Arrow["kind"], Pick<Event, "ph" | "bp">>> = {
+  begin: { ph: "s" },
+  end: { ph: "f", bp: "e" },
+};

@@ -1,9 +1,17 @@
-/** The Perfetto file of a run, read as its importer does: tracks, nesting, order, arrows; and against the run itself. */
+/** The Perfetto file of a run, read by the rules of its importer: tracks, nesting, order, arrows; and against the run. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { perfettoOfRun } from "../../../src/export/runs/perfetto.ts";
 import type { Played } from "../../../src/export/runs/play.ts";
 import { holdAt, stateAt } from "../../../src/trace/at.ts";
-import { clashes, type Event, eventsOf, nsOf, trackOf } from "./perfetto-reader.ts";
+import {
+  type Event,
+  eventsOf,
+  type Imported,
+  type ImportedSlice,
+  imported,
+  nsOf,
+  trackOf,
+} from "./perfetto-reader.ts";
 import { playDuel, playTalk } from "./scenes.ts";
 
 const WHOLE = { first: 1, last: Number.POSITIVE_INFINITY };
@@ -23,14 +31,24 @@ describe.each([
 ])("perfetto of %s", (_, play) => {
   let played: Played;
   let events: readonly Event[];
+  let read: Imported;
   beforeAll(async () => {
     played = await play();
     events = eventsOf(perfettoOfRun(played.trace, WHOLE));
+    read = imported(events);
   });
 
-  it("has no two slices of one track that overlap without nesting", () => {
+  it("gives the importer nothing to drop: slices nest, arrows pair, tracks have names", () => {
     expect(events.filter(({ ph }) => ph === "X").length).toBeGreaterThan(500);
-    expect(clashes(events)).toEqual([]);
+    expect(read.complaints).toEqual([]);
+    expect(read.slices).toHaveLength(events.filter(({ ph }) => ph === "X" || ph === "i").length);
+    expect(read.flows).toHaveLength(events.filter(({ ph }) => ph === "f").length);
+  });
+
+  it("has times that are whole nanoseconds however they are read", () => {
+    const isWhole = (ticks: number): boolean => Number(ticks.toFixed(3)) === ticks;
+    const timed = events.filter(({ ph }) => ph !== "M");
+    expect(timed.filter(({ ts, dur = 0 }) => !isWhole(ts) || !isWhole(dur))).toEqual([]);
   });
 
   it("comes in order of time, names first, each slice longer than nothing", () => {
@@ -41,20 +59,35 @@ describe.each([
     expect(timed.filter(({ ph, dur }) => ph === "X" && !(dur > 0))).toEqual([]);
   });
 
-  it("pairs every arrow, forward in time, from within a slice to within a slice", () => {
-    const [begins, ends] = ["s", "f"].map((ph) => events.filter((event) => event.ph === ph));
-    const byId = new Map(begins?.map((event) => [event.id, event]));
-    expect(byId.size).toBe(begins?.length);
-    expect(new Set(ends?.map(({ id }) => id)).size).toBe(ends?.length);
-    expect(ends?.length).toBe(byId.size);
-    expect(byId.size).toBeGreaterThan(500);
-    for (const end of ends ?? []) {
-      const begin = byId.get(end.id);
-      expect(begin?.name).toBe(end.name);
-      expect(begin?.ts).toBeLessThanOrEqual(end.ts);
-    }
-    for (const arrow of [...(begins ?? []), ...(ends ?? [])].filter((_, i) => i % 97 === 0))
-      expect(pathAt(events, trackOf(arrow), nsOf(arrow.ts)), `${arrow.name} at ${arrow.ts}`).not.toBe("");
+  it("leads each arrow from the move that sent a message to the one that took it", () => {
+    const { trace } = played;
+    expect(read.flows.length).toBeGreaterThan(500);
+    const isMomentAt = ({ beginNs, endNs }: ImportedSlice, ns: number): boolean =>
+      beginNs === ns && endNs === ns;
+    const astray = read.flows.filter(
+      ({ from, to, beganNs, endedNs }) => !isMomentAt(from, beganNs) || !isMomentAt(to, endedNs),
+    );
+    expect(astray).toEqual([]);
+    const sent = Array.from({ length: trace.types.length }, (_, message) => message).filter(
+      (message) => trace.sentBy.at(message) > 0 && trace.deliveredBy.at(message) > 0,
+    );
+    const expected = sent.map((message) => {
+      const { from = -1, to = -1 } = trace.channelTable.get(trace.channels.at(message)) ?? {};
+      const [began, ended] = [trace.sentBy.at(message), trace.deliveredBy.at(message)].map((move) =>
+        Math.round(trace.timeOf(move)),
+      );
+      return `${from} at ${began} to ${to} at ${ended}`;
+    });
+    const actorOf = (track: string): number => Number(track.split(" ")[0]) - 1;
+    const found = read.flows.map(
+      ({ from, to }) => `${actorOf(from.track)} at ${from.beginNs} to ${actorOf(to.track)} at ${to.beginNs}`,
+    );
+    expect(found.sort()).toEqual(expected.sort());
+  });
+
+  it("marks every move of every actor", () => {
+    const moves = events.filter(({ ph, args }) => ph === "i" && args["moves"] !== undefined);
+    expect(moves.reduce((sum, { args }) => sum + Number(args["moves"]), 0)).toBe(played.trace.length);
   });
 
   it("shows the states that the actors had, and who held the card", () => {
@@ -83,7 +116,9 @@ describe.each([
     const grants = Array.from({ length: trace.length }, (_, i) => i + 1).filter(
       (move) => trace.moveOf(move)?.type === "grant",
     );
-    const marks = events.filter(({ ph, name }) => ph === "i" && name === "grant");
+    const marks = events.filter(
+      ({ ph, name, args }) => ph === "i" && name === "grant" && args["message"] !== undefined,
+    );
     expect(marks.map(({ args }) => args["move"])).toEqual(grants);
     expect(grants.length).toBeGreaterThan(1);
   });
@@ -99,16 +134,41 @@ describe("perfetto of a part of a run", () => {
     expect(timed.filter(({ ts, dur = 0 }) => nsOf(ts) < (from ?? 0) || nsOf(ts + dur) > (to ?? 0))).toEqual(
       [],
     );
-    expect(clashes(events)).toEqual([]);
-    expect(pathAt(events, "1 1", from ?? 0)).toBe(
+    expect(imported(events).complaints).toEqual([]);
+    expect(pathAt(events, "1 101", from ?? 0)).toBe(
       stateAt(trace, 0, 1_000).split(" ")[0]?.slice("cpu.".length),
     );
   });
+});
 
-  it("would show slices that overlap", () => {
-    const slice = (ts: number, dur: number): Event =>
-      ({ ph: "X", pid: 1, tid: 1, name: "a", ts, dur, args: {} }) as Event;
-    expect(clashes([slice(0, 2), slice(1, 2)])).toHaveLength(1);
-    expect(clashes([slice(0, 2), slice(2, 2), slice(2, 1)])).toEqual([]);
+describe("the rules of the importer", () => {
+  const named: readonly Event[] = ["process_name", "thread_name"].map(
+    (name) => ({ ph: "M", pid: 1, tid: 1, name, args: { name: "a" } }) as unknown as Event,
+  );
+  const event = (ph: string, ts: number, more: Partial<Event> = {}): Event =>
+    ({ ph, pid: 1, tid: 1, name: "a", ts, args: {}, ...more }) as Event;
+  const slice = (ts: number, dur: number): Event => event("X", ts, { dur });
+  const complaintsOf = (...events: readonly Event[]) => imported([...named, ...events]).complaints;
+
+  it("let slices follow one another and nest, and drop what overlaps", () => {
+    expect(complaintsOf(slice(0, 2), slice(1, 2))).toEqual(["a overlaps at 1"]);
+    expect(complaintsOf(slice(0, 2), slice(2, 2), slice(2, 1))).toEqual([]);
+    expect(complaintsOf(slice(0, -1))).toEqual(["no duration of a"]);
+  });
+
+  it("want both ends of an arrow, each at a slice, and turn it round when that began before", () => {
+    const [begin, end] = [event("s", 5, { id: 7 }), event("f", 6, { id: 7, bp: "e" })];
+    expect(complaintsOf(begin)).toEqual(["a 7 begins at nothing"]);
+    expect(complaintsOf(slice(0, 9), end)).toEqual(["a 7 ends without a begin"]);
+    expect(complaintsOf(slice(0, 9), begin, begin)).toEqual(["a 7 begins twice"]);
+    const other = (one: Event): Event => ({ ...one, pid: 2, tid: 2 });
+    const [turned] = imported([other(slice(1, 9)), slice(4, 5), begin, other(end)]).flows;
+    expect([turned?.from.track, turned?.to.track]).toEqual(["2 2", "1 1"]);
+  });
+
+  it("find names of threads by their numbers alone", () => {
+    const twice = named.map((one) => ({ ...one, pid: 2 }));
+    expect(complaintsOf(...twice)).toEqual(["thread 1 is named twice"]);
+    expect(imported([slice(0, 1)]).complaints).toEqual(["no name for 1 1"]);
   });
 });

@@ -12,7 +12,7 @@ import type { Trace } from "../../../src/trace/trace.ts";
 import type { Workload } from "../../../src/workloads/catalogue.ts";
 import { duel } from "../../stress/support.ts";
 import { scenarioOf } from "../../support/seeded.ts";
-import { clashes, eventsOf } from "./perfetto-reader.ts";
+import { eventsOf, imported } from "./perfetto-reader.ts";
 import { playDuel } from "./scenes.ts";
 
 const movesOf = (trace: Trace): readonly string[] =>
@@ -118,7 +118,7 @@ guests:
     expect(exportRun(played, window, "mermaid", "vpio")).toContain(": grant (epoch 1)");
     const perfetto = String(exportRun(played, window, "perfetto", "vpio"));
     expect(perfetto).toContain('"time":"recorded"');
-    expect(clashes(eventsOf(perfetto))).toEqual([]);
+    expect(imported(eventsOf(perfetto)).complaints).toEqual([]);
   });
 
   it("is cut where it was asked to be", async () => {
