@@ -86,20 +86,28 @@ function Tile({ trace: there, actor, index }: TileProps): JSX.Element {
   );
 }
 
-/** It is told in words; what it runs are its lines, each a machine of its own. */
+/** More lines than that are not drawn all at once. */
+const MOST_LINES = 12;
+
+/** What it runs are its lines, each a machine of its own: side by side, while they are few. */
 function Wire({ trace: there, actor }: { readonly trace: Trace; readonly actor: number }): JSX.Element {
   const lines = [...there.head.actors.entries()].filter(([, { role }]) => role === "line");
+  const isDrawn = lines.length <= MOST_LINES;
   return (
     <>
       <p>{stateAt(there, actor, cursor.value)}</p>
-      <ul class="choice-list" aria-label="Lines of the wire">
-        {lines.map(([line, { name }]) => (
-          <li key={name}>
-            <button type="button" onClick={() => show({ actor: line })}>
-              {name}: {stateAt(there, line, cursor.value)}
-            </button>
-          </li>
-        ))}
+      <ul class={isDrawn ? "lines" : "choice-list"} aria-label="Lines of the wire">
+        {lines.map(([line, { name, chart }]) => {
+          const drawn = isDrawn ? there.head.charts[chart ?? -1] : undefined;
+          return (
+            <li key={name}>
+              <button type="button" onClick={() => show({ actor: line })}>
+                {name}: {stateAt(there, line, cursor.value)}
+              </button>
+              {drawn !== undefined && <ChartDrawing trace={there} actor={line} chart={drawn} />}
+            </li>
+          );
+        })}
       </ul>
     </>
   );

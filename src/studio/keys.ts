@@ -31,7 +31,12 @@ function otherActor(direction: 1 | -1): void {
 }
 
 export const KEYS: readonly Key[] = [
-  { key: " ", name: "Space", what: "run, or pause", act: runOrPause },
+  {
+    key: " ",
+    name: "Space",
+    what: "run, or pause; a button with the focus keeps it for itself",
+    act: runOrPause,
+  },
   {
     key: "ArrowRight",
     name: "→",

@@ -108,6 +108,40 @@ describe.skipIf(isSkipped)("a live run of two-tenants", { timeout: PATIENCE_MS }
     await atMove(far.page, 700);
   });
 
+  it("shows time and exits at the edges of a guest, and the lines of the wire, all at the cursor", async () => {
+    const { url } = await studio(["two-tenants", "--seed", "1"]);
+    const { page, complaints } = await open(browser, `${url}#move=8000&actor=0`);
+    await atMove(page, 8_000);
+    await page.getByText("Edges in numbers").click();
+    const trap = page.locator(".edge-table tr", { hasText: "TRAP" });
+    const [taken, exits, each, inAll] = await trap.locator("td").allTextContents();
+    expect(Number(taken)).toBeGreaterThan(10);
+    expect(exits).toBe(taken);
+    for (const time of [each, inAll]) expect(time).toMatch(/^[\d.]+ (ns|µs|ms)$/);
+    expect(await page.locator(".edge-label", { hasText: "TRAP" }).textContent()).toContain(
+      `×${taken} ${each}`,
+    );
+    expect(await page.locator(".edge .exits").count()).toBe(1);
+    expect(await page.locator(".edge .glow").count()).toBeGreaterThan(3);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.keyboard.press("Home");
+    await atMove(page, 0);
+    expect(await page.locator(".edge .exits, .edge .glow, .edge-table td").count()).toBe(0);
+
+    await page.keyboard.press("End");
+    await atMove(page, 8_000);
+    await pick(page, "wire");
+    await page.locator(".lines .chart").first().waitFor();
+    // Two ways for the card and for each of two peers.
+    expect(await page.locator(".lines .chart").count()).toBe(6);
+    expect(await page.locator(".lines .edge-label.taken", { hasText: "ELAPSED" }).count()).toBeGreaterThan(0);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: "line from rtl0: idle" }).click();
+    await page.locator(".large h2", { hasText: "line from rtl0 runs the machine line" }).waitFor();
+    expect(await activeStates(page)).toEqual(["", "idle"]);
+    expect(complaints).toEqual([]);
+  });
+
   it("shows what a move depends on, and folds lanes", async () => {
     const { url } = await studio(["two-tenants"]);
     const { page } = await open(browser, `${url}#move=300`);
