@@ -81,6 +81,16 @@ try {
       await page.locator(".finding.violation").waitFor();
     },
   });
+  await take(browser, {
+    name: "runs",
+    url: `${counterexample.url}#actor=3&panel=runs`,
+    colorScheme: "light",
+    pose: async (page) => {
+      await page.locator(".status", { hasText: "over:" }).waitFor();
+      await page.keyboard.press("d");
+      await page.locator(".run-row.parts[aria-current]").first().waitFor();
+    },
+  });
 } finally {
   await browser.close();
   await VpioProcess.killAll();
