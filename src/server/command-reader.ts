@@ -11,7 +11,7 @@ const schema = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("step") }),
   z.strictObject({ do: z.literal("stepActor"), actor: whole }),
   z.strictObject({ do: z.literal("seek"), move: whole }),
-  z.strictObject({ do: z.literal("seekNote") }),
+  z.strictObject({ do: z.literal("seekNote"), only: z.enum(["violation", "stopped", "fault"]).optional() }),
   z.strictObject({ do: z.literal("fork"), move: whole, choice: z.string() }),
   z.strictObject({ do: z.literal("branch"), id: whole }),
 ]);

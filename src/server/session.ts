@@ -3,7 +3,7 @@ import { VpioError } from "../base/errors.ts";
 import { moverOf } from "../engine/scheduler.ts";
 import { randomWalk } from "../stress/schedulers/random-walk.ts";
 import type { BranchNews, Command, News } from "../trace/studio-talk.ts";
-import type { Trace } from "../trace/trace.ts";
+import type { Trace, TraceNote } from "../trace/trace.ts";
 import { Branch } from "./branch.ts";
 import { originalTrace, playToEnd } from "./played.ts";
 import type { StudioSource } from "./source.ts";
@@ -21,7 +21,7 @@ type Goal =
   | { readonly kind: "rest" }
   | { readonly kind: "run"; readonly speed: number }
   | { readonly kind: "reach"; readonly move: number }
-  | { readonly kind: "note"; readonly notes: number };
+  | { readonly kind: "note"; readonly only: TraceNote["kind"] | undefined; readonly notes: number };
 
 const REST: Goal = { kind: "rest" };
 
@@ -93,7 +93,7 @@ export class Session {
       case "seek":
         return this.#pursue({ kind: "reach", move: command.move });
       case "seekNote":
-        return this.#pursue({ kind: "note", notes: this.trace.notes.length });
+        return this.#pursue({ kind: "note", only: command.only, notes: this.#notes(command.only) });
       case "fork":
         return this.#fork(command.move, command.choice);
       case "branch":
@@ -160,7 +160,7 @@ export class Session {
   /** Moves to be made now; comes to rest when the goal is reached. */
   #wanted(): number {
     const goal = this.#goal;
-    const { length, notes } = this.trace;
+    const { length } = this.trace;
     const left = ((): number => {
       switch (goal.kind) {
         case "rest":
@@ -170,11 +170,16 @@ export class Session {
         case "reach":
           return goal.move - length;
         case "note":
-          return notes.length > goal.notes ? 0 : BURST_MOVES;
+          return this.#notes(goal.only) > goal.notes ? 0 : BURST_MOVES;
       }
     })();
     if (left <= 0 && goal.kind !== "run") this.#goal = REST;
     return left;
+  }
+
+  #notes(only: TraceNote["kind"] | undefined): number {
+    const { notes } = this.trace;
+    return only === undefined ? notes.length : notes.filter(({ kind }) => kind === only).length;
   }
 
   #step(make: () => void): void {

@@ -48,8 +48,11 @@ export function Controls(): JSX.Element {
       <button type="button" onClick={previousNote}>
         Previous finding
       </button>
-      <button type="button" onClick={nextNote}>
+      <button type="button" onClick={() => nextNote()}>
         Next finding
+      </button>
+      <button type="button" onClick={() => nextNote("violation")}>
+        Next violation
       </button>
       <label>
         Speed{" "}

@@ -52,7 +52,8 @@ export const KEYS: readonly Key[] = [
   { key: "Home", name: "Home", what: "before the first move", act: () => goTo(0) },
   { key: "End", name: "End", what: "behind the last move there is", act: () => goTo(length.value) },
   { key: "a", name: "a", what: "to the next move of this actor", act: () => stepActor(actorIndex.value) },
-  { key: "n", name: "n", what: "to the next finding", act: nextNote },
+  { key: "n", name: "n", what: "to the next finding", act: () => nextNote() },
+  { key: "v", name: "v", what: "to the next violation", act: () => nextNote("violation") },
   { key: "p", name: "p", what: "to the finding before", act: previousNote },
   {
     key: "m",

@@ -1,6 +1,7 @@
 /** The controls: what each of them does, to the cursor or to the run behind it. */
 import { nextMoveOf } from "../trace/causality.ts";
 import type { Command, News } from "../trace/studio-talk.ts";
+import type { TraceNote } from "../trace/trace.ts";
 import { send } from "./live.ts";
 import {
   awaitMove,
@@ -21,8 +22,11 @@ import {
   trace,
 } from "./store.ts";
 
-/** A finding that the server looks for: how many there were before. */
-let awaitedNote: number | undefined;
+/** A finding that the server looks for: of that kind, and how many of them there were before. */
+let awaitedNote: { readonly only: TraceNote["kind"] | undefined; readonly before: number } | undefined;
+
+const notesOf = (only: TraceNote["kind"] | undefined): readonly TraceNote[] =>
+  (trace.value?.notes ?? []).filter(({ kind }) => only === undefined || kind === only);
 
 /** Only the last step that was asked for moves the cursor, and only when nobody has put it somewhere else since. */
 let stepsAsked = 0;
@@ -86,13 +90,13 @@ export function stepActor(actor: number): void {
   void stepOn({ do: "stepActor", actor });
 }
 
-/** The next finding behind the cursor; where there is none yet, the run goes on to it. */
-export function nextNote(): void {
-  const notes = trace.value?.notes ?? [];
+/** The next finding behind the cursor, of that kind; where there is none yet, the run goes on to it. */
+export function nextNote(only?: TraceNote["kind"]): void {
+  const notes = notesOf(only);
   const next = notes.filter(({ move }) => move > cursor.value).sort((a, b) => a.move - b.move)[0];
   if (next !== undefined) return goTo(next.move);
-  awaitedNote = notes.length;
-  void goOn({ do: "seekNote" });
+  awaitedNote = { only, before: notes.length };
+  void goOn({ do: "seekNote", only });
 }
 
 export function previousNote(): void {
@@ -114,17 +118,23 @@ export const showBranch = (id: number): void => void send({ do: "branch", id });
 
 /** Called when the server has said how things stand. */
 export function heard({ running, over }: News): void {
-  const { notes = [] } = trace.value ?? {};
-  if (awaitedNote !== undefined && notes.length > awaitedNote) {
-    show({ move: notes[awaitedNote]?.move ?? length.value });
-    awaitedNote = undefined;
-  } else if (over !== undefined) {
-    if (awaitedNote !== undefined) notice.value = "There are no more findings.";
-    awaitedNote = undefined;
+  if (awaitedNote !== undefined) {
+    const { only, before } = awaitedNote;
+    const found = notesOf(only)[before];
+    if (found !== undefined) show({ move: found.move });
+    else if (over !== undefined) notice.value = `There are no more ${NAMES[only ?? "finding"]}.`;
+    if (found !== undefined || over !== undefined) awaitedNote = undefined;
   }
   if (wasRunning && !running) isFollowing.value = false;
   wasRunning = running;
 }
+
+const NAMES = {
+  finding: "findings",
+  violation: "violations",
+  stopped: "requests that were stopped",
+  fault: "faults",
+} as const;
 
 let wasRunning = false;
 

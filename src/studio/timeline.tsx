@@ -169,7 +169,12 @@ function Notes({ trace: there, y }: { readonly trace: Trace; readonly y: number 
   return (
     <g transform={`translate(0 ${y + 10})`}>
       {apart.map(({ note, x }) => (
-        <text x={x} class={`note ${note.kind}`} text-anchor="middle" key={`${note.move} ${note.kind}`}>
+        <text
+          x={Math.max(6, Math.min(width.value - 6, x))}
+          class={`note ${note.kind}`}
+          text-anchor="middle"
+          key={`${note.move} ${note.kind}`}
+        >
           {SIGNS[note.kind]}
         </text>
       ))}

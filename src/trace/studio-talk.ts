@@ -1,6 +1,6 @@
 /** What the studio's server and the application say to each other: commands one way, frames of a stream the other. */
 
-import type { TraceMove } from "./trace.ts";
+import type { TraceMove, TraceNote } from "./trace.ts";
 
 /** Moves in a second; 0: as fast as it goes. */
 export type Speed = number;
@@ -13,8 +13,8 @@ export type Command =
   | { readonly do: "stepActor"; readonly actor: number }
   /** As far as that move. */
   | { readonly do: "seek"; readonly move: number }
-  /** Until the next note, or the end. */
-  | { readonly do: "seekNote" }
+  /** Until the next note, or the next of that kind, or the end. */
+  | { readonly do: "seekNote"; readonly only?: TraceNote["kind"] | undefined }
   /** A new branch: as it was up to `move`, then `choice` in place of what was chosen. At the end it simply goes on so. */
   | { readonly do: "fork"; readonly move: number; readonly choice: string }
   | { readonly do: "branch"; readonly id: number };

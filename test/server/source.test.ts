@@ -144,6 +144,21 @@ describe("a source", () => {
     session.close();
   });
 
+  it("goes past whatever else is found when it is to go on to the next violation, and to the end", async () => {
+    const session = new Session(await openSource("scenarios/hostile-dma.yaml", { durationNs: 700_000 }));
+    const over = new Promise<void>((resolve) => {
+      session.listen(() => {
+        if (session.news.over !== undefined) resolve();
+      });
+    });
+    session.command({ do: "seekNote", only: "violation" });
+    await over;
+    const kinds = session.trace.notes.map(({ kind }) => kind);
+    expect(kinds.length).toBeGreaterThan(1);
+    expect(new Set(kinds)).toEqual(new Set(["stopped"]));
+    session.close();
+  });
+
   it.each([
     ["nothing.yaml", undefined, "ENOENT"],
     ["bad.yaml", "name: [", "bad.yaml:1"],
