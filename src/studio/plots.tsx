@@ -6,7 +6,14 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { NS_PER_MS, NS_PER_S } from "../base/units.ts";
 import type { GuestLog } from "../trace/guest-log.ts";
-import { amountsBySpan, meansBySpan, sharesBySpan, spanMiddles } from "../trace/series.ts";
+import {
+  amountsBySpan,
+  meansBySpan,
+  ratios,
+  sharesBySpan,
+  spanMiddles,
+  timesBySpan,
+} from "../trace/series.ts";
 import type { Trace } from "../trace/trace.ts";
 import { guestLogsOf } from "./logs.ts";
 import { goTo } from "./player.ts";
@@ -40,6 +47,17 @@ const PLOTS: readonly PlotKind[] = [
     unit: "per ms",
     of: ({ events }, untilNs) =>
       amountsBySpan(events.exit, untilNs, SPANS).map((exits) => (exits * NS_PER_MS) / (untilNs / SPANS)),
+  },
+  {
+    title: "Exits per packet sent or received",
+    unit: "exits",
+    of: ({ events }, untilNs) => {
+      const [exits, sent, received] = [events.exit, events.sent, events.received].map((one) =>
+        timesBySpan(one, untilNs, SPANS),
+      );
+      const packets = (sent ?? []).map((frames, i) => frames + (received?.[i] ?? 0));
+      return ratios(exits ?? [], packets);
+    },
   },
   {
     title: "Time blocked without the card",
@@ -101,6 +119,8 @@ function drawInto(box: HTMLElement, there: Trace, { of, unit }: PlotKind): () =>
     const times = spanMiddles(untilNs, SPANS).map((ns) => ns / NS_PER_S);
     return [times, ...guestLogsOf(there).map((log) => [...of(log, untilNs)])];
   };
+  const line = document.createElement("div");
+  line.className = "plot-cursor";
   const ink = colourOf(box, "--ink");
   const axis = { stroke: ink, grid: { stroke: colourOf(box, "--line"), width: 1 }, ticks: { stroke: ink } };
   const plot = new uPlot(
@@ -123,10 +143,11 @@ function drawInto(box: HTMLElement, there: Trace, { of, unit }: PlotKind): () =>
           stroke: colourOf(box, `--guest-${guest % 8}`),
           dash: DASHES[guest % DASHES.length] ?? [],
           width: 1.5,
-          points: { show: unit === "µs", size: 5 },
+          points: { show: unit === "µs" || unit === "exits", size: 5 },
         })),
       ],
-      hooks: { draw: [(drawn) => drawCursor(drawn, there, ink)] },
+      // Only then it is known where a time is.
+      hooks: { draw: [(drawn) => placeCursor(drawn, line, there)] },
     },
     dataOf(),
     box,
@@ -135,6 +156,7 @@ function drawInto(box: HTMLElement, there: Trace, { of, unit }: PlotKind): () =>
     const seconds = plot.posToVal(plot.cursor.left ?? 0, "x");
     goTo(there.moveAt(seconds * NS_PER_S));
   });
+  plot.over.append(line);
   let timer: number | undefined;
   const follow = effect(() => {
     void length.value;
@@ -143,10 +165,7 @@ function drawInto(box: HTMLElement, there: Trace, { of, unit }: PlotKind): () =>
       plot.setData(dataOf());
     }, PAUSE_MS);
   });
-  const mark = effect(() => {
-    void cursor.value;
-    plot.redraw(false, false);
-  });
+  const mark = effect(() => placeCursor(plot, line, there));
   return () => {
     follow();
     mark();
@@ -155,11 +174,16 @@ function drawInto(box: HTMLElement, there: Trace, { of, unit }: PlotKind): () =>
   };
 }
 
-function drawCursor({ ctx, bbox, valToPos }: uPlot, there: Trace, ink: string): void {
-  const x = Math.round(valToPos(there.timeOf(cursor.value) / NS_PER_S, "x", true));
-  if (x < bbox.left || x > bbox.left + bbox.width) return;
-  ctx.fillStyle = ink;
-  ctx.fillRect(x, bbox.top, 1, bbox.height);
+/**
+ * It lies over the curves, which are not drawn anew when it moves. They go from the middle of the first span to that of
+ * the last: what is before or behind is at their edges.
+ */
+function placeCursor(plot: uPlot, line: HTMLElement, there: Trace): void {
+  const x = Math.round(plot.valToPos(there.timeOf(cursor.value) / NS_PER_S, "x"));
+  if (Number.isNaN(x)) return;
+  const place = Math.max(0, Math.min(plot.over.clientWidth - 1, x));
+  line.dataset["place"] = String(place);
+  line.style.transform = `translateX(${place}px)`;
 }
 
 function Totals({ trace: there }: { readonly trace: Trace }): JSX.Element {

@@ -15,19 +15,26 @@ export function amountsBySpan({ atNs, amounts }: Happening, untilNs: number, cou
   return sums;
 }
 
-/** The mean of the amounts in each span; null where there is none. */
-export function meansBySpan(happening: Happening, untilNs: number, count: number): (number | null)[] {
-  const sums = amountsBySpan(happening, untilNs, count);
+/** How often it has happened in each span. */
+export function timesBySpan({ atNs }: Happening, untilNs: number, count: number): number[] {
   const times = new Array<number>(count).fill(0);
-  for (let row = 0; row < happening.atNs.length; row++) {
-    const span = spanOf(happening.atNs.at(row), untilNs, count);
+  for (let row = 0; row < atNs.length; row++) {
+    const span = spanOf(atNs.at(row), untilNs, count);
     times[span] = (times[span] ?? 0) + 1;
   }
-  return sums.map((sum, i) => {
-    const n = times[i] ?? 0;
-    return n === 0 ? null : sum / n;
-  });
+  return times;
 }
+
+/** The mean of the amounts in each span; null where there is none. */
+export const meansBySpan = (happening: Happening, untilNs: number, count: number): (number | null)[] =>
+  ratios(amountsBySpan(happening, untilNs, count), timesBySpan(happening, untilNs, count));
+
+/** One by the other, span by span; null where there is nothing to divide by. */
+export const ratios = (some: readonly number[], others: readonly number[]): (number | null)[] =>
+  some.map((value, i) => {
+    const by = others[i] ?? 0;
+    return by === 0 ? null : value / by;
+  });
 
 /** Of durations that are known by their ends: how much of each span they fill, from 0 to 1. */
 export function sharesBySpan({ atNs, amounts }: Happening, untilNs: number, count: number): number[] {

@@ -215,6 +215,10 @@ describe.skipIf(isSkipped)("a report", { timeout: PATIENCE_MS }, () => {
     expect(await page.locator(".large [data-active]").count()).toBeGreaterThan(0);
     await page.getByRole("tab", { name: "Plots" }).click();
     await page.locator(".uplot canvas").first().waitFor();
+    // The cursor is in the plots, too: near their end, then at their begin.
+    await page.locator('.plot-cursor[data-place]:not([data-place="0"])').nth(4).waitFor();
+    await page.keyboard.press("Home");
+    await page.locator('.plot-cursor[data-place="0"]').nth(4).waitFor();
     expect(complaints).toEqual([]);
     expect(requests).toEqual([url]);
   });

@@ -6,7 +6,14 @@ import { changedBits, differences, registerDifferences } from "../../src/trace/d
 import { GuestLog } from "../../src/trace/guest-log.ts";
 import { REGISTER_MAPS } from "../../src/trace/register-maps.ts";
 import { RegisterLog } from "../../src/trace/registers.ts";
-import { amountsBySpan, meansBySpan, sharesBySpan, spanMiddles } from "../../src/trace/series.ts";
+import {
+  amountsBySpan,
+  meansBySpan,
+  ratios,
+  sharesBySpan,
+  spanMiddles,
+  timesBySpan,
+} from "../../src/trace/series.ts";
 import { FRAME, FrameReader, frameOf } from "../../src/trace/studio-talk.ts";
 import { exitAt, ioTo, MadeUp, madeUpTrace, RESUME } from "./made-up.ts";
 
@@ -182,6 +189,8 @@ describe("a guest's log", () => {
     expect(spanMiddles(600, 3)).toEqual([100, 300, 500]);
     expect(amountsBySpan(log.events.sent, 600, 3)).toEqual([0, 0, 60]);
     expect(meansBySpan(log.events.sent, 600, 3)).toEqual([null, null, 60]);
+    expect(timesBySpan(log.events.received, 600, 3)).toEqual([0, 0, 1]);
+    expect(ratios([4, 3, 0], [2, 0, 5])).toEqual([2, null, 0]);
     // Blocked from 100 to 400 ns.
     expect(sharesBySpan(log.blocked, 600, 3)).toEqual([0.5, 1, 0]);
   });
