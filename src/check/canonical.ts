@@ -234,8 +234,8 @@ function namedUpTo(epochs: readonly number[], named: number): number {
 const guestOf = (message: Msg): number => (message.type === "vmm" ? message.guest : -1);
 
 function viewsOf({ owner, wants, ordered, turns, desks }: ArbiterData): readonly number[] {
-  return desks.map(({ exit, ended, interrupt, injected, silent }, guest) => {
-    const flags = [owner === guest, exit, ended, interrupt, injected, silent !== NO_EPOCH].reduce(
+  return desks.map(({ transmits, exit, ended, interrupt, injected, silent }, guest) => {
+    const flags = [owner === guest, transmits, exit, ended, interrupt, injected, silent !== NO_EPOCH].reduce(
       (all, flag) => 2 * all + Number(flag),
       0,
     );

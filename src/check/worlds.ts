@@ -15,7 +15,7 @@ export type World = keyof typeof WORLDS;
 
 const NOTHING = {
   passed: 0,
-  transmits: false,
+  transmitters: 0,
   frames: false,
   endings: false,
   faults: false,
@@ -25,13 +25,16 @@ const NOTHING = {
   platform: false,
 } as const;
 
+/** Of four guests and more: the others only want the card. */
+const TRANSMITTERS_OF_MANY = 2;
+
 export function boundsOf(world: World, guests: number, policy: PolicyName): Bounds {
   const common = { ...NOTHING, guests, policy };
   switch (world) {
     case "order":
       return { ...common, passed: guests <= 2 ? 1 : 0 };
     case "card":
-      return { ...common, transmits: true, frames: guests <= 2 };
+      return { ...common, transmitters: guests <= 3 ? guests : TRANSMITTERS_OF_MANY, frames: guests <= 2 };
     case "failures":
       return { ...common, endings: true, faults: true, crashes: true, cardLoss: guests <= 2 };
     case "receivers":
@@ -64,10 +67,15 @@ const RECEIVE_LEFT_OUT: Readonly<Record<Receive, string>> = {
   arrival: "",
 };
 
+function transmitsLeftOut({ transmitters, guests }: Bounds): string {
+  if (transmitters === 0) return "transmits";
+  return transmitters < guests ? `transmits of more than ${transmitters} of the guests` : "";
+}
+
 /** What a verdict on these bounds says nothing about. */
 export function notCovered(bounds: Bounds): readonly string[] {
   const missing = [
-    bounds.transmits ? "" : "transmits",
+    transmitsLeftOut(bounds),
     bounds.frames ? "" : "frames",
     bounds.endings ? "" : "guests that halt or end",
     bounds.faults ? "" : "guests that the watchdog or the DMM ends",

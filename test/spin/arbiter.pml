@@ -99,14 +99,17 @@ inline takeTurn() {
   my.owner = turns[place]
 }
 
-/* The owner's turn was this one: it is the last now. */
+/* The owner's turn was this one: the round goes on with the next. */
 inline endTurn() {
-  for (place : 0 .. GUESTS - 2) {
-    if
-    :: turns[place] == my.owner -> turns[place] = turns[place + 1]; turns[place + 1] = my.owner
-    :: else
-    fi
-  }
+  do
+  :: turns[GUESTS - 1] == my.owner -> break
+  :: else ->
+    one = turns[0];
+    for (place : 0 .. GUESTS - 2) {
+      turns[place] = turns[place + 1]
+    }
+    turns[GUESTS - 1] = one
+  od
 }
 
 #define CHOOSES (POLICY == FAIR_SHARE || POLICY == ANY)
@@ -147,7 +150,7 @@ inline serve() {
   if
   :: my.phase != COMPLETING -> my.trapped = REUSABLE
   :: my.phase != COMPLETING -> my.trapped = PROGRAMMING
-  :: TRANSMITS -> my.trapped = COMPLETING
+  :: my.owner < TRANSMITTERS -> my.trapped = COMPLETING
   :: FAULTS -> my.trapped = FATAL
   fi;
   d_step {

@@ -21,8 +21,9 @@
 #ifndef PASSED
 #define PASSED 0
 #endif
-#ifndef TRANSMITS
-#define TRANSMITS 0
+/* So many of the guests transmit. */
+#ifndef TRANSMITTERS
+#define TRANSMITTERS 0
 #endif
 #ifndef FRAMES
 #define FRAMES 0
@@ -97,7 +98,7 @@ mtype = {
 #define ROOM_CARD 1
 #endif
 #define ROOM_ARBITER 4
-#if TRANSMITS || FRAMES || RECEIVE == ARRIVAL
+#if TRANSMITTERS || FRAMES || RECEIVE == ARRIVAL
 #define ROOM_GUEST 10
 #define ROOM_VMM 4
 #else

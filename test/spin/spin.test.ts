@@ -36,8 +36,13 @@ describe.runIf(missing.length === 0)("Spin", () => {
     ["order, two guests", boundsOf("order", 2, "fifo")],
     ["order, two guests in turn", boundsOf("order", 2, "round-robin")],
     ["order, three guests", boundsOf("order", 3, "fifo")],
+    ["order, three guests in turn", boundsOf("order", 3, "round-robin")],
     ["order, two guests, fair share", boundsOf("order", 2, "fair-share")],
     ["card, two guests", { ...boundsOf("card", 2, "fifo"), frames: false }],
+    [
+      "card, two guests of which one transmits",
+      { ...boundsOf("card", 2, "fifo"), frames: false, transmitters: 1 },
+    ],
     ["failures, two guests", boundsOf("failures", 2, "fifo")],
     ["failures, two guests, whoever and whenever", { ...boundsOf("failures", 2, "any"), cardLoss: false }],
     ["exits without a card", { ...boundsOf("order", 2, "fifo"), passed: 0, platform: true }],

@@ -17,8 +17,8 @@ export interface Bounds {
   readonly policy: PolicyName;
   /** Operations that a guest may pass through under one epoch, 0 .. 3. */
   readonly passed: number;
-  /** Guests transmit: the card is busy for a while, and interrupts. */
-  readonly transmits: boolean;
+  /** So many of the guests transmit: the card is busy for a while, and interrupts. */
+  readonly transmitters: number;
   /** Frames arrive, and interrupt. */
   readonly frames: boolean;
   /** Guests may halt, end and fail. */
