@@ -25,8 +25,14 @@ const NOTHING = {
   platform: false,
 } as const;
 
-/** Of four guests and more: the others only want the card. */
-const TRANSMITTERS_OF_MANY = 2;
+/**
+ * Of four guests and more two transmit, and the others only want the card. Where guests take turns each arrangement of them
+ * is a state of its own, so there it is one, and of three guests already.
+ */
+function transmittersOf(guests: number, policy: PolicyName): number {
+  if (policy === "round-robin") return guests <= 2 ? guests : 1;
+  return guests <= 3 ? guests : 2;
+}
 
 export function boundsOf(world: World, guests: number, policy: PolicyName): Bounds {
   const common = { ...NOTHING, guests, policy };
@@ -34,7 +40,7 @@ export function boundsOf(world: World, guests: number, policy: PolicyName): Boun
     case "order":
       return { ...common, passed: guests <= 2 ? 1 : 0 };
     case "card":
-      return { ...common, transmitters: guests <= 3 ? guests : TRANSMITTERS_OF_MANY, frames: guests <= 2 };
+      return { ...common, transmitters: transmittersOf(guests, policy), frames: guests <= 2 };
     case "failures":
       return { ...common, endings: true, faults: true, crashes: true, cardLoss: guests <= 2 };
     case "receivers":
