@@ -105,6 +105,11 @@ export class GuestActor implements Actor {
     return this.#runner.is("runnable");
   }
 
+  /** As far as it knows: it may have been fenced off. */
+  get holdsCard(): boolean {
+    return this.#runner.is("held");
+  }
+
   deliver(_from: Address, message: Message): void {
     if (this.#runner.is("over")) return;
     switch (message.type) {
@@ -163,6 +168,8 @@ export class GuestActor implements Actor {
       if (this.runnable) this.#issue();
       else attend();
     }
+    // It may compute for long before its next operation, and what it has posted is not to wait for that.
+    if (this.#posted > 0) this.#options.ports.flush(this.#options.nic);
     return this.#answer;
   }
 
@@ -188,7 +195,10 @@ export class GuestActor implements Actor {
         this.#runner.raise("FINISH");
         return false;
       }
-      if (stop.kind === "pause") return false;
+      if (stop.kind === "pause") {
+        this.#options.ports.flush(this.#options.nic);
+        return false;
+      }
       if (stop.kind === "hlt") {
         this.#halt(stop.untilNs);
         return false;

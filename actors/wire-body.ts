@@ -21,6 +21,11 @@ import { Hold, type WireGuest } from "./wire-hold.ts";
 import { CardPort, PeerPort, type Port, type PortReport } from "./wire-port.ts";
 
 const WIRE_TIMER = 1;
+/**
+ * A wire that is late looks at its mail in between: what it hears there, such as that a card changes hands, decides what
+ * becomes of the frames that are due.
+ */
+const TURNS_BETWEEN_MAIL = 4;
 
 /** A card on the segment; its place in the list is its switch port. */
 export interface WireCard {
@@ -126,12 +131,12 @@ export class WireActor implements Actor {
     this.#ports.setTimer(WIRE_TIMER, next && Math.ceil(next.dueNs));
   }
 
-  /** Does all that is due by now, in order of time. */
+  /** Does what is due by now, in order of time, and a part of it when that is much. */
   #catchUp(): void {
-    let next = this.#nextPort();
-    while (next !== undefined && next.dueNs <= this.#ports.nowNs()) {
+    for (let turn = 0; turn < TURNS_BETWEEN_MAIL; turn++) {
+      const next = this.#nextPort();
+      if (next === undefined || next.dueNs > this.#ports.nowNs()) return;
       next.elapse();
-      next = this.#nextPort();
     }
   }
 

@@ -3,6 +3,7 @@ import { workerData } from "node:worker_threads";
 import { invariant } from "../src/base/errors.ts";
 import type { WorkerBrief } from "../src/engine/control.ts";
 import { buildGuest } from "../src/engine/guest-worker.ts";
+import { buildLinuxGuest } from "../src/engine/linux-guest.ts";
 import { workerOf } from "../src/engine/wiring.ts";
 import { hostWorker } from "../src/engine/worker-host.ts";
 import { loadWorkload } from "../src/engine/workload-files.ts";
@@ -10,11 +11,29 @@ import { guestAddress } from "../src/protocol/address.ts";
 
 const { part } = workerData as WorkerBrief;
 invariant(part.kind === "guest", "a guest's worker gets a guest");
-const address = guestAddress(part.guest);
+const { guest } = part;
+const address = guestAddress(guest);
 
-await hostWorker(workerOf(address), async ({ brief: { scenario, layout }, mailroom, onFrame }) => {
-  const workload = await loadWorkload(scenario.guests[part.guest]?.workload);
+await hostWorker(workerOf(address), async ({ brief: { scenario, layout }, mailroom, onFrame, onConsole }) => {
+  const choice = scenario.guests[guest]?.workload;
   const ports = mailroom.portsFor(address);
-  const guest = buildGuest({ scenario, layout, guest: part.guest, workload, ports, onFrame });
-  return { actors: [guest.actor], begin: () => undefined, snapshot: () => guest.snapshot() };
+  const begin = (): void => undefined;
+  if (choice?.kind === "linux") {
+    const attend = (): void => {
+      if (!mailroom.deliver()) mailroom.wait();
+    };
+    const linux = await buildLinuxGuest({
+      scenario,
+      layout,
+      guest,
+      workload: choice,
+      ports,
+      attend,
+      onConsole,
+    });
+    return { ...linux, actors: [linux.actor], begin };
+  }
+  const workload = await loadWorkload(choice);
+  const { actor, snapshot } = buildGuest({ scenario, layout, guest, workload, ports, onFrame });
+  return { actors: [actor], begin, snapshot };
 });

@@ -1,6 +1,6 @@
 /** Parsers of option values, for commander: each throws what the user should have given. */
 import { InvalidArgumentError } from "commander";
-import { formatDuration, parseDuration } from "../base/units.ts";
+import { formatDuration, formatSize, parseDuration, parseSize } from "../base/units.ts";
 
 /** A whole number from `min` to `max`; underscores between digits are let pass: 1_000_000. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -30,6 +30,15 @@ export function durationNs(min: number, max: number): (text: string) => number {
     const value = parseDuration(text);
     if (value !== undefined && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`Expected a time from ${formatDuration(min)} to ${formatDuration(max)}.`);
+  };
+}
+
+/** A size such as 16MiB, from `min` to `max` bytes. */
+export function sizeBytes(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = parseSize(text);
+    if (value !== undefined && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a size from ${formatSize(min)} to ${formatSize(max)}.`);
   };
 }
 

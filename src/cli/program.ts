@@ -3,9 +3,11 @@ import { Command } from "commander";
 import { EXIT, type ExitCode } from "../base/errors.ts";
 import { packageVersion } from "../engine/root.ts";
 import { checkCommand } from "./check.ts";
+import { consoleCommand } from "./console.ts";
 import { type Context, type Engine, examples } from "./context.ts";
 import { exportCommand } from "./export.ts";
 import { reportError } from "./fault.ts";
+import { guestCommand } from "./guest.ts";
 import { listCommand } from "./list.ts";
 import { replayCommand } from "./replay.ts";
 import { runCommand } from "./run.ts";
@@ -52,17 +54,25 @@ function programOf(context: Context): Command {
       "\nExit codes: 0 all is well, 1 a property was violated, 2 usage or scenario error, 3 inconclusive, 4 a replay diverged, 5 internal error.",
     );
   const commands = [
-    ...[runCommand, studioCommand, replayCommand, stressCommand, workerCommand, checkCommand],
-    ...[exportCommand, validateCommand, listCommand, schemaCommand],
+    ...[runCommand, consoleCommand, guestCommand, studioCommand, replayCommand, stressCommand],
+    ...[workerCommand, checkCommand, exportCommand, validateCommand, listCommand, schemaCommand],
   ].map((make) => make(context));
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands, ...commands.flatMap(({ commands }) => commands)]) {
     command
       .exitOverride()
       .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
       .showSuggestionAfterError()
-      .showHelpAfterError(command === program ? "Try: vpio help" : `Try: vpio help ${command.name()}`)
+      .showHelpAfterError(`Try: ${helpOn(command)}`)
       .helpOption("-h, --help", "print help");
   }
   return program;
+}
+
+function helpOn(command: Command): string {
+  const { parent } = command;
+  if (parent === null) return "vpio help";
+  return parent.parent === null
+    ? `vpio help ${command.name()}`
+    : `vpio ${parent.name()} ${command.name()} --help`;
 }

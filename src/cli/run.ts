@@ -19,6 +19,8 @@ import { reportHtml } from "../server/report.ts";
 import { traceOfRecording } from "../server/source.ts";
 import type { FaultChoice } from "../transport/fault-plan.ts";
 import { CaptureFile } from "./capture-file.ts";
+import { ConsoleServer } from "./console-server.ts";
+import { consolesFolder } from "./console-sockets.ts";
 import { type Context, examples } from "./context.ts";
 import { faultsHelp, readFaults, refuseUnrecordable } from "./faults.ts";
 import { interruptible } from "./interrupt.ts";
@@ -114,7 +116,11 @@ async function single(path: string, choices: Choices, context: Context): Promise
   const scenario = loadScenario(path, overridesOf(choices));
   const isRecorded = choices.record !== undefined || choices.report !== undefined;
   if (isRecorded)
-    refuseUnrecordable(choices.faults ?? [], choices.record === undefined ? "--report" : "--record");
+    refuseUnrecordable(
+      scenario,
+      choices.faults ?? [],
+      choices.record === undefined ? "--report" : "--record",
+    );
   const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
   const recordFile = choices.record === undefined ? undefined : new CaptureFile(choices.record);
   const reportFile = choices.report === undefined ? undefined : new CaptureFile(choices.report);
@@ -218,12 +224,22 @@ async function runShown(
   context: Context,
 ): Promise<RunOutcome> {
   narrate(choices, context, opening(scenario));
-  if (choices.quiet) return context.engine(scenario, options);
-  const live = new LiveView(scenario, context.terminal);
+  const consoles = await ConsoleServer.open(scenario, consolesFolder());
+  if (consoles !== undefined)
+    narrate(choices, context, "to type into a guest, in another terminal: vpio console");
+  const live = choices.quiet ? undefined : new LiveView(scenario, context.terminal);
   try {
-    return await context.engine(scenario, { ...options, onProgress: live.show });
+    return await context.engine(scenario, {
+      ...options,
+      ...(live !== undefined && { onProgress: live.show }),
+      ...(consoles !== undefined && {
+        onConsole: (guest, bytes) => consoles.show(guest, bytes),
+        onConsoles: (type) => consoles.connect(type),
+      }),
+    });
   } finally {
-    live.clear();
+    live?.clear();
+    consoles?.close();
   }
 }
 

@@ -104,6 +104,7 @@ function guestReport(
     io: own?.io ?? NO_IO,
     vmm: arbiter?.guests.get(guest.id) ?? NO_VMM_REPORT,
     software: own?.software,
+    ...(own?.linux !== undefined && { linux: own.linux }),
     missed: missedFrames(snapshots, guest, arbiter),
     memory: known && checkMemory(layout, scenario.seed, guest.id, known.brk),
   };

@@ -14,6 +14,7 @@ import { makeSoftware, type Workload } from "../workloads/catalogue.ts";
 import type { FrameObserver } from "../workloads/kernel.ts";
 import type { GuestSoftware, SoftwareReport } from "../workloads/software.ts";
 import { guestMemoryOf, type HostLayout } from "./layout.ts";
+import type { LinuxReport } from "./linux-report.ts";
 import type { Taps } from "./taps.ts";
 
 /** What the supervisor asks a guest's worker for. */
@@ -24,6 +25,8 @@ export interface GuestSnapshot {
   readonly software: SoftwareReport | undefined;
   /** First guest-physical address that the guest has not taken into use. */
   readonly brk: number;
+  /** Of a guest that runs Linux. */
+  readonly linux?: LinuxReport;
 }
 
 export interface GuestParts extends Pick<Taps, "onFrame" | "software"> {

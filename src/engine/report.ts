@@ -9,6 +9,7 @@ import type { CardKind, Mode, WorkloadKind } from "../scenario/scenario.ts";
 import type { FaultChoice } from "../transport/fault-plan.ts";
 import type { SoftwareReport } from "../workloads/software.ts";
 import type { FaultCount } from "./fault-tally.ts";
+import type { LinuxReport } from "./linux-report.ts";
 import type { ActorLog } from "./recording.ts";
 
 /** `refused`: in passthrough mode the card is somebody else's. */
@@ -48,8 +49,10 @@ export interface GuestReport {
   readonly vmm: VmmGuestReport;
   /** Undefined when its worker is gone and has not said. */
   readonly software: SoftwareReport | undefined;
+  /** Of a guest that runs Linux. */
+  readonly linux?: LinuxReport;
   readonly missed: MissedFrames;
-  /** Undefined while the run lasts. */
+  /** Undefined while the run lasts, and of a guest that runs Linux: that uses all of its memory. */
   readonly memory: MemoryCheck | undefined;
 }
 

@@ -4,9 +4,11 @@
  */
 import { Histogram, type HistogramData } from "../base/histogram.ts";
 import { NS_PER_S } from "../base/units.ts";
+import type { LinuxReport } from "../engine/linux-report.ts";
 import type { CardReport, GuestReport, GuestState, MemoryCheck, RunReport } from "../engine/report.ts";
 import type { FlowReport } from "../ethernet/flows.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
+import type { HttpReport } from "../peers/http/report.ts";
 import type { PeerKind, PeerReport } from "../peers/peer.ts";
 import type { CardKind, Guest, Mode, Scenario, WorkloadKind } from "../scenario/scenario.ts";
 import type { Violation } from "../vpio/failure.ts";
@@ -34,7 +36,7 @@ export interface Count {
   readonly count: number;
 }
 
-/** Frames without FCS, as the guest's driver counts them. */
+/** Frames without FCS, as the guest's driver counts them; of Linux, as it last told. */
 export interface Traffic {
   readonly sentFrames: number;
   readonly sentBytes: number;
@@ -92,6 +94,8 @@ export interface GuestSummary {
   /** False for those that write wherever they like in their own memory. */
   readonly memoryIsGuarded: boolean;
   readonly notes: readonly string[];
+  /** Of a guest that runs Linux. */
+  readonly linux?: LinuxReport;
 }
 
 export interface Holder {
@@ -135,6 +139,7 @@ export interface PeerSummary {
   readonly skipped: number;
   readonly flows: FlowSummary;
   readonly latency: Spread;
+  readonly http: HttpReport | undefined;
 }
 
 /** The whole run; what has "packet" in it is of guests that have a driver. */
@@ -226,8 +231,9 @@ export function summarizeFlows(flows: readonly FlowReport[]): FlowSummary {
 }
 
 function summarizeGuest(report: GuestReport, guest: Guest, scenario: Scenario): GuestSummary {
-  const { io, vmm, software } = report;
-  const traffic = software?.driver && trafficOf(software.driver);
+  const { io, vmm, software, linux } = report;
+  const counted = software?.driver ?? linux?.traffic;
+  const traffic = counted && trafficOf(counted);
   const packets = traffic === undefined ? 0 : traffic.sentFrames + traffic.receivedFrames;
   return {
     name: report.name,
@@ -253,6 +259,7 @@ function summarizeGuest(report: GuestReport, guest: Guest, scenario: Scenario): 
     memory: report.memory,
     memoryIsGuarded: runsKernel(guest),
     notes: notesOf(report),
+    ...(linux !== undefined && { linux }),
   };
 }
 
@@ -337,7 +344,7 @@ function holdersOf(guests: readonly GuestReport[], scenario: Scenario): readonly
 }
 
 function summarizePeer(peer: PeerReport): PeerSummary {
-  const { name, kind, sentFrames, receivedFrames, receivedBytes, skipped } = peer;
+  const { name, kind, sentFrames, receivedFrames, receivedBytes, skipped, http } = peer;
   const flows = summarizeFlows(peer.flows);
   return {
     name,
@@ -348,6 +355,7 @@ function summarizePeer(peer: PeerReport): PeerSummary {
     skipped,
     flows,
     latency: spreadOf(peer.latency),
+    http,
   };
 }
 

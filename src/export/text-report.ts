@@ -1,5 +1,8 @@
 /** The report of a run for people: what each guest and card did, then what is out of the ordinary. */
+import { NS_PER_MS, NS_PER_S } from "../base/units.ts";
+import type { LinuxFetch } from "../engine/linux-report.ts";
 import type { RunReport } from "../engine/report.ts";
+import type { HttpReport } from "../peers/http/report.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { FAULTS } from "../transport/fault-plan.ts";
 import type { FailureAction } from "../vpio/failure.ts";
@@ -31,6 +34,7 @@ export function textReport(report: RunReport, scenario: Scenario, style: Style =
     trafficSection(summary, style),
     exitSection(summary, style),
     ...summary.cards.map((card) => cardSection(card, summary, style)),
+    linuxSection(summary, style),
     peerSection(summary, style),
     arrivalSection(summary, style),
     violationSection(summary, style),
@@ -205,6 +209,39 @@ function sharing(card: CardSummary, guests: readonly GuestSummary[], style: Styl
   ];
 }
 
+/** What the shells of the guests that run Linux were told, and what their downloads came to. */
+function linuxSection({ guests }: RunSummary, style: Style): Lines {
+  const rows = guests.flatMap(({ name, linux }) =>
+    (linux?.commands ?? []).map(({ command, state }) => [
+      name,
+      command,
+      state.kind === "ended" ? String(state.status) : COMMAND_STATES[state.kind],
+      state.kind === "ended" ? duration(state.ms * NS_PER_MS) : NONE,
+    ]),
+  );
+  const downloads = guests.flatMap(({ name, linux }) =>
+    (linux?.fetched ?? []).map((one) => fetched(name, one)),
+  );
+  if (rows.length === 0 && downloads.length === 0) return [];
+  const columns = [left("guest"), left("command"), left("status"), right("time")];
+  return [style.bold("Linux"), ...tableLines(columns, rows, style), ...downloads];
+}
+
+const COMMAND_STATES = { waits: "not begun", runs: "still runs" } as const;
+
+function fetched(name: string, { bytes, ms, outcome }: LinuxFetch): string {
+  const bytesPerS = ms === 0 ? NONE : `${size((bytes * MS_PER_S) / ms)}/s`;
+  return `${name} fetched ${size(bytes)} in ${duration(ms * NS_PER_MS)}, ${bytesPerS}, ${OUTCOMES_OF_FETCH[outcome]}`;
+}
+
+const OUTCOMES_OF_FETCH = {
+  ok: "with the right checksum",
+  wrong: "with a WRONG checksum",
+  failed: "and it broke off",
+} as const;
+
+const MS_PER_S = NS_PER_S / NS_PER_MS;
+
 function peerSection({ peers }: RunSummary, style: Style): Lines {
   if (peers.length === 0) return [];
   const columns = [
@@ -227,7 +264,27 @@ function peerSection({ peers }: RunSummary, style: Style): Lines {
   const late = peers
     .filter(({ skipped }) => skipped > 0)
     .map(({ name, skipped }) => `${name} was too late to send ${plural(skipped, "probe")}`);
-  return [style.bold("Peers"), ...tableLines(columns, peers.map(row), style), ...late];
+  const served = peers.flatMap(({ name, http }) => (http === undefined ? [] : httpLine(name, http)));
+  return [style.bold("Peers"), ...tableLines(columns, peers.map(row), style), ...late, ...served];
+}
+
+/** What a server did; what went wrong only when something did. */
+function httpLine(name: string, http: HttpReport): string {
+  const { requests, refused, reset, timedOut, open, damagedSegments } = http;
+  const trouble: readonly (readonly [number, string])[] = [
+    [refused, "refused"],
+    [reset, "reset by the other side"],
+    [timedOut, "timed out"],
+    [open, "still open"],
+    [damagedSegments, "segments damaged"],
+  ];
+  return [
+    `${name} accepted ${plural(http.accepted, "connection")}`,
+    ...trouble.filter(([many]) => many > 0).map(([many, what]) => `${count(many)} ${what}`),
+    ...requests.map((answered) => `${plural(answered.count, "answer")} ${answered.status}`),
+    `${size(http.servedBytes)} served`,
+    `${plural(http.retransmittedSegments, "segment")} sent again`,
+  ].join("; ");
 }
 
 /** The sequence check: only of receivers that probes arrived at. */

@@ -62,6 +62,11 @@ export class MachineRunner<Event extends string, E extends Effect> {
     return this.#automaton.hasTag(this.#state, tag);
   }
 
+  /** True when the present state has a transition for the event. */
+  accepts(event: Event): boolean {
+    return this.#automaton.step(this.#state, this.#automaton.eventId(event)).accepted;
+  }
+
   /** Takes the effects of the initial state. */
   start(): void {
     for (const effect of this.#automaton.initial.effects) this.#perform(effect);

@@ -11,15 +11,16 @@ export class EchoPeer extends BasePeer {
     super("echo", address);
   }
 
-  protected override respond(packet: Ipv4Packet, senderMac: Mac): Uint8Array | undefined {
+  protected override respond(packet: Ipv4Packet, senderMac: Mac): readonly Uint8Array[] | undefined {
     if (packet.protocol !== IP_PROTOCOL.udp || packet.destination !== this.ip) return undefined;
     const datagram = parseUdp(packet.payload, packet.source, packet.destination);
     if (datagram?.destinationPort !== ECHO_PORT) return undefined;
     const to: Host = { mac: senderMac, ip: packet.source };
-    return udpFrame(this, to, packet.identification, {
+    const reply = udpFrame(this, to, packet.identification, {
       sourcePort: datagram.destinationPort,
       destinationPort: datagram.sourcePort,
       payload: datagram.payload,
     });
+    return [reply];
   }
 }

@@ -10,8 +10,9 @@ import { arpReplyFrame, type Host, isAddressedTo, padFrame, pingReplyFrame } fro
 import { type Ipv4Packet, parseIpv4 } from "../ethernet/ipv4.ts";
 import type { Mac } from "../ethernet/mac.ts";
 import { probeIn } from "../ethernet/probe.ts";
+import type { HttpReport } from "./http/report.ts";
 
-export type PeerKind = "echo" | "sink" | "source";
+export type PeerKind = "echo" | "sink" | "source" | "http";
 
 export interface PeerReport {
   readonly name: string;
@@ -23,7 +24,7 @@ export interface PeerReport {
   readonly sentBytes: number;
   /** Frames for other stations. */
   readonly foreignFrames: number;
-  /** Received frames that are neither ARP, nor ping, nor probes. */
+  /** Received frames that are neither ARP, nor ping, nor probes, nor what the peer is there for. */
   readonly otherFrames: number;
   /** Probes with a wrong checksum or pattern. */
   readonly corrupted: number;
@@ -35,6 +36,8 @@ export interface PeerReport {
   readonly flows: readonly FlowReport[];
   /** Probes of more flows than a report has room for. */
   readonly untracked: number;
+  /** Of an `http` peer. */
+  readonly http: HttpReport | undefined;
 }
 
 export interface Peer extends Host {
@@ -53,6 +56,8 @@ export interface PeerAddress extends Host {
 }
 
 const NO_FRAMES: readonly Uint8Array[] = [];
+
+const only = (frame: Uint8Array | undefined): readonly Uint8Array[] | undefined => frame && [frame];
 
 export abstract class BasePeer implements Peer {
   readonly name: string;
@@ -84,8 +89,7 @@ export abstract class BasePeer implements Peer {
     }
     this.#receivedFrames++;
     this.#receivedBytes += bytes.length;
-    const reply = this.#handle(frame, nowNs);
-    return reply === undefined ? NO_FRAMES : this.sending([reply]);
+    return this.sending(this.#handle(frame, nowNs));
   }
 
   nextNs(): number | undefined {
@@ -111,11 +115,12 @@ export abstract class BasePeer implements Peer {
       latency: this.#latency.data(),
       flows: this.#flows.report(),
       untracked: this.#flows.untracked,
+      http: undefined,
     };
   }
 
-  /** The peer's own answer to a packet that is no ping. */
-  protected respond(_packet: Ipv4Packet, _senderMac: Mac): Uint8Array | undefined {
+  /** The peer's own answer to a packet that is no ping; undefined when it is nothing to the peer. */
+  protected respond(_packet: Ipv4Packet, _senderMac: Mac, _nowNs: number): readonly Uint8Array[] | undefined {
     return undefined;
   }
 
@@ -129,19 +134,20 @@ export abstract class BasePeer implements Peer {
     return padded;
   }
 
-  /** Answers the reply, if there is one. */
-  #handle(frame: EthernetFrame, nowNs: number): Uint8Array | undefined {
+  /** Answers the replies. */
+  #handle(frame: EthernetFrame, nowNs: number): readonly Uint8Array[] {
     const arp = frame.etherType === ETHERTYPE.arp ? parseArp(frame.payload) : undefined;
-    if (arp !== undefined) return arpReplyFrame(this, arp);
+    if (arp !== undefined) return only(arpReplyFrame(this, arp)) ?? NO_FRAMES;
     const packet = frame.etherType === ETHERTYPE.ipv4 ? parseIpv4(frame.payload) : undefined;
     if (packet === undefined) {
       this.#otherFrames++;
-      return undefined;
+      return NO_FRAMES;
     }
     const known = this.#checkProbe(packet, nowNs);
-    const reply = pingReplyFrame(this, frame.source, packet) ?? this.respond(packet, frame.source);
-    if (!known && reply === undefined) this.#otherFrames++;
-    return reply;
+    const pong = only(pingReplyFrame(this, frame.source, packet));
+    const replies = pong ?? this.respond(packet, frame.source, nowNs);
+    if (!known && replies === undefined) this.#otherFrames++;
+    return replies ?? NO_FRAMES;
   }
 
   #checkProbe(packet: Ipv4Packet, nowNs: number): boolean {

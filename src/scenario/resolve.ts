@@ -63,11 +63,12 @@ export function resolveScenario(
   const { instances, peers } = stations(document);
   const targets = new Targets(instances, peers);
   const cards = resolveCards(document, instances);
+  const seed = overrides.seed ?? document.seed;
   return {
     file,
     name: document.name,
     description: document.description ?? "",
-    seed: overrides.seed ?? document.seed,
+    seed,
     durationNs: overrides.durationNs ?? document.duration,
     mode: overrides.mode ?? document.mode,
     hostMemoryBytes: document.host.memory,
@@ -75,7 +76,7 @@ export function resolveScenario(
     wire: {
       rateBitsPerS: document.wire.rate,
       bufferFrames: document.wire.buffer,
-      peers: peers.map(({ block, target }) => resolvePeer(block, target, targets)),
+      peers: peers.map(({ block, target }) => resolvePeer(block, target, targets, seed)),
     },
     cards,
     guests: instances.map((instance) => resolveGuest(instance, cards, targets, files)),
@@ -223,9 +224,9 @@ function resolveGuest(
 }
 
 const resolveLinux = (
-  { driver, dhcp, commands }: Extract<GuestBlock, { readonly kind: "linux" }>,
+  { driver, image, dhcp, commands }: Extract<GuestBlock, { readonly kind: "linux" }>,
   card: CardKind,
-): LinuxWorkload => ({ kind: "linux", driver: driver ?? LINUX_DRIVER_OF[card], dhcp, commands });
+): LinuxWorkload => ({ kind: "linux", driver: driver ?? LINUX_DRIVER_OF[card], image, dhcp, commands });
 
 function resolveWorkload(
   block: WorkloadBlock,
@@ -270,15 +271,24 @@ function resolveWorkload(
   }
 }
 
-function resolvePeer(block: PeerBlock, target: Target, targets: Targets): Peer {
-  if (block.kind !== "source") return { kind: block.kind, ...target };
-  return {
-    kind: "source",
-    ...target,
-    to: block.to.flatMap((name) => targets.of(name, block.name)),
-    framesPerS: block.rate,
-    payloadBytes: block.size,
-    count: block.count,
-    startNs: block.start,
-  };
+function resolvePeer(block: PeerBlock, target: Target, targets: Targets, seed: number): Peer {
+  switch (block.kind) {
+    case "echo":
+    case "sink":
+      return { kind: block.kind, ...target };
+    case "http":
+      return { kind: "http", ...target, seed };
+    case "source":
+      return {
+        kind: "source",
+        ...target,
+        to: block.to.flatMap((name) => targets.of(name, block.name)),
+        framesPerS: block.rate,
+        payloadBytes: block.size,
+        count: block.count,
+        startNs: block.start,
+      };
+    default:
+      return unreachable(block, "resolvePeer");
+  }
 }

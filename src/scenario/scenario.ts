@@ -23,6 +23,8 @@ export type Attack = (typeof ATTACKS)[number];
 /** Where a driver reads its address, of a card that has both. */
 export type AddressFrom = (typeof ADDRESS_SOURCES)[number];
 export type LinuxDriver = (typeof LINUX_DRIVERS)[number];
+/** The image of Debian's packages; others are the user's own. */
+export const DEBIAN_IMAGE = "debian";
 export type ReplayTiming = (typeof REPLAY_TIMINGS)[number];
 
 /** Where traffic is sent: a guest or a peer. */
@@ -114,6 +116,8 @@ export type Workload =
 export interface LinuxWorkload {
   readonly kind: "linux";
   readonly driver: LinuxDriver;
+  /** What is in its machine, as `vpio guest build` has named it. */
+  readonly image: string;
   /** It asks the network for its address, in place of the guest's `ip`. */
   readonly dhcp: boolean;
   readonly commands: readonly string[];
@@ -145,6 +149,11 @@ export const LINUX_DRIVER_OF: Readonly<Record<CardKind, LinuxDriver>> = {
 export type Peer =
   | (Target & { readonly kind: "echo" })
   | (Target & { readonly kind: "sink" })
+  | (Target & {
+      readonly kind: "http";
+      /** Of the contents of its files. */
+      readonly seed: number;
+    })
   | (Target & {
       readonly kind: "source";
       readonly to: readonly Target[];

@@ -22,6 +22,7 @@ import {
   ADDRESS_SOURCES,
   ATTACKS,
   CARD_KINDS,
+  DEBIAN_IMAGE,
   LINUX_DRIVERS,
   MODES,
   POLICY_KINDS,
@@ -190,6 +191,9 @@ const linuxGuest = block({
   ...guestFields,
   memory: memory("72MiB", "80MiB"),
   driver: choice(LINUX_DRIVERS).optional().describe("its driver; without it the one for its card"),
+  image: name()
+    .default(DEBIAN_IMAGE)
+    .describe("what its machine is made of: an image that `vpio guest build --name` has made, or Debian's"),
   dhcp: flag().default(false).describe("ask the network for an address, in place of 'ip'"),
   commands: z
     .array(text(COMMAND_CHARACTERS, "a shell command"), { error: "a list of shell commands" })
@@ -212,6 +216,11 @@ const peerIp = () =>
 export const peerSchema = variants([
   block({ kind: kind("echo", "answers ARP, ping and UDP"), name: peerName(), ip: peerIp() }),
   block({ kind: kind("sink", "counts what arrives, answers only ARP"), name: peerName(), ip: peerIp() }),
+  block({
+    kind: kind("http", "serves generated files over HTTP and TCP"),
+    name: peerName(),
+    ip: peerIp(),
+  }),
   block({
     kind: kind("source", "sends UDP datagrams to guests"),
     name: peerName(),

@@ -29,6 +29,8 @@ export interface X86Options {
   readonly onSerial: (port: SerialPort, bytes: Uint8Array) => void;
   /** Called instead of a reset of the machine, in the middle of a slice; may throw, as a card may. */
   readonly onReset: () => void;
+  /** With it the PC has v86's own NE2000 as well: a yardstick for cards of ours. Takes its frames, in a slice. */
+  readonly onFrame?: ((frame: Uint8Array) => void) | undefined;
 }
 
 /**
@@ -55,6 +57,10 @@ export interface GuestMemory {
 
 /** v86 puts the initial RAM disk at 64 MiB. */
 const INITRD_ADDRESS = 64 * 2 ** 20;
+/** Room for that disk. */
+export const MEMORY_BYTES_MIN = INITRD_ADDRESS + 8 * 2 ** 20;
+/** Enough for what a guest is for here; it is held in full. */
+export const MEMORY_BYTES_MAX = 2 ** 30;
 /** v86 counts memory in these. */
 const MEMORY_UNIT_BYTES = 2 ** 17;
 const VGA_BYTES = 2 ** 20;
@@ -70,6 +76,8 @@ const CONFIG_BYTES = 256;
 /** Of v86's table of functions: where compiled code begins. */
 const COMPILED_FROM = 1024;
 const INTERRUPTS_ENABLED = 0x200;
+const STATE_MAGIC = 0x86768676 | 0;
+const STATE_HEADER_BYTES = 16;
 
 type Read = (port: number) => number;
 type Write = (value: number) => void;
@@ -88,6 +96,7 @@ interface Cpu {
     register_write(port: number, device: object, w8: Write, w16: Write, w32: Write): void;
   };
   readonly devices: {
+    net: object | undefined;
     readonly pci: {
       readonly devices: readonly (object | undefined)[];
       register_device(device: PciDevice): void;
@@ -117,6 +126,11 @@ interface Emulator {
   restore_state(state: ArrayBuffer): void;
 }
 
+interface Insides {
+  readonly v86: Emulator;
+  readonly bus: { send(event: string, value: unknown): void };
+}
+
 /** Code that v86 has compiled and that is not yet in its table. */
 interface Compiled {
   readonly index: number;
@@ -129,12 +143,16 @@ export class X86Machine {
   readonly memory: GuestMemory;
   readonly #v86: V86;
   readonly #emulator: Emulator;
+  readonly #bus: Insides["bus"];
   readonly #cpu: Cpu;
   readonly #options: X86Options;
   readonly #written: readonly [number[], number[]] = [[], []];
   readonly #typed: (readonly [port: SerialPort, bytes: Uint8Array])[] = [];
   readonly #compiled: Compiled[] = [];
-  #card: { readonly pciId: number; level: boolean; isRaised: boolean } | undefined;
+  /** Where the card is on the bus; the level of its line; whether the guest has seen that it is up. */
+  #pciId: number | undefined;
+  #level = false;
+  #isRaised = false;
 
   /** Throws a USAGE error when the kernel or the memory cannot be. */
   static async create(options: X86Options): Promise<X86Machine> {
@@ -145,7 +163,9 @@ export class X86Machine {
   private constructor(options: X86Options, v86: V86) {
     this.#options = options;
     this.#v86 = v86;
-    this.#emulator = (v86 as unknown as { readonly v86: Emulator }).v86;
+    const { v86: emulator, bus } = v86 as unknown as Insides;
+    this.#emulator = emulator;
+    this.#bus = bus;
     this.#cpu = this.#emulator.cpu;
     this.#emulator.idle = false;
     const { mem8, wasm_memory } = this.#cpu;
@@ -154,6 +174,8 @@ export class X86Machine {
     this.memory = { buffer, offset: mem8.byteOffset, bytes: mem8.length };
     for (const port of [0, 1] as const)
       v86.add_listener(`serial${port}-output-byte`, (byte: number) => this.#written[port].push(byte));
+    const { onFrame } = options;
+    if (onFrame !== undefined) v86.add_listener("net0-send", (frame: Uint8Array) => onFrame(frame.slice()));
     this.#takeOver();
   }
 
@@ -176,7 +198,7 @@ export class X86Machine {
   addCard(card: X86Card): void {
     const { pci } = this.#cpu.devices;
     const pciId = card.slot << 3;
-    invariant(this.#card === undefined, "a guest has one card");
+    invariant(this.#pciId === undefined, "a guest has one card");
     invariant(pci.devices[pciId] === undefined, `slot ${card.slot} is free`);
     invariant(card.ioBase >= IO_WINDOWS_FROM, "a card's window is above the ports of the PC's own devices");
     for (let offset = 0; offset < card.pci.ioBytes; offset++) this.#addPort(card, offset);
@@ -186,7 +208,7 @@ export class X86Machine {
       pci_space: configurationSpace(card),
       pci_bars: [{ size: card.pci.ioBytes }],
     });
-    this.#card = { pciId, level: false, isRaised: false };
+    this.#pciId = pciId;
   }
 
   #addPort(card: X86Card, offset: number): void {
@@ -205,25 +227,24 @@ export class X86Machine {
 
   /** The level of the card's interrupt: seen at once when it falls, between two instructions when it rises. */
   set interruptLine(level: boolean) {
-    const card = this.#card;
-    invariant(card !== undefined, "only a card has an interrupt line");
-    card.level = level;
-    if (level || !card.isRaised) return;
-    card.isRaised = false;
-    this.#cpu.devices.pci.lower_irq(card.pciId);
+    this.#level = level;
+    if (level || !this.#isRaised || this.#pciId === undefined) return;
+    this.#isRaised = false;
+    this.#cpu.devices.pci.lower_irq(this.#pciId);
   }
 
   #raiseWhenDue(): void {
-    const card = this.#card;
-    if (card === undefined || !card.level || card.isRaised) return;
-    card.isRaised = true;
-    this.#cpu.devices.pci.raise_irq(card.pciId);
+    if (!this.#level || this.#isRaised || this.#pciId === undefined) return;
+    this.#isRaised = true;
+    this.#cpu.devices.pci.raise_irq(this.#pciId);
   }
 
   /** Runs for about a millisecond. Answers for how many the processor would idle now; 0 when it would not. */
   runSlice(): number {
     this.#finishCompiling();
     for (const [port, bytes] of this.#typed.splice(0)) this.#v86.serial_send_bytes(port, bytes);
+    // Not only when the timers are run: a busy processor executes a great many instructions before that.
+    this.#raiseWhenDue();
     try {
       return Math.max(this.#cpu.main_loop(), 0);
     } finally {
@@ -262,32 +283,69 @@ export class X86Machine {
     this.#typed.push([port, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes]);
   }
 
-  /** The whole machine but its card, between two slices. */
+  /** A frame for v86's own card, between two slices. */
+  frameIn(frame: Uint8Array): void {
+    this.#bus.send("net0-receive", frame);
+  }
+
+  /** The whole machine but its cards, between two slices. */
   saveState(): Uint8Array<ArrayBuffer> {
     this.#finishCompiling();
     return new Uint8Array(this.#emulator.save_state());
   }
 
-  /** Throws a USAGE error when `state` is of a machine with other memory. */
+  /** Throws a USAGE error when `state` is of a machine with other memory, or nothing that `saveState` has made. */
   restoreState(state: Uint8Array): void {
+    const memoryBytes = memoryOfState(state);
+    if (memoryBytes !== this.memory.bytes)
+      throw new VpioError(
+        "USAGE",
+        `found the state of a machine with ${formatSize(memoryBytes)} of memory, expected ${formatSize(this.memory.bytes)}`,
+      );
     this.#finishCompiling();
+    const { devices } = this.#cpu;
+    const { net } = devices;
+    devices.net = undefined;
     this.#emulator.restore_state(exactBuffer(state));
+    devices.net = net;
     invariant(this.#cpu.mem8.byteOffset === this.memory.offset, "a guest's memory stays where it is");
   }
 }
 
-function checkOptions({ memoryBytes, kernel, initrd }: X86Options): void {
-  const least = INITRD_ADDRESS + 8 * 2 ** 20;
-  const refuse = (what: string): never => {
-    throw new VpioError("USAGE", what);
-  };
-  const [found, expected] = [formatSize(memoryBytes), formatSize(least)];
-  if (memoryBytes < least) refuse(`found ${found} of memory, expected at least ${expected} for an x86 guest`);
+/** A state begins with a magic number, its version, its length, the length of a text in JSON, and that text. */
+function memoryOfState(state: Uint8Array): number {
+  const view = new DataView(state.buffer, state.byteOffset, state.length);
+  const isWhole =
+    state.length > STATE_HEADER_BYTES &&
+    view.getInt32(0, true) === STATE_MAGIC &&
+    view.getInt32(8, true) === state.length;
+  if (!isWhole) throw new VpioError("USAGE", "found no state of an x86 guest, or one that is not whole");
+  // A copy: the state may be in shared memory, which is not decoded.
+  const text = state.slice(STATE_HEADER_BYTES, STATE_HEADER_BYTES + view.getInt32(12, true));
+  const info = JSON.parse(new TextDecoder().decode(text)) as { readonly state: readonly [number] };
+  return info.state[0];
+}
+
+const refuse = (what: string): never => {
+  throw new VpioError("USAGE", what);
+};
+
+/** Throws a USAGE error when an x86 guest cannot have so much memory. */
+export function checkMemory(memoryBytes: number): void {
+  const found = formatSize(memoryBytes);
+  if (memoryBytes < MEMORY_BYTES_MIN || memoryBytes > MEMORY_BYTES_MAX)
+    refuse(
+      `found ${found} of memory, expected ${formatSize(MEMORY_BYTES_MIN)} to ${formatSize(MEMORY_BYTES_MAX)} for an x86 guest`,
+    );
   if (memoryBytes % MEMORY_UNIT_BYTES !== 0)
     refuse(`found ${memoryBytes} bytes of memory, expected a multiple of ${formatSize(MEMORY_UNIT_BYTES)}`);
+}
+
+function checkOptions({ memoryBytes, kernel, initrd }: X86Options): void {
+  checkMemory(memoryBytes);
   if (INITRD_ADDRESS + initrd.length > memoryBytes)
     refuse(
-      `the initial RAM disk of ${formatSize(initrd.length)} begins at ${formatSize(INITRD_ADDRESS)} and does not fit into ${found} of memory`,
+      `the initial RAM disk of ${formatSize(initrd.length)} begins at ${formatSize(INITRD_ADDRESS)} and does not fit into ${formatSize(memoryBytes)} of memory`,
     );
   if (!isBzImage(kernel)) refuse("the kernel is no bzImage of x86");
 }
@@ -299,7 +357,7 @@ export function isBzImage(kernel: Uint8Array): boolean {
   return at(0x1fe) === 0x55 && at(0x1ff) === 0xaa && header === "HdrS";
 }
 
-async function powerUp({ memoryBytes, bios, kernel, initrd, cmdline }: X86Options): Promise<V86> {
+async function powerUp({ memoryBytes, bios, kernel, initrd, cmdline, onFrame }: X86Options): Promise<V86> {
   const maximumPages = Math.ceil((memoryBytes + VGA_BYTES + EMULATOR_BYTES) / WASM_PAGE_BYTES);
   const module = emulatorModule(maximumPages);
   return new Promise((resolve) => {
@@ -311,7 +369,7 @@ async function powerUp({ memoryBytes, bios, kernel, initrd, cmdline }: X86Option
       initrd: { buffer: exactBuffer(initrd) },
       cmdline,
       uart1: true,
-      net_device: { type: "none" },
+      net_device: { type: onFrame === undefined ? "none" : "ne2k" },
       disable_keyboard: true,
       disable_mouse: true,
       disable_speaker: true,

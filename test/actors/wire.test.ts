@@ -333,6 +333,20 @@ describe("hold", () => {
     expect(to.nic.tags).toEqual([1, 2]);
   });
 
+  it("hears that the card changes hands before it has caught up with all that is due", () => {
+    const to = rig({ holdFrames: 64 });
+    hold(to, 0);
+    to.talker.say(to.mailbox.nowNs, ...Array.from({ length: 20 }, (_, tag) => frame(A, TALKER, tag)));
+    to.wire.start();
+    // It comes to its work so late that all twenty could have arrived.
+    to.mailbox.nowNs += 10_000_000;
+    to.wire.deliver(WIRE, { type: "timer", id: 1 });
+    hold(to, undefined);
+    to.mailbox.run(to.mailbox.nowNs + 10_000_000);
+    expect(to.nic.tags.length).toBeLessThan(10);
+    expect(to.port().guests[0]?.heldFrames).toBe(20 - to.nic.tags.length);
+  });
+
   it("gives a group's frame to the holder and keeps a copy for each of the others", () => {
     const to = rig({ guests: [A, B, C] });
     hold(to, 1);

@@ -11,7 +11,9 @@ import { buildIpv4, IP_PROTOCOL } from "../../src/ethernet/ipv4.ts";
 import { BROADCAST } from "../../src/ethernet/mac.ts";
 import { writePcap } from "../../src/ethernet/pcap.ts";
 import { PcapngWriter } from "../../src/ethernet/pcapng.ts";
+import { buildTcp } from "../../src/ethernet/tcp.ts";
 import { buildUdp } from "../../src/ethernet/udp.ts";
+import { segmentOf } from "../support/tcp-frames.ts";
 
 const found = spawnSync("tshark", ["--version"]).status === 0;
 if (!found)
@@ -19,7 +21,7 @@ if (!found)
 
 /** PI_ERROR: the worst that Wireshark's experts say. */
 const EXPERT_ERROR = 0x800000;
-const CHECKSUMS = ["ip", "udp"].flatMap((protocol) => ["-o", `${protocol}.check_checksum:TRUE`]);
+const CHECKSUMS = ["ip", "udp", "tcp"].flatMap((protocol) => ["-o", `${protocol}.check_checksum:TRUE`]);
 
 function tshark(...options: readonly string[]): string {
   const run = spawnSync("tshark", [...options, ...CHECKSUMS], { encoding: "utf8" });
@@ -70,6 +72,10 @@ const FRAMES: readonly Uint8Array[] = [
     IP_PROTOCOL.udp,
     buildUdp({ sourcePort: 4660, destinationPort: 9, payload: new Uint8Array(11).fill(1) }, IP_A, IP_B),
   ),
+  ipv4(
+    IP_PROTOCOL.tcp,
+    buildTcp(segmentOf({ syn: true, sequence: 0x12345678, mss: 1460, windowShift: 3 }), IP_A, IP_B),
+  ),
 ];
 
 it("has its judge in CI", () => {
@@ -114,6 +120,7 @@ describe.runIf(found)("Wireshark", () => {
       ["guest0", "1800000000.123456789", 2, "frame 0: trapped"],
       ["wire", "1800000000.123456790", 1, "frame 1: trapped"],
       ["guest0", "1800000000.123456791", 2, "frame 2: trapped"],
+      ["wire", "1800000000.123456792", 1, "frame 3: trapped"],
     ]);
   });
 
@@ -130,11 +137,16 @@ describe.runIf(found)("Wireshark", () => {
       ["10.0.0.2", "", "", ""],
       ["", "8", "", "64"],
       ["", "", "4660", "64"],
+      ["", "", "", "64"],
     ]);
-    expect(fields(file, ["ip.checksum.status", "icmp.checksum.status", "udp.checksum.status"])).toEqual([
-      ["", "", ""],
-      [good, good, ""],
-      [good, "", good],
+    const segments = ["tcp.seq_raw", "tcp.flags.str", "tcp.options.mss_val", "tcp.options.wscale.shift"];
+    expect(fields(file, segments)[3]).toEqual(["305419896", "··········S·", "1460", "3"]);
+    const checked = ["ip", "icmp", "udp", "tcp"].map((protocol) => `${protocol}.checksum.status`);
+    expect(fields(file, checked)).toEqual([
+      ["", "", "", ""],
+      [good, good, "", ""],
+      [good, "", good, ""],
+      [good, "", "", good],
     ]);
     expect(tshark("-r", file, "-Y", `_ws.malformed || _ws.expert.severity == ${EXPERT_ERROR}`)).toBe("");
   });

@@ -135,6 +135,7 @@ export const peerReport = (parts: Partial<PeerReport> & Pick<PeerReport, "name" 
   latency: histogramOf(),
   flows: [],
   untracked: 0,
+  http: undefined,
   ...parts,
 });
 

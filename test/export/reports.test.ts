@@ -120,6 +120,30 @@ describe("the text report", () => {
     expect(textReport(runReport(scenario, WELL), scenario)).toBe(golden("well"));
   });
 
+  test("of what a server of files did, with what went wrong", () => {
+    const served = {
+      accepted: 4,
+      refused: 0,
+      reset: 1,
+      timedOut: 0,
+      finished: 3,
+      open: 0,
+      servedBytes: 5_243_500,
+      retransmittedSegments: 12,
+      damagedSegments: 0,
+      requests: [
+        { status: 200, count: 3 },
+        { status: 404, count: 1 },
+      ],
+    } as const;
+    const report = runReport(madeUpScenario(), {
+      peers: [peerReport({ name: "files", kind: "http", http: served })],
+    });
+    expect(textReport(report, madeUpScenario()).split("\n")).toContain(
+      "files accepted 4 connections; 1 reset by the other side; 3 answers 200; 1 answer 404; 5.00 MiB served; 12 segments sent again",
+    );
+  });
+
   test("of a hostile guest that was not stopped in time", () => {
     const scenario = madeUpScenario({}, withMallory);
     const report = runReport(scenario, {

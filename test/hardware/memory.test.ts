@@ -46,6 +46,47 @@ describe("HostMemory", () => {
   });
 });
 
+describe("HostMemory with banks", () => {
+  /** 16 bytes of common memory, then a hole, then two banks side by side from 32 on. */
+  function banked() {
+    const noted: string[] = [];
+    const bank = (name: string, host: number) => ({
+      host: hostPhysical(host),
+      bytes: new Uint8Array(8).fill(host),
+      noteWrite: (address: number, bytes: number) => void noted.push(`${name} ${address}+${bytes}`),
+    });
+    const [a, b] = [bank("a", 32), bank("b", 40)];
+    return { host: new HostMemory(new ArrayBuffer(16), [a, b]), a, b, noted };
+  }
+
+  it("reads and writes the bank that an address lies in, and tells whose it is", () => {
+    const { host, a, b, noted } = banked();
+    host.write(41, Uint8Array.of(7, 8));
+    const into = new Uint8Array(3);
+    host.read(40, into);
+    expect([...into]).toEqual([40, 7, 8]);
+    expect([...b.bytes.subarray(0, 3)]).toEqual([40, 7, 8]);
+    expect([...a.bytes]).toEqual(new Array(8).fill(32));
+    expect(noted).toEqual(["b 1+2"]);
+  });
+
+  it("crosses from one to the next, and finds nothing in a hole", () => {
+    const { host, a, b, noted } = banked();
+    host.write(38, Uint8Array.of(1, 2, 3, 4));
+    expect([[...a.bytes.subarray(6)], [...b.bytes.subarray(0, 2)]]).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(noted).toEqual(["a 6+1", "a 7+1", "b 0+1", "b 1+1"]);
+    const into = new Uint8Array(4);
+    host.read(30, into);
+    expect([...into]).toEqual([0xff, 0xff, 32, 32]);
+    host.write(20, Uint8Array.of(1));
+    host.read(20, into.subarray(0, 1));
+    expect(into[0]).toBe(0xff);
+  });
+});
+
 describe("GuestMemory", () => {
   const buffer = new SharedArrayBuffer(3 * PAGE_BYTES);
   const slab = { host: hostPhysical(PAGE_BYTES), bytes: 100, guest: guestPhysical(0x1000) };

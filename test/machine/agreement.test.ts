@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type AnyStateMachine, createActor, type SnapshotFrom } from "xstate";
 import { arbiterAutomaton, arbiterMachine } from "../../actors/arbiter.ts";
 import { guestAutomaton, guestMachine } from "../../actors/guest.ts";
+import { linuxAutomaton, linuxMachine } from "../../actors/linux.ts";
 import { nicAutomaton, nicMachine } from "../../actors/nic.ts";
 import { passthroughAutomaton, passthroughMachine } from "../../actors/passthrough.ts";
 import { vnicAutomaton, vnicMachine } from "../../actors/vnic.ts";
@@ -16,6 +17,7 @@ const CHARTS: readonly (readonly [string, AnyStateMachine, Automaton, number])[]
   ["rtl8139", rtl8139Machine, rtl8139Automaton as Automaton, 40],
   ["ne2000", ne2000Machine, ne2000Automaton as unknown as Automaton, 384],
   ["guest", guestMachine, guestAutomaton as unknown as Automaton, 14],
+  ["linux", linuxMachine, linuxAutomaton as unknown as Automaton, 11],
   ["nic", nicMachine, nicAutomaton as unknown as Automaton, 6],
   ["arbiter", arbiterMachine, arbiterAutomaton as unknown as Automaton, 16],
   ["vnic", vnicMachine, vnicAutomaton as unknown as Automaton, 6],

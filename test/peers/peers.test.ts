@@ -19,6 +19,7 @@ const KINDS: readonly PeerOptions[] = [
   { kind: "echo", ...PEER },
   { kind: "sink", ...PEER },
   { kind: "source", ...PEER, ...traffic },
+  { kind: "http", ...PEER, seed: 1 },
 ];
 
 const payloadOf = (frame: Uint8Array | undefined): Uint8Array =>

@@ -15,7 +15,9 @@ function failure(text: string): ScenarioError {
 }
 
 const TOP_KEYS = "name, description, seed, duration, mode, host, costs, wire, cards, guests";
-const GUEST_KEYS = "name, count, memory, card, mac, ip, weight, start, address, workload";
+const GUEST_KEYS = "kind, name, count, card, mac, ip, weight, start, memory, address, workload";
+const LINUX_KEYS = "kind, name, count, card, mac, ip, weight, start, memory, driver, image, dhcp, commands";
+const linux = (more: string): string => scenario({ end: `  - { name: penguin, kind: linux, ${more} }` });
 const WORKLOADS = "ping, stream, request-response, receive, replay, hostile, program";
 const DURATION = "a duration such as 250us, 10ms, 5s (units ns, us, ms, s, min)";
 const NAME = "a name: a letter, then up to 31 letters, digits or '-'";
@@ -123,6 +125,36 @@ const BAD: readonly (readonly [what: string, text: string, ...expected: string[]
     "a duration of a strange unit",
     scenario({ end: "duration: 5 parsecs" }),
     `7:11: found '5 parsecs', expected ${DURATION}`,
+  ],
+  [
+    "a key of a guest that runs no Linux",
+    linux("workload: { kind: receive }"),
+    `7:35: unknown key 'workload', expected one of ${LINUX_KEYS}`,
+  ],
+  [
+    "a driver that Linux does not have",
+    linux("driver: e1000"),
+    "7:43: found 'e1000', expected one of 8139too, ne2k-pci",
+  ],
+  [
+    "a driver for another card",
+    linux("driver: ne2k-pci"),
+    "7:43: found 'ne2k-pci', expected 8139too, the driver for an rtl8139",
+  ],
+  [
+    "less memory than Linux can have",
+    linux("memory: 32MiB"),
+    "7:43: found '32MiB', expected a size from 72MiB to 1GiB",
+  ],
+  [
+    "commands that are no list",
+    linux("commands: reboot"),
+    "7:45: found 'reboot', expected a list of shell commands",
+  ],
+  [
+    "a kind of guest that there is not",
+    scenario({ guest: "kind: windows" }),
+    "6:26: found kind 'windows', expected one of program, linux",
   ],
   ["a duration without unit", scenario({ guest: "start: 5" }), `6:27: found 5, expected ${DURATION}`],
   [

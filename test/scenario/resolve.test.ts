@@ -150,6 +150,13 @@ test("a count makes numbered guests; their common name means all of them but the
   expect(cards[0]?.owner).toBe(0);
 });
 
+test("a server's files depend on the seed of the run", () => {
+  const text = scenario({ peer: "{ kind: http, name: files }", end: "seed: 11" });
+  expect(read(text).wire.peers[1]).toMatchObject({ kind: "http", name: "files", seed: 11 });
+  const other = readScenario(text, "test.yaml", FILES, { seed: 12 });
+  expect(other.wire.peers[1]).toMatchObject({ seed: 12 });
+});
+
 test("assigned addresses and ports pass over the written ones", () => {
   const { guests, wire, cards } = read(
     scenario({

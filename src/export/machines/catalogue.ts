@@ -2,6 +2,7 @@
 import type { AnyStateMachine } from "xstate";
 import { arbiterMachine } from "../../../actors/arbiter.ts";
 import { guestMachine } from "../../../actors/guest.ts";
+import { linuxMachine } from "../../../actors/linux.ts";
 import { nicMachine } from "../../../actors/nic.ts";
 import { passthroughMachine } from "../../../actors/passthrough.ts";
 import { vnicMachine } from "../../../actors/vnic.ts";
@@ -10,7 +11,7 @@ import { ne2000Machine } from "../../devices/ne2000/statechart.ts";
 import { rtl8139Machine } from "../../devices/rtl8139/statechart.ts";
 
 export const MACHINE_NAMES = [
-  ...(["guest", "nic", "arbiter", "wire", "passthrough", "vnic"] as const),
+  ...(["guest", "linux", "nic", "arbiter", "wire", "passthrough", "vnic"] as const),
   ...(["rtl8139", "ne2000"] as const),
 ];
 export type MachineName = (typeof MACHINE_NAMES)[number];
@@ -23,6 +24,7 @@ export interface CatalogueRow {
 
 export const MACHINES: Readonly<Record<MachineName, CatalogueRow>> = {
   guest: { machine: guestMachine, kind: "actor", what: "a guest VM: its processor and its hold on the card" },
+  linux: { machine: linuxMachine, kind: "actor", what: "a guest that runs Linux: how far it has come" },
   nic: { machine: nicMachine, kind: "actor", what: "a card: the fence before the silicon, and the PHY" },
   arbiter: { machine: arbiterMachine, kind: "actor", what: "mode vpio: the handoff protocol of one card" },
   wire: { machine: lineMachine, kind: "actor", what: "one direction of one link of the segment" },

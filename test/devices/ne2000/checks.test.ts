@@ -211,6 +211,17 @@ describe("a receive ring", () => {
     expect(hand.get("CR")).toBe(approved ? 0x22 : 0x21);
   });
 
+  it("that was never set does not keep Linux from finding the card", () => {
+    const hand = new Hand();
+    hand.set("CR", 0x61);
+    hand.poke(0x0d, 1, 0xff);
+    hand.set("CR", 0x20);
+    hand.peek(0x0d, 1);
+    expect(hand.peek(0x0d, 1)).toBe(0);
+    expect(hand.refused()).toEqual([]);
+    expect(hand.get("CR")).toBe(0x20);
+  });
+
   it("may be anywhere while nothing is received, and nowhere else when that ends", () => {
     const hand = new Hand();
     hand.set("RCR", RCR.MON);

@@ -81,9 +81,11 @@ export class Ne2000InSight implements CardInSight {
 
   stray(): string | undefined {
     const { PSTART, PSTOP } = this.#registers;
+    // Without a ring, what it stores stays in its own address space, which is all the guest's.
+    const hasRing = PSTART !== 0 || PSTOP !== 0;
     const first = RAM.start / PAGE_BYTES;
     const end = (RAM.start + RAM.bytes) / PAGE_BYTES;
-    if (this.armed && !(PSTART >= first && PSTART < PSTOP && PSTOP <= end))
+    if (this.armed && hasRing && !(PSTART >= first && PSTART < PSTOP && PSTOP <= end))
       return `the card receives into pages 0x${PSTART.toString(16)} to 0x${PSTOP.toString(16)}`;
     const { address, bytesLeft: bytes } = this.silicon.inspect().remote;
     if (bytes === 0 || this.#remote === CR.ABORT) return undefined;
