@@ -34,8 +34,12 @@ function transmittersOf(guests: number, policy: PolicyName): number {
   return guests <= 3 ? guests : 2;
 }
 
+/** Of four guests that take turns one is frail. */
+const frailOf = (guests: number, policy: PolicyName): number =>
+  policy === "round-robin" && guests >= 4 ? 1 : guests;
+
 export function boundsOf(world: World, guests: number, policy: PolicyName): Bounds {
-  const common = { ...NOTHING, guests, policy };
+  const common = { ...NOTHING, guests, policy, frail: frailOf(guests, policy) };
   switch (world) {
     case "order":
       return { ...common, passed: guests <= 2 ? 1 : 0 };
@@ -78,6 +82,11 @@ function transmitsLeftOut({ transmitters, guests }: Bounds): string {
   return transmitters < guests ? `transmits of more than ${transmitters} of the guests` : "";
 }
 
+function failuresLeftOut({ endings, faults, crashes, frail, guests }: Bounds): string {
+  if (frail >= guests || !(endings || faults || crashes)) return "";
+  return `that happening to more than ${frail} of the guests`;
+}
+
 /** What a verdict on these bounds says nothing about. */
 export function notCovered(bounds: Bounds): readonly string[] {
   const missing = [
@@ -86,6 +95,7 @@ export function notCovered(bounds: Bounds): readonly string[] {
     bounds.endings ? "" : "guests that halt or end",
     bounds.faults ? "" : "guests that the watchdog or the DMM ends",
     bounds.crashes ? "" : "guests whose workers die",
+    failuresLeftOut(bounds),
     bounds.cardLoss ? "" : "a card that dies",
     bounds.platform ? "" : "exits that need no card",
     RECEIVE_LEFT_OUT[bounds.receive],

@@ -151,7 +151,7 @@ inline serve() {
   :: my.phase != COMPLETING -> my.trapped = REUSABLE
   :: my.phase != COMPLETING -> my.trapped = PROGRAMMING
   :: my.owner < TRANSMITTERS -> my.trapped = COMPLETING
-  :: FAULTS -> my.trapped = FATAL
+  :: FAULTS && my.owner < FRAIL -> my.trapped = FATAL
   fi;
   d_step {
     /* In order: it overtakes nothing that the guest has sent to the card itself. */
@@ -198,7 +198,7 @@ inline followCard() {
     fi;
     if
     :: true
-    :: FAULTS -> my.phase = PROGRAMMING
+    :: FAULTS && my.owner < FRAIL -> my.phase = PROGRAMMING
     fi
   :: else
   fi
@@ -283,7 +283,7 @@ inline release() {
 inline wedge() {
   if
   :: true
-  :: FAULTS && !theOwner.ended -> machineCheck(my.owner)
+  :: FAULTS && my.owner < FRAIL && !theOwner.ended -> machineCheck(my.owner)
   fi;
   d_step {
     my.taken = true;

@@ -28,7 +28,10 @@
 #ifndef FRAMES
 #define FRAMES 0
 #endif
-/* Guests halt, end and fail; are ended by others; die. The card dies. */
+/* So many of the guests are frail: they halt, end and fail; are ended by others; die. The card dies. */
+#ifndef FRAIL
+#define FRAIL GUESTS
+#endif
 #ifndef ENDINGS
 #define ENDINGS 0
 #endif

@@ -44,6 +44,7 @@ describe.runIf(missing.length === 0)("Spin", () => {
       { ...boundsOf("card", 2, "fifo"), frames: false, transmitters: 1 },
     ],
     ["failures, two guests", boundsOf("failures", 2, "fifo")],
+    ["failures, two guests of which one is frail", { ...boundsOf("failures", 2, "round-robin"), frail: 1 }],
     ["failures, two guests, whoever and whenever", { ...boundsOf("failures", 2, "any"), cardLoss: false }],
     ["exits without a card", { ...boundsOf("order", 2, "fifo"), passed: 0, platform: true }],
     ["receivers, two guests", boundsOf("receivers", 2, "fifo")],

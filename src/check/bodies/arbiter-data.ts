@@ -8,6 +8,8 @@ import type { Bounds, Charts } from "./contract.ts";
 export interface Desk {
   /** What the guest does with the card may be a transmit. */
   readonly transmits: boolean;
+  /** The watchdog and the DMM may end it. */
+  readonly frail: boolean;
   /** An exit of the guest waits. */
   readonly exit: boolean;
   readonly ended: boolean;
@@ -46,8 +48,9 @@ export interface ArbiterData {
   readonly forced: boolean;
 }
 
-const newDesk = (transmits: boolean): Desk => ({
-  transmits,
+const newDesk = (guest: number, { transmitters, frail }: Bounds): Desk => ({
+  transmits: guest < transmitters,
+  frail: guest < frail,
   exit: false,
   ended: false,
   interrupt: false,
@@ -62,7 +65,7 @@ export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   wants: [],
   ordered: POLICIES[bounds.policy].ordered,
   turns: POLICIES[bounds.policy].next === "turn" ? Array.from({ length: bounds.guests }, (_, i) => i) : [],
-  desks: Array.from({ length: bounds.guests }, (_, guest) => newDesk(guest < bounds.transmitters)),
+  desks: Array.from({ length: bounds.guests }, (_, guest) => newDesk(guest, bounds)),
   line: false,
   lineIdle: false,
   issued: -1,

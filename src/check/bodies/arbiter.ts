@@ -301,16 +301,16 @@ export class ArbiterBody {
     data.lineIdle = lineIdle;
     if (!found) return;
     if (data.phase === "completing" && idle) data.phase = this.turn.choose(["reusable", "programming"]);
-    if (this.bounds.faults && this.turn.choose([false, true])) data.phase = "programming";
+    if (this.#mayFail(data.owner) && this.turn.choose([false, true])) data.phase = "programming";
     this.#change(data.owner, { interrupt: true });
   }
 
   #trap(): void {
     const { data, turn } = this;
     const { exit, transmits } = this.desk(data.owner);
+    const faults = this.#mayFail(data.owner);
     if (!exit) return this.runner.raise("DONE");
     this.#change(data.owner, { exit: false });
-    const { faults } = this.bounds;
     const outcomes: readonly (Phase | "fatal")[] = PHASES_AFTER_TRAP[data.phase].filter(
       (phase) => transmits || phase !== "completing",
     );
@@ -398,11 +398,15 @@ export class ArbiterBody {
     const { data } = this;
     const { owner } = data;
     data.taken = true;
-    if (!this.desk(owner).ended && this.bounds.faults && this.turn.choose([false, true]))
+    if (!this.desk(owner).ended && this.#mayFail(owner) && this.turn.choose([false, true]))
       this.#machineCheck(owner);
     this.#change(owner, { interrupt: false });
     data.phase = "reusable";
     if (this.desk(owner).ended) this.#guestEnded(owner);
+  }
+
+  #mayFail(guest: number): boolean {
+    return this.bounds.faults && this.desk(guest).frail;
   }
 
   protected desk(guest: number): Desk {

@@ -21,6 +21,8 @@ export interface Bounds {
   readonly transmitters: number;
   /** Frames arrive, and interrupt. */
   readonly frames: boolean;
+  /** So many of the guests are frail: to them may happen what the next three say. */
+  readonly frail: number;
   /** Guests may halt, end and fail. */
   readonly endings: boolean;
   /** The watchdog and the DMM may end a guest; a card may report errors. */
