@@ -234,11 +234,17 @@ function namedUpTo(epochs: readonly number[], named: number): number {
 const guestOf = (message: Msg): number => (message.type === "vmm" ? message.guest : -1);
 
 function viewsOf({ owner, wants, ordered, turns, desks }: ArbiterData): readonly number[] {
-  return desks.map(({ exit, ended, interrupt, injected, silent }, guest) => {
-    const flags = [owner === guest, exit, ended, interrupt, injected, silent !== NO_EPOCH].reduce(
-      (all, flag) => 2 * all + Number(flag),
-      0,
-    );
+  return desks.map(({ transmits, frail, exit, ended, interrupt, injected, silent }, guest) => {
+    const flags = [
+      owner === guest,
+      transmits,
+      frail,
+      exit,
+      ended,
+      interrupt,
+      injected,
+      silent !== NO_EPOCH,
+    ].reduce((all, flag) => 2 * all + Number(flag), 0);
     const wanted = ordered ? wants.indexOf(guest) + 1 : Number(wants.includes(guest));
     const place = 16 * (turns.indexOf(guest) + 1) + wanted;
     return 256 * flags + place;

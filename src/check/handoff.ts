@@ -58,6 +58,8 @@ export interface Step {
 export interface Standing {
   readonly over: boolean;
   readonly blocked: boolean;
+  /** Its worker may die. */
+  readonly mayDie: boolean;
 }
 
 interface OwnStep {
@@ -125,7 +127,7 @@ export class Handoff {
     const state = new Int32Array(this.width);
     state[NIC] = this.nics.named.id(newNic(parts.charts));
     for (let guest = 0; guest < bounds.guests; guest++)
-      state[blockOf(guest)] = this.guests.named.id(newGuest(parts.charts));
+      state[blockOf(guest)] = this.guests.named.id(newGuest(parts.charts, guest < bounds.frail));
     const fresh = newArbiter(parts.charts, bounds);
     const [first] = this.#outcomes("arbiter", (turn) => {
       const body = new parts.Arbiter(parts.charts, bounds, fresh, turn);
@@ -198,7 +200,8 @@ export class Handoff {
   #standingOf(id: number): Standing {
     const guest = this.guests.named.item(id);
     const moves = this.parts.Guest.moves(this.parts.charts, this.bounds, guest);
-    return { over: this.isOver(guest), blocked: moves.every((move) => move === "crash") };
+    const mayDie = moves.includes("crash");
+    return { over: this.isOver(guest), blocked: moves.every((move) => move === "crash"), mayDie };
   }
 
   #deliver(

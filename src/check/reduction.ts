@@ -22,13 +22,12 @@ export function loneDelivery(system: Handoff, state: Int32Array): number {
     if (toNic + fromNic + fromArbiter === 0) continue;
     if (toNic !== 0 && isRefusedForGood(system, state, toNic)) return block + GUEST_TO_NIC;
     if (toNic !== 0) continue;
-    const { over, blocked } = system.standing(state[block] ?? 0);
+    const { over, blocked, mayDie } = system.standing(state[block] ?? 0);
     if (fromNic !== 0 && over) return block + NIC_TO_GUEST;
     if (fromNic !== 0 || fromArbiter === 0) continue;
     if (over) return block + ARBITER_TO_GUEST;
     // A guest that waits, with nothing between it and the card: only the arbiter can reach it.
-    if (blocked && (!system.bounds.crashes || isSilent(system, state, guest)))
-      return block + ARBITER_TO_GUEST;
+    if (blocked && (!mayDie || isSilent(system, state, guest))) return block + ARBITER_TO_GUEST;
   }
   return -1;
 }

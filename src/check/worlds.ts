@@ -15,7 +15,7 @@ export type World = keyof typeof WORLDS;
 
 const NOTHING = {
   passed: 0,
-  transmits: false,
+  transmitters: 0,
   frames: false,
   endings: false,
   faults: false,
@@ -25,13 +25,26 @@ const NOTHING = {
   platform: false,
 } as const;
 
+/**
+ * Of four guests and more two transmit, and the others only want the card. Where guests take turns each arrangement of them
+ * is a state of its own, so there it is one, and of three guests already.
+ */
+function transmittersOf(guests: number, policy: PolicyName): number {
+  if (policy === "round-robin") return guests <= 2 ? guests : 1;
+  return guests <= 3 ? guests : 2;
+}
+
+/** Of four guests that take turns one is frail. */
+const frailOf = (guests: number, policy: PolicyName): number =>
+  policy === "round-robin" && guests >= 4 ? 1 : guests;
+
 export function boundsOf(world: World, guests: number, policy: PolicyName): Bounds {
-  const common = { ...NOTHING, guests, policy };
+  const common = { ...NOTHING, guests, policy, frail: frailOf(guests, policy) };
   switch (world) {
     case "order":
       return { ...common, passed: guests <= 2 ? 1 : 0 };
     case "card":
-      return { ...common, transmits: true, frames: guests <= 2 };
+      return { ...common, transmitters: transmittersOf(guests, policy), frames: guests <= 2 };
     case "failures":
       return { ...common, endings: true, faults: true, crashes: true, cardLoss: guests <= 2 };
     case "receivers":
@@ -64,14 +77,25 @@ const RECEIVE_LEFT_OUT: Readonly<Record<Receive, string>> = {
   arrival: "",
 };
 
+function transmitsLeftOut({ transmitters, guests }: Bounds): string {
+  if (transmitters === 0) return "transmits";
+  return transmitters < guests ? `transmits of more than ${transmitters} of the guests` : "";
+}
+
+function failuresLeftOut({ endings, faults, crashes, frail, guests }: Bounds): string {
+  if (frail >= guests || !(endings || faults || crashes)) return "";
+  return `that happening to more than ${frail} of the guests`;
+}
+
 /** What a verdict on these bounds says nothing about. */
 export function notCovered(bounds: Bounds): readonly string[] {
   const missing = [
-    bounds.transmits ? "" : "transmits",
+    transmitsLeftOut(bounds),
     bounds.frames ? "" : "frames",
     bounds.endings ? "" : "guests that halt or end",
     bounds.faults ? "" : "guests that the watchdog or the DMM ends",
     bounds.crashes ? "" : "guests whose workers die",
+    failuresLeftOut(bounds),
     bounds.cardLoss ? "" : "a card that dies",
     bounds.platform ? "" : "exits that need no card",
     RECEIVE_LEFT_OUT[bounds.receive],

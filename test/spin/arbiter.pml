@@ -99,14 +99,17 @@ inline takeTurn() {
   my.owner = turns[place]
 }
 
-/* The owner's turn was this one: it is the last now. */
+/* The owner's turn was this one: the round goes on with the next. */
 inline endTurn() {
-  for (place : 0 .. GUESTS - 2) {
-    if
-    :: turns[place] == my.owner -> turns[place] = turns[place + 1]; turns[place + 1] = my.owner
-    :: else
-    fi
-  }
+  do
+  :: turns[GUESTS - 1] == my.owner -> break
+  :: else ->
+    one = turns[0];
+    for (place : 0 .. GUESTS - 2) {
+      turns[place] = turns[place + 1]
+    }
+    turns[GUESTS - 1] = one
+  od
 }
 
 #define CHOOSES (POLICY == FAIR_SHARE || POLICY == ANY)
@@ -147,8 +150,8 @@ inline serve() {
   if
   :: my.phase != COMPLETING -> my.trapped = REUSABLE
   :: my.phase != COMPLETING -> my.trapped = PROGRAMMING
-  :: TRANSMITS -> my.trapped = COMPLETING
-  :: FAULTS -> my.trapped = FATAL
+  :: my.owner < TRANSMITTERS -> my.trapped = COMPLETING
+  :: FAULTS && my.owner < FRAIL -> my.trapped = FATAL
   fi;
   d_step {
     /* In order: it overtakes nothing that the guest has sent to the card itself. */
@@ -195,7 +198,7 @@ inline followCard() {
     fi;
     if
     :: true
-    :: FAULTS -> my.phase = PROGRAMMING
+    :: FAULTS && my.owner < FRAIL -> my.phase = PROGRAMMING
     fi
   :: else
   fi
@@ -280,7 +283,7 @@ inline release() {
 inline wedge() {
   if
   :: true
-  :: FAULTS && !theOwner.ended -> machineCheck(my.owner)
+  :: FAULTS && my.owner < FRAIL && !theOwner.ended -> machineCheck(my.owner)
   fi;
   d_step {
     my.taken = true;

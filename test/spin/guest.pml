@@ -103,7 +103,7 @@ inline hearCard() {
 }
 
 #define NEXT (self.cpu == RUNNING && self.refused == 0)
-#define ENDS (ENDINGS && NEXT && !self.pending)
+#define ENDS (ENDINGS && ME < FRAIL && NEXT && !self.pending)
 #define CAN_PASS (NEXT && self.card == HELD && self.issued < PASSED)
 /* Nothing that was posted must be done first, under an older epoch. */
 #define IN_EPOCH (self.posted == 0 || self.postedEpoch == self.epoch)
@@ -130,7 +130,7 @@ end:
   :: d_step { self.cpu == HALTED -> self.cpu = RUNNING }
   :: d_step { ENDS -> end_as(FINISHED) }
   :: d_step { ENDS -> end_as(CRASHED) }
-  :: d_step { CRASHES && !IS_OVER(ME) -> self.card = AWAY; end_as(DEAD) }
+  :: d_step { CRASHES && ME < FRAIL && !IS_OVER(ME) -> self.card = AWAY; end_as(DEAD) }
 
   :: d_step { arbiterToGuest[ME] ? kind(carried) -> hearArbiter(); nameMoved() }
   :: d_step { nicToGuest[ME] ? kind(carried) -> hearCard(); nameMoved() }

@@ -21,13 +21,17 @@
 #ifndef PASSED
 #define PASSED 0
 #endif
-#ifndef TRANSMITS
-#define TRANSMITS 0
+/* So many of the guests transmit. */
+#ifndef TRANSMITTERS
+#define TRANSMITTERS 0
 #endif
 #ifndef FRAMES
 #define FRAMES 0
 #endif
-/* Guests halt, end and fail; are ended by others; die. The card dies. */
+/* So many of the guests are frail: they halt, end and fail; are ended by others; die. The card dies. */
+#ifndef FRAIL
+#define FRAIL GUESTS
+#endif
 #ifndef ENDINGS
 #define ENDINGS 0
 #endif
@@ -97,7 +101,7 @@ mtype = {
 #define ROOM_CARD 1
 #endif
 #define ROOM_ARBITER 4
-#if TRANSMITS || FRAMES || RECEIVE == ARRIVAL
+#if TRANSMITTERS || FRAMES || RECEIVE == ARRIVAL
 #define ROOM_GUEST 10
 #define ROOM_VMM 4
 #else

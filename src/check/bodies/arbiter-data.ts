@@ -6,6 +6,10 @@ import type { Bounds, Charts } from "./contract.ts";
 
 /** The arbiter's view of one guest. */
 export interface Desk {
+  /** What the guest does with the card may be a transmit. */
+  readonly transmits: boolean;
+  /** The watchdog and the DMM may end it. */
+  readonly frail: boolean;
   /** An exit of the guest waits. */
   readonly exit: boolean;
   readonly ended: boolean;
@@ -24,7 +28,7 @@ export interface ArbiterData {
   /** Oldest first where their order matters to the policy; else ascending. */
   readonly wants: readonly number[];
   readonly ordered: boolean;
-  /** Whose turn it is, where guests take turns: the owner that was last is the last one. */
+  /** Where guests take turns: the round, from whose turn it is on. The owner that was last is the last one. */
   readonly turns: readonly number[];
   readonly desks: readonly Desk[];
   readonly line: boolean;
@@ -44,13 +48,15 @@ export interface ArbiterData {
   readonly forced: boolean;
 }
 
-export const NEW_DESK: Desk = {
+const newDesk = (guest: number, { transmitters, frail }: Bounds): Desk => ({
+  transmits: guest < transmitters,
+  frail: guest < frail,
   exit: false,
   ended: false,
   interrupt: false,
   injected: false,
   silent: NO_EPOCH,
-};
+});
 
 export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   state: charts.arbiter.initial.next,
@@ -59,7 +65,7 @@ export const newArbiter = (charts: Charts, bounds: Bounds): ArbiterData => ({
   wants: [],
   ordered: POLICIES[bounds.policy].ordered,
   turns: POLICIES[bounds.policy].next === "turn" ? Array.from({ length: bounds.guests }, (_, i) => i) : [],
-  desks: Array.from({ length: bounds.guests }, () => NEW_DESK),
+  desks: Array.from({ length: bounds.guests }, (_, guest) => newDesk(guest, bounds)),
   line: false,
   lineIdle: false,
   issued: -1,

@@ -5,11 +5,12 @@
  * or an interrupt makes of it is nondeterministic within what a card and a driver can do.
  */
 import type { ArbiterEffect, ArbiterEvent } from "../../../actors/arbiter.ts";
+import { invariant } from "../../base/errors.ts";
 import type { Phase } from "../../devices/model.ts";
 import { FRESH_EPOCH, type Msg, type MsgOf, NO_EPOCH, type VmmSequence } from "../messages.ts";
 import { fatesOf, POLICIES } from "../policies.ts";
 import { Broken, type Peer, Runner, type Turn } from "../turn.ts";
-import { type ArbiterData, type Desk, inOrder, NEW_DESK } from "./arbiter-data.ts";
+import { type ArbiterData, type Desk, inOrder } from "./arbiter-data.ts";
 import type { Bounds, Charts } from "./contract.ts";
 
 export type ArbiterMove = "time" | "frame";
@@ -300,15 +301,16 @@ export class ArbiterBody {
     data.lineIdle = lineIdle;
     if (!found) return;
     if (data.phase === "completing" && idle) data.phase = this.turn.choose(["reusable", "programming"]);
-    if (this.bounds.faults && this.turn.choose([false, true])) data.phase = "programming";
+    if (this.#mayFail(data.owner) && this.turn.choose([false, true])) data.phase = "programming";
     this.#change(data.owner, { interrupt: true });
   }
 
   #trap(): void {
     const { data, turn } = this;
-    if (!this.desk(data.owner).exit) return this.runner.raise("DONE");
+    const { exit, transmits } = this.desk(data.owner);
+    const faults = this.#mayFail(data.owner);
+    if (!exit) return this.runner.raise("DONE");
     this.#change(data.owner, { exit: false });
-    const { faults, transmits } = this.bounds;
     const outcomes: readonly (Phase | "fatal")[] = PHASES_AFTER_TRAP[data.phase].filter(
       (phase) => transmits || phase !== "completing",
     );
@@ -380,7 +382,7 @@ export class ArbiterBody {
     const { data } = this;
     const { owner } = data;
     data.owner = -1;
-    data.turns = data.turns.toSorted((a, b) => Number(a === owner) - Number(b === owner));
+    data.turns = after(owner, data.turns);
     data.epoch = NO_EPOCH;
     data.phase = "reusable";
     data.issued = -1;
@@ -396,18 +398,30 @@ export class ArbiterBody {
     const { data } = this;
     const { owner } = data;
     data.taken = true;
-    if (!this.desk(owner).ended && this.bounds.faults && this.turn.choose([false, true]))
+    if (!this.desk(owner).ended && this.#mayFail(owner) && this.turn.choose([false, true]))
       this.#machineCheck(owner);
     this.#change(owner, { interrupt: false });
     data.phase = "reusable";
     if (this.desk(owner).ended) this.#guestEnded(owner);
   }
 
+  #mayFail(guest: number): boolean {
+    return this.bounds.faults && this.desk(guest).frail;
+  }
+
   protected desk(guest: number): Desk {
-    return this.data.desks[guest] ?? NEW_DESK;
+    const desk = this.data.desks[guest];
+    invariant(desk !== undefined, `guest ${guest} has a desk`);
+    return desk;
   }
 
   #change(guest: number, change: Partial<Desk>): void {
     this.data.desks = this.data.desks.map((desk, i) => (i === guest ? { ...desk, ...change } : desk));
   }
+}
+
+/** The round, from the one after `owner` on. */
+function after(owner: number, turns: readonly number[]): readonly number[] {
+  const at = turns.indexOf(owner) + 1;
+  return [...turns.slice(at), ...turns.slice(0, at)];
 }

@@ -17,10 +17,12 @@ export interface Bounds {
   readonly policy: PolicyName;
   /** Operations that a guest may pass through under one epoch, 0 .. 3. */
   readonly passed: number;
-  /** Guests transmit: the card is busy for a while, and interrupts. */
-  readonly transmits: boolean;
+  /** So many of the guests transmit: the card is busy for a while, and interrupts. */
+  readonly transmitters: number;
   /** Frames arrive, and interrupt. */
   readonly frames: boolean;
+  /** So many of the guests are frail: to them may happen what the next three say. */
+  readonly frail: number;
   /** Guests may halt, end and fail. */
   readonly endings: boolean;
   /** The watchdog and the DMM may end a guest; a card may report errors. */

@@ -11,6 +11,7 @@ import type { Bounds, Charts } from "./contract.ts";
 
 export interface GuestData {
   readonly state: number;
+  readonly frail: boolean;
   /** The worker is gone: nothing is read any more. */
   readonly dead: boolean;
   readonly epoch: number;
@@ -24,7 +25,8 @@ export interface GuestData {
   readonly inFlight: "none" | "pending" | "refused" | "sync";
 }
 
-export const newGuest = (charts: Charts): GuestData => ({
+export const newGuest = (charts: Charts, frail: boolean): GuestData => ({
+  frail,
   state: charts.guest.initial.next,
   dead: false,
   epoch: NO_EPOCH,
@@ -62,7 +64,7 @@ export class GuestBody {
     const moves: GuestMove[] = [];
     if (charts.guest.hasTag(data.state, "runnable")) moves.push("step");
     if (charts.guest.hasTag(data.state, "halted")) moves.push("wake");
-    if (bounds.crashes) moves.push("crash");
+    if (bounds.crashes && data.frail) moves.push("crash");
     return moves;
   }
 
@@ -127,7 +129,8 @@ export class GuestBody {
   /** The program's next operation; false when it halts or ends instead. */
   #advance(): boolean {
     const kinds = ["operation", "halt", "end", "fail"] as const;
-    const kind = this.turn.choose(this.bounds.endings ? kinds : kinds.slice(0, 1));
+    const mayEnd = this.bounds.endings && this.data.frail;
+    const kind = this.turn.choose(mayEnd ? kinds : kinds.slice(0, 1));
     if (kind === "operation") {
       this.data.pending = true;
       return true;
