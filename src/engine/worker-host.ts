@@ -32,6 +32,8 @@ export interface Hosted<Part> {
   readonly memory?: OwnMemory;
   /** Types on its console. */
   readonly type?: (bytes: Uint8Array) => void;
+  /** Gives back what it has from outside, once its loop is to end. */
+  readonly end?: () => Promise<void>;
   /** Asking must change nothing: a recorded run is not asked again. */
   snapshot(nowNs: number): Part;
 }
@@ -49,6 +51,7 @@ export interface Host {
 export async function hostWorker<Part>(
   name: WorkerName,
   build: (host: Host) => Promise<Hosted<Part>>,
+  loop: typeof runWorker = runWorker,
 ): Promise<void> {
   const supervisor = parentPort;
   if (supervisor === null) throw new VpioError("INTERNAL", `worker ${name} runs in a worker thread`);
@@ -83,7 +86,7 @@ export async function hostWorker<Part>(
       for (const actor of actors) mailroom.addActor(actor);
       begin();
       // A failure of the loop must end the worker, not this call.
-      runWorker(mailroom, actors, nowNs, () => stopping).catch((error) => setImmediate(() => fail(error)));
+      loop(mailroom, actors, nowNs, () => stopping).catch((error) => setImmediate(() => fail(error)));
     },
     snapshot: async () => snapshotOf(await built),
     takeFrames: async () => {
@@ -101,6 +104,7 @@ export async function hostWorker<Part>(
     },
     stop: async () => {
       stopping = true;
+      await hosted?.end?.();
     },
   };
   expose(control, nodeEndpoint(supervisor));

@@ -29,6 +29,8 @@ export interface Station extends Host {
   send(frame: Uint8Array): Program<void>;
   /** Sends a datagram in one frame. */
   sendUdp(to: Host, datagram: UdpDatagram): Program<void>;
+  /** Gives the station another address of its own. */
+  setAddress(ip: number): void;
   /**
    * Says which frames `receive` is to see; none until then. ARP and pings of the station stay with the
    * kernel.

@@ -157,6 +157,7 @@ export interface RunParts {
   readonly guests?: readonly GuestParts[];
   readonly card?: Partial<CardReport>;
   readonly peers?: readonly PeerReport[];
+  readonly uplinks?: RunReport["uplinks"];
   readonly workers?: RunReport["workers"];
   readonly faults?: RunReport["faults"];
 }
@@ -171,6 +172,7 @@ export function runReport(scenario: Scenario, parts: RunParts = {}): RunReport {
     guests: scenario.guests.map(({ id }) => guestReport(scenario, id, parts.guests?.[id])),
     cards: [{ id: cardId(0), name: "rtl0", kind: "rtl8139", ...CARD, ...parts.card }],
     peers: parts.peers ?? [],
+    uplinks: parts.uplinks ?? [],
     workers: parts.workers ?? [],
     faults: parts.faults ?? { counts: [], killed: [] },
   };

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { formatIpv4Address, parseIpv4Address } from "../../src/ethernet/ipv4.ts";
 import { formatMac } from "../../src/ethernet/mac.ts";
 import { readScenario } from "../../src/scenario/read.ts";
-import type { Scenario, Target } from "../../src/scenario/scenario.ts";
+import type { Destination, Scenario } from "../../src/scenario/scenario.ts";
 import { FILES, scenario } from "./support.ts";
 
 const read = (text: string): Scenario => readScenario(text, "good.yaml", FILES);
-const namesOf = (targets: readonly Target[]): readonly string[] => targets.map(({ name }) => name);
+const namesOf = (targets: readonly Destination[]): readonly string[] => targets.map(({ name }) => name);
 
 test("what is not written has its default, in one unit each", () => {
   expect(read(scenario())).toEqual({
