@@ -113,7 +113,9 @@ class Check {
 
   targets(): void {
     const guests = this.#draft.guests.flatMap(referableNames);
-    const stations = [...names(this.#draft.peers), ...names(this.#draft.hosts), ...guests];
+    const hosts = names(this.#draft.hosts);
+    const stations = [...names(this.#draft.peers), ...hosts, ...guests];
+    const what = hosts.length === 0 ? "guest or peer" : "guest, peer or host";
     for (const { path, item } of this.#draft.peers) {
       const to = valueAt(item, "to");
       for (const [index, name] of (Array.isArray(to) ? to : []).entries()) {
@@ -125,7 +127,7 @@ class Check {
       const to = textAt(guest.item, "workload", "to");
       const at = [...guest.path, "workload", "to"];
       if (to === undefined) continue;
-      if (!stations.includes(to)) this.#add(at, unknownName("guest, peer or host", to, stations));
+      if (!stations.includes(to)) this.#add(at, unknownName(what, to, stations));
       else if (instances(guest).includes(to)) {
         this.#add(at, `found ${quote(to)}, the guest itself, expected another guest or a peer`);
       }

@@ -1,0 +1,92 @@
+/** Real QEMU machines on the segment. */
+import { beforeAll, expect, it } from "vitest";
+import type { RunOutcome, RunReport } from "../../src/engine/report.ts";
+import { runOnThreads } from "../../src/engine/threads.ts";
+import { freePort } from "../support/free-port.ts";
+import { prepareLinuxVm, runLinuxVm, whyNoLinuxVm } from "../support/linux-vm.ts";
+import { describeWith } from "../support/outside.ts";
+import { scenarioOf } from "../support/seeded.ts";
+
+const describeWithVm = describeWith(whyNoLinuxVm(), "no QEMU machine has been on the segment");
+const VM_MS = 120_000;
+
+const scenarioWith = (end: string) =>
+  scenarioOf(`
+name: lab
+duration: 10min
+wire:
+  uplinks: [{ kind: qemu, name: lab, ${end}, hosts: [{ name: vm, ip: 10.0.0.100 }] }]
+cards: [{ name: rtl0, kind: rtl8139 }]
+guests:
+  - { name: alice, workload: { kind: receive } }
+  - { name: bob, workload: { kind: ping, to: vm, interval: 20ms, count: 100000 } }
+`);
+
+/** Runs the scenario until the machine that `boot` starts, once the uplink is there, has switched itself off. */
+async function runWithVm(
+  end: string,
+  boot: (report: RunReport) => Promise<string>,
+): Promise<RunOutcome & { readonly shown: string }> {
+  const over = new AbortController();
+  let shown: Promise<string> | undefined;
+  const outcome = await runOnThreads(scenarioWith(end), {
+    signal: over.signal,
+    onProgress: (report) => {
+      if (shown !== undefined || report.uplinks[0]?.to === "") return;
+      shown = boot(report);
+      void shown.finally(() => over.abort());
+    },
+  });
+  return { ...outcome, shown: (await shown) ?? "" };
+}
+
+/** Where the first uplink listens, as it says itself. */
+const portOf = ({ uplinks }: RunReport): string => /:(\d+)$/.exec(uplinks[0]?.to ?? "")?.[1] ?? "";
+
+/** Each guest is asked once before it counts: it may have its card's turn to wait for. */
+const pingScript = (...guests: readonly string[]): string =>
+  [
+    "ip addr add 10.0.0.100/24 dev eth0",
+    "ip link set eth0 up",
+    ...guests.flatMap((ip) => [
+      `ping -c 1 -W 10 ${ip} > /dev/null`,
+      `echo ${ip} $(ping -c 20 -i 0.05 ${ip} | grep packets)`,
+    ]),
+  ].join("\n");
+
+const ALL_ANSWERED = "20 packets transmitted, 20 packets received, 0% packet loss";
+
+describeWithVm("a QEMU machine with a Linux of its own", () => {
+  beforeAll(prepareLinuxVm, 5 * VM_MS);
+
+  it("pings guests that share a card here, and is pinged by one of them", {
+    timeout: 2 * VM_MS,
+  }, async () => {
+    const { report, shown } = await runWithVm("listen: 127.0.0.1:0", (now) =>
+      runLinuxVm(`socket,id=n0,connect=127.0.0.1:${portOf(now)}`, pingScript("10.0.0.1", "10.0.0.2"), VM_MS),
+    );
+    expect(shown).toContain(`10.0.0.1 ${ALL_ANSWERED}`);
+    expect(shown).toContain(`10.0.0.2 ${ALL_ANSWERED}`);
+    const [alice, bob] = report.guests;
+    expect(alice?.software?.kernel?.pingRepliesSent).toBe(21);
+    expect(bob?.software?.kernel?.pingRepliesSent).toBe(21);
+    const { receivedFrames = 0, corrupted } = bob?.software?.workload ?? {};
+    expect(receivedFrames).toBeGreaterThan(20);
+    expect(corrupted).toBe(0);
+    expect(report.uplinks[0]).toMatchObject({ connections: 1, malformed: 0, refused: 0 });
+    expect(report.uplinks[0]?.inFrames).toBeGreaterThanOrEqual(40 + receivedFrames);
+    expect(report.cards[0]?.handoffs).toBeGreaterThan(10);
+  });
+
+  it("may also be the one that waits: vpio connects as soon as it is there", {
+    timeout: 2 * VM_MS,
+  }, async () => {
+    const port = await freePort();
+    const server = `stream,id=n0,server=on,addr.type=inet,addr.host=127.0.0.1,addr.port=${port}`;
+    const { report, shown } = await runWithVm(`connect: "127.0.0.1:${port}", reconnect: 10ms`, () =>
+      runLinuxVm(server, pingScript("10.0.0.1"), VM_MS),
+    );
+    expect(shown).toContain(`10.0.0.1 ${ALL_ANSWERED}`);
+    expect(report.uplinks[0]).toMatchObject({ connections: 1, malformed: 0 });
+  });
+});
