@@ -173,7 +173,7 @@ class Targets {
   /** Everybody that `name` means, except the sender itself; never nobody. */
   of(name: string, sender: string): readonly Destination[] {
     const host = this.#hosts.get(name);
-    return host === undefined ? this.ofOurs(name, sender) : [host];
+    return host === undefined ? this.ofOurs(name, sender) : [{ ...host, isOutside: true }];
   }
 
   /** The same, where it can only be a guest or a peer. */

@@ -32,6 +32,8 @@ export interface Destination {
   readonly name: string;
   /** Unsigned, 32 bits. */
   readonly ip: number;
+  /** Behind an uplink: it may come long after the run's begin. */
+  readonly isOutside?: true;
 }
 
 /** One of the scenario's own: a guest or a peer. */

@@ -246,6 +246,6 @@ guests: [{ name: alice, workload: { kind: ping, to: vm } }]
   ]);
   expect(guests[0]).toMatchObject({
     ip: 0x0a000002,
-    workload: { to: [{ name: "vm", ip: 0x0a000001 }] },
+    workload: { to: [{ name: "vm", ip: 0x0a000001, isOutside: true }] },
   });
 });
