@@ -124,7 +124,7 @@ export class UplinkActor implements Actor, LinkObserver {
   }
 
   close(): void {
-    this.#runner.raise("CLOSE");
+    if (!this.#runner.is("closed")) this.#runner.raise("CLOSE");
   }
 
   deliver(_from: Address, message: Message): void {

@@ -41,7 +41,7 @@ export const uplinkMachine = setup({
       on: { LOST: "waiting", LEFT: "seeking", CLOSE: "closed" },
     },
     waiting: { entry: "wait", on: { RETRY: "seeking", CLOSE: "closed" } },
-    closed: { entry: "close", on: { CLOSE: {} } },
+    closed: { tags: ["closed"], entry: "close" },
   },
 });
 

@@ -91,7 +91,7 @@ const word = (code: number, value: number | undefined): readonly number[][] =>
     ? []
     : [[code, value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff]];
 
-/** The addresses are copies. Undefined when it is no whole DHCP message for an Ethernet. */
+/** The MAC address is a view of `bytes`. Undefined when it is no whole DHCP message for an Ethernet. */
 export function parseDhcp(bytes: Uint8Array): DhcpMessage | undefined {
   if (bytes.length < FIELD.options) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -107,7 +107,7 @@ export function parseDhcp(bytes: Uint8Array): DhcpMessage | undefined {
   return {
     type,
     transaction: view.getUint32(FIELD.transaction),
-    clientMac: bytes.slice(FIELD.clientMac, FIELD.clientMac + MAC_BYTES),
+    clientMac: bytes.subarray(FIELD.clientMac, FIELD.clientMac + MAC_BYTES),
     yourIp: view.getUint32(FIELD.yourIp),
     requestedIp: at(OPTION.requestedIp),
     serverIp: at(OPTION.serverIp),

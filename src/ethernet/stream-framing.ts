@@ -36,7 +36,7 @@ export class StreamFrames {
       onFrame(bytes.subarray(at + LENGTH_BYTES, end));
       at = end;
     }
-    this.#rest = bytes.slice(at);
+    this.#rest = new Uint8Array(bytes.subarray(at));
     return undefined;
   }
 }
