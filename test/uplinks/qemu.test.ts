@@ -19,7 +19,7 @@ wire:
 cards: [{ name: rtl0, kind: rtl8139 }]
 guests:
   - { name: alice, workload: { kind: receive } }
-  - { name: bob, workload: { kind: ping, to: vm, interval: 20ms, count: 100000 } }
+  - { name: bob, workload: { kind: ping, to: vm, interval: 20ms, timeout: 10s } }
 `);
 
 /** Runs the scenario until the machine that `boot` starts, once the uplink is there, has switched itself off. */
