@@ -1,11 +1,12 @@
 /** passt, started by vpio: a real network behind the segment. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { runOnThreads } from "../../src/engine/threads.ts";
-import { loadScenario } from "../../src/scenario/load.ts";
+import { filesBeside, loadScenario } from "../../src/scenario/load.ts";
+import { readScenario } from "../../src/scenario/read.ts";
 import { VpioProcess } from "../support/command.ts";
 import { describeWith } from "../support/outside.ts";
 
@@ -49,6 +50,30 @@ describeWithPasst("passt", () => {
     }
     expect(report.uplinks[0]).toMatchObject({ connections: 1, malformed: 0, stateName: "connected" });
     expect(passtsOf(process.pid)).toEqual([]);
+  });
+
+  it("may run already, and is found by its socket", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vpio-"));
+    // Started by root it goes on as nobody, who must be able to make the socket.
+    chmodSync(folder, 0o777);
+    const passt = spawn("passt", ["-f", "-q", "-1", "-s", join(folder, "lab.sock")], { stdio: "ignore" });
+    const ended = new Promise((resolve) => passt.once("close", resolve));
+    try {
+      const scenario = readScenario(
+        `name: lab\nduration: 50s\nwire: { uplinks: [{ kind: passt, name: host, socket: lab.sock, reconnect: 5ms }] }\n` +
+          "cards: [{ name: rtl0, kind: rtl8139 }]\nguests: [{ name: alice, workload: { kind: dhcp } }]\n",
+        join(folder, "lab.yaml"),
+        filesBeside(join(folder, "lab.yaml")),
+      );
+      const { report } = await runOnThreads(scenario);
+      expect(report.guests[0]?.software?.workload.notes[0]).toMatch(/^lease of /);
+      expect(report.uplinks[0]).toMatchObject({ connections: 1, to: `passt at ${join(folder, "lab.sock")}` });
+      // It was told to end with its first client.
+      await ended;
+    } finally {
+      passt.kill();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("is gone after %s", async (signal) => {
