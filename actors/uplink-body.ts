@@ -7,6 +7,7 @@ import { VpioError } from "../src/base/errors.ts";
 import type { UplinkId } from "../src/base/ids.ts";
 import { HEADER_BYTES } from "../src/ethernet/ethernet.ts";
 import { padFrame } from "../src/ethernet/host.ts";
+import { withoutPadding } from "../src/ethernet/padding.ts";
 import { frameForStream, MAX_STREAM_FRAME_BYTES, StreamFrames } from "../src/ethernet/stream-framing.ts";
 import { type Actor, MachineRunner, type Ports } from "../src/machine/actor.ts";
 import { type Address, uplinkAddress, WIRE } from "../src/protocol/address.ts";
@@ -52,6 +53,8 @@ export interface UplinkOptions {
   readonly maxRetryNs: number;
   /** Frames that may wait for the link. */
   readonly bufferFrames: number;
+  /** Take the padding off what goes out: some that have no wire under them take it for data. */
+  readonly stripsPadding: boolean;
 }
 
 /** Frames that went nowhere, by reason. */
@@ -178,13 +181,13 @@ export class UplinkActor implements Actor, LinkObserver {
   }
 
   #send(bytes: Uint8Array): void {
-    const { link, bufferFrames } = this.#options;
+    const { link, bufferFrames, stripsPadding } = this.#options;
     if (!this.#runner.is("connected")) this.#dropped.notConnected++;
     else if (link.pendingFrames >= bufferFrames) this.#dropped.bufferFull++;
     else {
       this.#counts.outFrames++;
       this.#counts.outBytes += bytes.length;
-      link.write(frameForStream(bytes));
+      link.write(frameForStream(stripsPadding ? withoutPadding(bytes) : bytes));
     }
   }
 

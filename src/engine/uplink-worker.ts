@@ -36,6 +36,8 @@ interface LinkParts {
 /** Throws a USAGE error when it can never work here. */
 export async function buildUplink(uplink: Uplink, ports: Ports): Promise<BuiltUplink> {
   const { id, reconnectNs, bufferFrames } = uplink;
+  // passt of 2023 adds the padding of an acknowledgement to the stream, and the connection ends.
+  const stripsPadding = uplink.to.kind === "passt" || uplink.to.kind === "passt-socket";
   const { link, to, dials, ended } = await linkOf(uplink);
   const actor = new UplinkActor({
     id,
@@ -45,6 +47,7 @@ export async function buildUplink(uplink: Uplink, ports: Ports): Promise<BuiltUp
     retryNs: reconnectNs,
     maxRetryNs: MAX_RECONNECT_NS,
     bufferFrames,
+    stripsPadding,
   });
   link.observe(actor);
   return {

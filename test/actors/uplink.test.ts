@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UplinkActor, type UplinkLink } from "../../actors/uplink-body.ts";
 import { uplinkId } from "../../src/base/ids.ts";
+import { arpRequestFrame, padFrame } from "../../src/ethernet/host.ts";
 import { frameForStream, MAX_STREAM_FRAME_BYTES } from "../../src/ethernet/stream-framing.ts";
 import { uplinkAddress, WIRE } from "../../src/protocol/address.ts";
 import { Mailbox } from "../support/mailbox.ts";
@@ -23,12 +24,12 @@ class StubLink implements UplinkLink {
   }
 }
 
-function rig({ dials = true, bufferFrames = 4 } = {}) {
+function rig({ dials = true, bufferFrames = 4, stripsPadding = false } = {}) {
   const mailbox = new Mailbox();
   const link = new StubLink();
   const times = { retryNs: 100 * MS, maxRetryNs: 1000 * MS };
   const uplink = new UplinkActor({
-    ...{ id: uplinkId(0), ports: mailbox.ports(UPLINK), link, dials, bufferFrames },
+    ...{ id: uplinkId(0), ports: mailbox.ports(UPLINK), link, dials, bufferFrames, stripsPadding },
     ...times,
   });
   mailbox.add(uplink);
@@ -51,6 +52,16 @@ describe("an uplink that is connected", () => {
     link.pendingFrames = 0;
     out(frame(60, 4));
     expect(uplink.report()).toMatchObject({ outFrames: 3, outBytes: 1634, dropped: { bufferFull: 1 } });
+  });
+
+  it.each([
+    [false, 60],
+    [true, 42],
+  ])("takes padding off when it is to (%s): an ARP packet of 60 bytes has %i", (stripsPadding, bytes) => {
+    const { link, uplink, out } = rig({ stripsPadding });
+    uplink.found();
+    out(padFrame(arpRequestFrame({ mac: frame(6), ip: 1 }, 2)));
+    expect(link.written.map(({ length }) => length - 4)).toEqual([bytes]);
   });
 
   it("hands to the wire what comes in, padded to what an Ethernet carries", () => {
