@@ -45,12 +45,12 @@ export function whyNoLinuxVm(): string | undefined {
   return undefined;
 }
 
-/** apt with a state of its own: it needs no privileges, and changes nothing on this machine. */
+/** apt with a state of its own, in `folder`: it needs no privileges, and changes nothing on this machine. */
 function apt(command: string, folder: string, ...args: readonly string[]): string {
   const options = [
-    `Dir::State=${CACHE}/apt`,
-    `Dir::State::status=${CACHE}/apt/status`,
-    `Dir::Cache=${CACHE}/apt/cache`,
+    `Dir::State=${folder}/apt`,
+    `Dir::State::status=${folder}/apt/status`,
+    `Dir::Cache=${folder}/apt/cache`,
     "APT::Architecture=amd64",
     "APT::Architectures=amd64",
     "APT::Sandbox::User=",
@@ -63,38 +63,38 @@ function apt(command: string, folder: string, ...args: readonly string[]): strin
 
 /** The packages, taken apart into `folder`. */
 function fetchInto(folder: string): void {
-  process.stderr.write("fetching Debian's kernel and busybox for a virtual machine, 70 MB, once\n");
+  process.stderr.write("fetching Debian's kernel and busybox for a virtual machine, 80 MB, once\n");
   for (const part of ["lists/partial", "cache/archives/partial"])
-    mkdirSync(`${CACHE}/apt/${part}`, { recursive: true });
-  writeFileSync(`${CACHE}/apt/status`, "");
+    mkdirSync(`${folder}/apt/${part}`, { recursive: true });
+  writeFileSync(`${folder}/apt/status`, "");
   apt("apt-get", folder, "update");
-  const kernel = /Depends: (linux-image-\S+)/.exec(
-    apt("apt-cache", folder, "depends", "linux-image-amd64"),
-  )?.[1];
+  const depends = apt("apt-cache", folder, "depends", "linux-image-amd64");
+  const kernel = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
   if (kernel === undefined) throw new Error("apt knows no linux-image-amd64");
   apt("apt-get", folder, "download", kernel, "busybox-static");
-  const wanted = [
-    "./boot/vmlinuz-*",
-    "./bin/busybox",
-    "./usr/bin/busybox",
-    ...MODULES.map((name) => `*/${name}*`),
-  ];
+  const wanted = ["./boot/vmlinuz-*", "*bin/busybox", ...MODULES.map((name) => `*/${name}*`)];
   const patterns = wanted.map((pattern) => `'${pattern}'`).join(" ");
   for (const name of readdirSync(folder).filter((one) => one.endsWith(".deb"))) {
     // tar complains of the patterns that this package has nothing for.
-    const unpack = `dpkg-deb --fsys-tarfile '${name}' | tar -x --wildcards --no-anchored ${patterns} || true`;
+    const unpack = `dpkg-deb --fsys-tarfile '${name}' | tar -x --wildcards ${patterns} || true`;
     execFileSync("sh", ["-c", unpack], { cwd: folder, stdio: "ignore" });
     rmSync(join(folder, name));
   }
+  rmSync(`${folder}/apt`, { recursive: true });
 }
 
 /** Fetches what a machine is made of, if need be. */
 export function prepareLinuxVm(): void {
-  if (!existsSync(PARTS)) {
-    mkdirSync(CACHE, { recursive: true });
-    const folder = mkdtempSync(join(CACHE, "linux-"));
+  if (existsSync(PARTS)) return;
+  mkdirSync(CACHE, { recursive: true });
+  const folder = mkdtempSync(join(CACHE, "linux-"));
+  try {
     fetchInto(folder);
     renameSync(folder, PARTS);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    // Another test may have fetched it meanwhile, and won.
+    if (!existsSync(PARTS)) throw error;
   }
 }
 
@@ -109,7 +109,7 @@ function partsOfLinux(): Parts {
   };
   return {
     kernel: find(/\/vmlinuz-[^/]*$/),
-    busybox: readFileSync(find(/\/busybox$/)),
+    busybox: readFileSync(find(/bin\/busybox$/)),
     modules: MODULES.map((name) => unpacked(find(new RegExp(`/${name.replace(".", "\\.")}(\\.xz)?$`)))),
   };
 }
