@@ -268,6 +268,12 @@ const reconnect = () =>
 const uplinkBuffer = () =>
   whole(1, 4096).default(256).describe("frames that wait for the other end before it drops");
 
+/** Of one of them, exactly: this is what editors are told, check.ts tells it with the place. */
+const hasKey = (key: string) => ({
+  properties: { [key]: { description: "one end, and not the other" } },
+  required: [key],
+});
+
 export const uplinkSchema = variants([
   block({
     kind: kind("qemu", "a socket on which frames go both ways, as QEMU has it, and another vpio"),
@@ -277,7 +283,7 @@ export const uplinkSchema = variants([
     reconnect: reconnect(),
     buffer: uplinkBuffer(),
     hosts: hosts(),
-  }),
+  }).meta({ oneOf: ["listen", "connect"].map(hasKey) }),
   block({
     kind: kind("passt", "the networks of the machine that vpio runs on, by passt"),
     name: uplinkName(),
