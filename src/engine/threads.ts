@@ -126,6 +126,8 @@ export class ThreadsRun {
   }
 
   async #start(): Promise<bigint> {
+    // What is not to be had outside is said before the guests take their time.
+    await allBuilt(this.#uplinks);
     if (this.#arbiter === undefined) {
       await allBuilt(this.#guests);
       this.#spawnTheCards();

@@ -77,6 +77,8 @@ export async function hostWorker<Part>(
   const onConsole = (bytes: Uint8Array): void =>
     supervisor.postMessage({ console: bytes } satisfies ConsoleOutput);
   const built = build({ brief, mailroom, onFrame, onConsole });
+  // It may fail before anybody asks: who asks is told, and until then it is no failure of the thread.
+  built.catch(() => undefined);
   const control: WorkerControl<Part> = {
     ready: () => built.then(({ memory }): BuildOutcome => ({ kind: "built", memory }), buildFailure),
     start: async (beganNs) => {
