@@ -7,7 +7,7 @@ import { Connection } from "./connection.ts";
 /** An attempt to reach the other end. */
 export interface Dialled {
   readonly socket: Socket;
-  /** The event of the socket, or of what has it, after which there is somebody at the other end. */
+  /** Settles when there is somebody at the other end, or it is clear why there is nobody. */
   readonly reached: Promise<void>;
   /** Why the other end has gone, when it has said so. */
   readonly lastWords?: () => string | undefined;
