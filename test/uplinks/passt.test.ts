@@ -1,5 +1,5 @@
 /** passt, started by vpio: a real network behind the segment. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,12 +9,9 @@ import { filesBeside, loadScenario } from "../../src/scenario/load.ts";
 import { readScenario } from "../../src/scenario/read.ts";
 import { VpioProcess } from "../support/command.ts";
 import { describeWith } from "../support/outside.ts";
+import { whyNoPasst } from "../support/passt.ts";
 
-const installed = spawnSync("passt", ["--version"], { stdio: "ignore" }).status === 0;
-const describeWithPasst = describeWith(
-  installed ? undefined : "passt is not installed",
-  "nobody has got an address from it",
-);
+const describeWithPasst = describeWith(whyNoPasst(), "nobody has got an address from it");
 
 /** The processes called passt that have been started from the folder `pid` is in, by that process or since. */
 const passtsOf = (parent: number): readonly string[] =>

@@ -2,12 +2,14 @@
 import { beforeAll, expect, it } from "vitest";
 import type { RunOutcome, RunReport } from "../../src/engine/report.ts";
 import { runOnThreads } from "../../src/engine/threads.ts";
+import type { GuestImage } from "../../src/x86/image/load.ts";
+import { debianImage, IMAGE_LIMIT_MS } from "../support/debian-image.ts";
 import { freePort } from "../support/free-port.ts";
-import { prepareLinuxVm, runLinuxVm, whyNoLinuxVm } from "../support/linux-vm.ts";
+import { runLinuxVm, whyNoQemu } from "../support/linux-vm.ts";
 import { describeWith } from "../support/outside.ts";
 import { scenarioOf } from "../support/seeded.ts";
 
-const describeWithVm = describeWith(whyNoLinuxVm(), "no QEMU machine has been on the segment");
+const describeWithVm = describeWith(whyNoQemu(), "no QEMU machine has been on the segment");
 const VM_MS = 120_000;
 
 const scenarioWith = (end: string) =>
@@ -59,13 +61,22 @@ const pingScript = (...guests: readonly string[]): string =>
 const answered = (ip: string): string => `${ip} has answered ${ANSWERS} times`;
 
 describeWithVm("a QEMU machine with a Linux of its own", () => {
-  beforeAll(prepareLinuxVm, 5 * VM_MS);
+  let image: GuestImage | undefined;
+  beforeAll(async () => {
+    image = await debianImage();
+  }, IMAGE_LIMIT_MS);
 
   it("pings guests that share a card here, and is pinged by one of them", {
     timeout: 2 * VM_MS,
-  }, async () => {
+  }, async (context) => {
+    const made = image ?? context.skip();
     const { report, shown } = await runWithVm("listen: 127.0.0.1:0", (now) =>
-      runLinuxVm(`socket,id=n0,connect=127.0.0.1:${portOf(now)}`, pingScript("10.0.0.1", "10.0.0.2"), VM_MS),
+      runLinuxVm(
+        made,
+        `socket,id=n0,connect=127.0.0.1:${portOf(now)}`,
+        pingScript("10.0.0.1", "10.0.0.2"),
+        VM_MS,
+      ),
     );
     expect(shown).toContain(answered("10.0.0.1"));
     expect(shown).toContain(answered("10.0.0.2"));
@@ -82,11 +93,12 @@ describeWithVm("a QEMU machine with a Linux of its own", () => {
 
   it("may also be the one that waits: vpio connects as soon as it is there", {
     timeout: 2 * VM_MS,
-  }, async () => {
+  }, async (context) => {
+    const made = image ?? context.skip();
     const port = await freePort();
     const server = `stream,id=n0,server=on,addr.type=inet,addr.host=127.0.0.1,addr.port=${port}`;
     const { report, shown } = await runWithVm(`connect: "127.0.0.1:${port}", reconnect: 10ms`, () =>
-      runLinuxVm(server, pingScript("10.0.0.1"), VM_MS),
+      runLinuxVm(made, server, pingScript("10.0.0.1"), VM_MS),
     );
     expect(shown).toContain(answered("10.0.0.1"));
     expect(report.uplinks[0]).toMatchObject({ connections: 1, malformed: 0 });

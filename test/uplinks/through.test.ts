@@ -1,22 +1,26 @@
 /** A whole network: a QEMU machine on one uplink, passt on another, and the wire of a scenario between them. */
-import { spawnSync } from "node:child_process";
 import { beforeAll, expect, it } from "vitest";
 import { runOnThreads } from "../../src/engine/threads.ts";
+import type { GuestImage } from "../../src/x86/image/load.ts";
+import { debianImage, IMAGE_LIMIT_MS } from "../support/debian-image.ts";
 import { serveFile } from "../support/file-server.ts";
-import { prepareLinuxVm, runLinuxVm, whyNoLinuxVm } from "../support/linux-vm.ts";
+import { runLinuxVm, whyNoQemu } from "../support/linux-vm.ts";
 import { describeWith } from "../support/outside.ts";
+import { whyNoPasst } from "../support/passt.ts";
 import { scenarioOf } from "../support/seeded.ts";
 
-const noPasst =
-  spawnSync("passt", ["--version"], { stdio: "ignore" }).status === 0 ? undefined : "passt is not installed";
-const describeWithBoth = describeWith(whyNoLinuxVm() ?? noPasst, "no file has come through the wire");
+const describeWithBoth = describeWith(whyNoQemu() ?? whyNoPasst(), "no file has come through the wire");
 const VM_MS = 120_000;
 const FILE_BYTES = 3_000_001;
 
 describeWithBoth("a QEMU machine behind one uplink", () => {
-  beforeAll(prepareLinuxVm, 5 * VM_MS);
+  let image: GuestImage | undefined;
+  beforeAll(async () => {
+    image = await debianImage();
+  }, IMAGE_LIMIT_MS);
 
-  it("gets an address and a file from behind another, undamaged", { timeout: 2 * VM_MS }, async () => {
+  it("gets an address and a file from behind another, undamaged", { timeout: 2 * VM_MS }, async (context) => {
+    const made = image ?? context.skip();
     const server = await serveFile(FILE_BYTES);
     const scenario = scenarioOf(`
 name: through
@@ -32,7 +36,7 @@ guests: [{ name: alice, workload: { kind: receive } }]
       onProgress: ({ uplinks }) => {
         const port = /:(\d+)$/.exec(uplinks[0]?.to ?? "")?.[1];
         if (shown !== undefined || port === undefined) return;
-        shown = runLinuxVm(`socket,id=n0,connect=127.0.0.1:${port}`, scriptFor(server.port), VM_MS);
+        shown = runLinuxVm(made, `socket,id=n0,connect=127.0.0.1:${port}`, scriptFor(server.port), VM_MS);
         void shown.finally(() => over.abort());
       },
     });
@@ -46,7 +50,10 @@ guests: [{ name: alice, workload: { kind: receive } }]
   });
 });
 
-/** Gets a lease, and the file of a server on the host's loopback, which is at the router's address. */
+/**
+ * Gets a lease, and the file of a server on the host's loopback, which is at the router's address. passt sends a whole
+ * window at once: it has to fit the ring of an NE2000.
+ */
 const scriptFor = (port: number): string => `
 cat > /lease << 'END'
 #!/bin/sh
@@ -58,5 +65,6 @@ END
 chmod +x /lease
 ip link set eth0 up
 udhcpc -i eth0 -n -q -s /lease
+echo "4096 16384 16384" > /proc/sys/net/ipv4/tcp_rmem
 wget -q -O - http://$(cat /router):${port}/ | sha256sum
 `;
