@@ -13,7 +13,7 @@ export interface FileServer {
 }
 
 /** A body that is the same for the same length, and repeats nowhere: a piece that is twice or missing shows. */
-export function deterministicBody(bytes: number): Buffer {
+function deterministicBody(bytes: number): Buffer {
   const words = new Uint32Array(Math.ceil(bytes / 4));
   // A linear congruential generator of full period (Numerical Recipes, "quick and dirty").
   let word = bytes >>> 0;
