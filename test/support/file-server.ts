@@ -24,11 +24,16 @@ function deterministicBody(bytes: number): Buffer {
   return Buffer.from(words.buffer).subarray(0, bytes);
 }
 
-/** Answers every GET with the same body of so many bytes. */
+/** Answers every GET with the same body of so many bytes; one of a name that ends with ".sha256", with its digest. */
 export function serveFile(bytes: number): Promise<FileServer> {
   const body = deterministicBody(bytes);
+  const sha256 = createHash("sha256").update(body).digest("hex");
   let served = 0;
-  const server = createServer((_request, response) => {
+  const server = createServer(({ url }, response) => {
+    if (url?.endsWith(".sha256")) {
+      response.end(`${sha256}  file\n`);
+      return;
+    }
     response.once("finish", () => {
       served++;
     });
@@ -42,7 +47,7 @@ export function serveFile(bytes: number): Promise<FileServer> {
       resolve({
         port: typeof address === "object" && address !== null ? address.port : 0,
         bytes,
-        sha256: createHash("sha256").update(body).digest("hex"),
+        sha256,
         served: () => served,
         close: () =>
           new Promise((closed) => {
