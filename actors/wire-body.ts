@@ -1,9 +1,9 @@
 /**
- * The body of the Ethernet segment: a learning switch with a port for each card and each peer, and a full-duplex link at
- * each port. A frame enters the switch when its last bit has arrived, and waits in the bounded buffer of its egress port.
+ * The body of the Ethernet segment: a learning switch with a port for each card, each peer and each uplink, and a
+ * full-duplex link at each port. A frame enters the switch when its last bit has arrived, and waits in the bounded buffer of its egress port.
  */
 import { VpioError } from "../src/base/errors.ts";
-import { type CardId, type GuestId, guestId } from "../src/base/ids.ts";
+import { type CardId, type GuestId, guestId, type UplinkId } from "../src/base/ids.ts";
 import { LearningSwitch } from "../src/ethernet/switch.ts";
 import type { Actor, Ports } from "../src/machine/actor.ts";
 import type { Peer, PeerReport } from "../src/peers/peer.ts";
@@ -13,12 +13,15 @@ import {
   arbiterAddress,
   cardOf,
   nicAddress,
+  roleOf,
+  uplinkAddress,
+  uplinkOf,
   WIRE,
 } from "../src/protocol/address.ts";
 import type { Message } from "../src/protocol/messages.ts";
 import type { ReceiveStrategy } from "./arbiter-options.ts";
 import { Hold, type WireGuest } from "./wire-hold.ts";
-import { CardPort, PeerPort, type Port, type PortReport } from "./wire-port.ts";
+import { CardPort, PeerPort, type Port, type PortReport, UplinkPort } from "./wire-port.ts";
 
 const WIRE_TIMER = 1;
 /**
@@ -47,17 +50,27 @@ export interface WirePeer {
   readonly bufferFrames: number;
 }
 
+/** A way out of the segment; its port comes after those of the peers. */
+export interface WireUplink {
+  readonly uplink: UplinkId;
+  readonly rateBits: number;
+  /** Frames the switch keeps for the outside before it drops, and frames from outside that wait to be sent. */
+  readonly bufferFrames: number;
+}
+
 export interface WireOptions {
   /** Receive strategies are for guests that take turns: in the other modes each frame goes straight to the card. */
   readonly mode: "passthrough" | "vpio" | "vnic";
   readonly cards: readonly WireCard[];
   readonly peers: readonly WirePeer[];
+  readonly uplinks?: readonly WireUplink[];
   readonly ports: Ports;
 }
 
 export interface WireReport {
   readonly cards: ReadonlyMap<CardId, PortReport>;
   readonly peers: readonly { readonly port: PortReport; readonly peer: PeerReport }[];
+  readonly uplinks: ReadonlyMap<UplinkId, PortReport>;
   /** Frames that the switch sends to no port: to a station behind the port they came from, or without a whole header. */
   readonly unforwardedFrames: number;
 }
@@ -68,18 +81,28 @@ export class WireActor implements Actor {
   readonly #ports: Ports;
   readonly #cards: ReadonlyMap<CardId, CardPort>;
   readonly #peers: readonly PeerPort[];
+  readonly #uplinks: ReadonlyMap<UplinkId, UplinkPort>;
   /** By switch port. */
   readonly #all: readonly Port[];
   readonly #switch: LearningSwitch;
   #unforwardedFrames = 0;
 
   constructor(options: WireOptions) {
-    const { mode, cards, peers, ports } = options;
+    const { mode, cards, peers, uplinks = [], ports } = options;
     this.#ports = ports;
     const cardPorts = cards.map((link, index) => [link.card, this.#makeCardPort(mode, link, index)] as const);
     this.#cards = new Map(cardPorts);
     this.#peers = peers.map((link, index) => this.#makePeerPort(link, cards.length + index));
-    this.#all = [...cardPorts.map(([, port]) => port), ...this.#peers];
+    const first = cards.length + peers.length;
+    const uplinkPorts = uplinks.map(
+      (link, index) => [link.uplink, this.#makeUplinkPort(link, first + index)] as const,
+    );
+    this.#uplinks = new Map(uplinkPorts);
+    this.#all = [
+      ...cardPorts.map(([, port]) => port),
+      ...this.#peers,
+      ...uplinkPorts.map(([, port]) => port),
+    ];
     this.#switch = new LearningSwitch(this.#all.length, { hairpin: sharedPorts(options) });
   }
 
@@ -104,7 +127,7 @@ export class WireActor implements Actor {
     this.#catchUp();
     switch (message.type) {
       case "frame":
-        this.#cardPort(from).send(message.bytes.slice());
+        this.#sender(from).send(message.bytes.slice());
         break;
       case "holder":
         this.#cardPort(from).setHolder(message.present === 0 ? undefined : guestId(message.guest));
@@ -121,6 +144,7 @@ export class WireActor implements Actor {
     return {
       cards: new Map([...this.#cards].map(([card, port]) => [card, port.report()])),
       peers: this.#peers.map((port) => ({ port: port.report(), peer: port.peer.report() })),
+      uplinks: new Map([...this.#uplinks].map(([uplink, port]) => [uplink, port.report()])),
       unforwardedFrames: this.#unforwardedFrames,
     };
   }
@@ -174,6 +198,18 @@ export class WireActor implements Actor {
   #makePeerPort(link: WirePeer, index: number): PeerPort {
     const forward = (bytes: Uint8Array, atNs: number): void => this.#forward(index, bytes, atNs);
     return new PeerPort({ ...link, index, name: link.peer.name, ports: this.#ports, forward });
+  }
+
+  #makeUplinkPort(link: WireUplink, index: number): UplinkPort {
+    const uplink = uplinkAddress(link.uplink);
+    const forward = (bytes: Uint8Array, atNs: number): void => this.#forward(index, bytes, atNs);
+    return new UplinkPort({ ...link, name: addressName(uplink), uplink, ports: this.#ports, forward });
+  }
+
+  /** The port that a frame comes in by. */
+  #sender(from: Address): CardPort | UplinkPort {
+    const uplink = roleOf(from) === "uplink" ? this.#uplinks.get(uplinkOf(from)) : undefined;
+    return uplink ?? this.#cardPort(from);
   }
 
   /** The port of a NIC, or of the card of an arbiter. */

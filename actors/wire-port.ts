@@ -304,3 +304,33 @@ export class PeerPort extends Port {
     }
   }
 }
+
+export interface UplinkPortOptions extends PortOptions {
+  readonly uplink: Address;
+}
+
+/** Where the segment goes on outside. What comes in waits here for its place on the line. */
+export class UplinkPort extends Port {
+  readonly #link: UplinkPortOptions;
+
+  constructor(options: UplinkPortOptions) {
+    super(options);
+    this.#link = options;
+  }
+
+  /** A frame from outside. */
+  send(bytes: Uint8Array): void {
+    if (this.sending.length >= this.#link.bufferFrames) this.sendDropped++;
+    else this.sending.push(bytes);
+    this.toSwitch.attend(this.#link.ports.nowNs());
+  }
+
+  protected override take(bytes: Uint8Array): boolean {
+    const { ports, uplink } = this.#link;
+    if (ports.room(uplink) === 0) return false;
+    ports.send(uplink, { type: "frame", bytes });
+    return true;
+  }
+
+  protected override sent(): void {}
+}

@@ -7,6 +7,8 @@ type Branded<Name extends string> = number & { readonly [brand]: Name };
 export type GuestId = Branded<"GuestId">;
 /** A physical card: its index in the scenario, from 0. */
 export type CardId = Branded<"CardId">;
+/** A link from the wire to the outside: its index in the scenario, from 0. */
+export type UplinkId = Branded<"UplinkId">;
 /** One ownership of one card. 0 means that nobody owns it; each grant takes the next number. */
 export type Epoch = Branded<"Epoch">;
 /** An address as a guest sees it. */
@@ -16,6 +18,7 @@ export type HostPhysical = Branded<"HostPhysical">;
 
 export const guestId = (index: number): GuestId => index as GuestId;
 export const cardId = (index: number): CardId => index as CardId;
+export const uplinkId = (index: number): UplinkId => index as UplinkId;
 export const epoch = (value: number): Epoch => value as Epoch;
 export const guestPhysical = (address: number): GuestPhysical => address as GuestPhysical;
 export const hostPhysical = (address: number): HostPhysical => address as HostPhysical;

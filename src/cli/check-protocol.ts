@@ -13,6 +13,7 @@ import { checkSummary, jsonCheck, worldText, worldVerdict } from "../export/chec
 import { writeCounterexample } from "../export/counterexample-file.ts";
 import { loadScenario } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { refuseUplinks } from "../scenario/uplinks.ts";
 import type { Context } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
@@ -71,6 +72,7 @@ export async function checkProtocol(choices: ProtocolChoices, { terminal }: Cont
 function scenarioOf(argument: string | undefined): Scenario | undefined {
   if (argument === undefined) return undefined;
   const scenario = loadScenario(scenarioPath(argument));
+  refuseUplinks(scenario, "vpio check", "it looks at every order of events, and those outside have none");
   if (scenario.mode === "vpio") return scenario;
   throw new VpioError(
     "USAGE",

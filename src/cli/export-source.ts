@@ -15,6 +15,7 @@ import { textOfFile } from "../export/text-file.ts";
 import { loadScenario } from "../scenario/load.ts";
 import type { Mode } from "../scenario/scenario.ts";
 import { closest } from "../scenario/suggest.ts";
+import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
 import { warnOfVersion } from "./run-file.ts";
 import { scenarioPath, shippedScenarios } from "./scenario-file.ts";
 import type { Terminal } from "./terminal.ts";
@@ -47,6 +48,7 @@ export function exportSource(what: string, mode: Mode | undefined, terminal: Ter
     }
     default: {
       const scenario = loadScenario(path, { mode });
+      refuseUplinks(scenario, "vpio export", VIRTUAL_TIME);
       return {
         kind: "run",
         isScheduled: false,

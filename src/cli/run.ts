@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
 import type { ExitCode } from "../base/errors.ts";
-import type { RunOptions, RunOutcome } from "../engine/report.ts";
+import type { RunOptions, RunOutcome, RunReport } from "../engine/report.ts";
 import { packageVersion } from "../engine/root.ts";
 import { captureChunks } from "../export/capture.ts";
 import { comparison } from "../export/compare.ts";
@@ -15,6 +15,7 @@ import { textReport } from "../export/text-report.ts";
 import { loadScenario, scenarioText } from "../scenario/load.ts";
 import { MODES, type Mode, type Scenario } from "../scenario/scenario.ts";
 import { scenarioSchema } from "../scenario/schema.ts";
+import { refuseUplinks } from "../scenario/uplinks.ts";
 import { reportHtml } from "../server/report.ts";
 import { traceOfRecording } from "../server/source.ts";
 import type { FaultChoice } from "../transport/fault-plan.ts";
@@ -115,12 +116,11 @@ const overridesOf = ({ seed: chosenSeed, mode, duration: durationNs }: Choices) 
 async function single(path: string, choices: Choices, context: Context): Promise<ExitCode> {
   const scenario = loadScenario(path, overridesOf(choices));
   const isRecorded = choices.record !== undefined || choices.report !== undefined;
-  if (isRecorded)
-    refuseUnrecordable(
-      scenario,
-      choices.faults ?? [],
-      choices.record === undefined ? "--report" : "--record",
-    );
+  if (isRecorded) {
+    const option = choices.record === undefined ? "--report" : "--record";
+    refuseUnrecordable(scenario, choices.faults ?? [], option);
+    refuseUplinks(scenario, option, "what came from outside cannot be asked for again");
+  }
   const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
   const recordFile = choices.record === undefined ? undefined : new CaptureFile(choices.record);
   const reportFile = choices.report === undefined ? undefined : new CaptureFile(choices.report);
@@ -228,10 +228,16 @@ async function runShown(
   if (consoles !== undefined)
     narrate(choices, context, "to type into a guest, in another terminal: vpio console");
   const live = choices.quiet ? undefined : new LiveView(scenario, context.terminal);
+  let untold = true;
+  const onProgress = (report: RunReport): void => {
+    if (untold) for (const { name, to } of report.uplinks) narrate(choices, context, `uplink ${name}: ${to}`);
+    untold = false;
+    live?.show(report);
+  };
   try {
     return await context.engine(scenario, {
       ...options,
-      ...(live !== undefined && { onProgress: live.show }),
+      ...(live !== undefined && { onProgress }),
       ...(consoles !== undefined && {
         onConsole: (guest, bytes) => consoles.show(guest, bytes),
         onConsoles: (type) => consoles.connect(type),

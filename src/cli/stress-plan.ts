@@ -6,6 +6,7 @@ import { packageRoot } from "../engine/root.ts";
 import { filesBeside, scenarioText } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import type { Mode } from "../scenario/scenario.ts";
+import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
 import type { FaultChoice } from "../stress/fault-plan.ts";
 import { type PlanPart, type ScenarioSource, type StressPlan, workloadsOf } from "../stress/plan.ts";
 import { type StressBrief, trialOptionsOf } from "../stress/range.ts";
@@ -50,6 +51,7 @@ async function partFor(path: string, kind: SchedulerKind, choices: PlanChoices):
   const { depth, faults, maxMoves, twice, bail, mode } = choices;
   const source: ScenarioSource = { file: resolve(path), text: scenarioText(path), overrides: { mode } };
   const scenario = readScenario(source.text, path, filesBeside(path), source.overrides);
+  refuseUplinks(scenario, "vpio stress", VIRTUAL_TIME);
   const brief = { scenario, scheduler: { kind, depth }, faults, maxMoves, twice, bail };
   return { source, brief: { ...brief, expectedMoves: await movesOf(brief, choices.seed) } };
 }

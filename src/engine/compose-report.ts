@@ -1,9 +1,10 @@
 /** One report of a whole run, from what its workers say. */
 import type { ArbiterReport } from "../../actors/arbiter-options.ts";
+import type { UplinkDrops } from "../../actors/uplink-body.ts";
 import type { VmmGuestReport } from "../../actors/vmm.ts";
 import { macKey } from "../ethernet/mac.ts";
-import { guestAddress, nicAddress } from "../protocol/address.ts";
-import type { Card, Guest, Scenario } from "../scenario/scenario.ts";
+import { guestAddress, nicAddress, uplinkAddress } from "../protocol/address.ts";
+import type { Card, Guest, Scenario, Uplink } from "../scenario/scenario.ts";
 import type { ArbiterSnapshot } from "./arbiter-worker.ts";
 import type { WorkerSnapshot } from "./control.ts";
 import type { GuestSnapshot } from "./guest-worker.ts";
@@ -16,8 +17,10 @@ import type {
   GuestState,
   MissedFrames,
   RunReport,
+  UplinkReport,
   WorkerReport,
 } from "./report.ts";
+import type { UplinkSnapshot } from "./uplink-worker.ts";
 import type { WireSnapshot } from "./wire-worker.ts";
 import { workerOf } from "./wiring.ts";
 
@@ -27,6 +30,8 @@ export interface RunSnapshots {
   readonly nics: readonly (WorkerSnapshot<NicSnapshot> | undefined)[];
   readonly arbiter: WorkerSnapshot<ArbiterSnapshot> | undefined;
   readonly wire: WorkerSnapshot<WireSnapshot> | undefined;
+  /** None on the seeded engine: nothing is outside there. */
+  readonly uplinks?: readonly (WorkerSnapshot<UplinkSnapshot> | undefined)[];
   /** Why each worker died, by name; undefined while it lives. */
   readonly failures: ReadonlyMap<string, string | undefined>;
   /** Workers of which only an old snapshot is left, by name. */
@@ -58,6 +63,15 @@ const NO_IO = {
   fenced: 0,
 };
 
+const NO_DROPS: UplinkDrops = {
+  notConnected: 0,
+  bufferFull: 0,
+  runt: 0,
+  oversize: 0,
+  wireFull: 0,
+  late: 0,
+};
+
 /** `final`: the guests have stopped, and their memory is compared. */
 export function composeReport(
   scenario: Scenario,
@@ -75,6 +89,7 @@ export function composeReport(
     guests: scenario.guests.map((guest) => guestReport(scenario, layout, snapshots, guest, final)),
     cards: scenario.cards.map((card) => cardReport(snapshots, card)),
     peers: snapshots.wire?.part.peers.map(({ peer }) => peer) ?? [],
+    uplinks: scenario.wire.uplinks.map((uplink) => uplinkReport(snapshots, uplink)),
     workers: workerReports(scenario, snapshots),
     faults: snapshots.faults ?? NO_FAULTS,
   };
@@ -164,6 +179,29 @@ function cardReport(snapshots: RunSnapshots, card: Card): CardReport {
   };
 }
 
+function uplinkReport(snapshots: RunSnapshots, { id, name }: Uplink): UplinkReport {
+  const link = snapshots.uplinks?.[id]?.part;
+  const port = snapshots.wire?.part.uplinks.get(id);
+  return {
+    name,
+    to: link?.to ?? "",
+    stateName: link?.stateName ?? "starting",
+    outFrames: link?.outFrames ?? 0,
+    outBytes: link?.outBytes ?? 0,
+    inFrames: link?.inFrames ?? 0,
+    inBytes: link?.inBytes ?? 0,
+    dropped: {
+      ...(link?.dropped ?? NO_DROPS),
+      portFull: port?.bufferDropped ?? 0,
+      lineFull: port?.sendDropped ?? 0,
+    },
+    connections: link?.connections ?? 0,
+    malformed: link?.malformed ?? 0,
+    refused: link?.refused ?? 0,
+    problem: link?.problem,
+  };
+}
+
 function workerReports(scenario: Scenario, snapshots: RunSnapshots): readonly WorkerReport[] {
   const row = (name: string, snapshot: WorkerSnapshot<unknown> | undefined): WorkerReport => ({
     name,
@@ -176,5 +214,6 @@ function workerReports(scenario: Scenario, snapshots: RunSnapshots): readonly Wo
     ...scenario.cards.map(({ id }) => row(workerOf(nicAddress(id)), snapshots.nics[id])),
     row("arbiter", snapshots.arbiter),
     row("wire", snapshots.wire),
+    ...scenario.wire.uplinks.map(({ id }) => row(workerOf(uplinkAddress(id)), snapshots.uplinks?.[id])),
   ];
 }

@@ -1,6 +1,6 @@
 /** The control plane: what the supervisor calls on a worker, over comlink, beside the rings and never instead of them. */
 import type { ErrorCode } from "../base/errors.ts";
-import type { CardId, GuestId } from "../base/ids.ts";
+import type { CardId, GuestId, UplinkId } from "../base/ids.ts";
 import type { Address } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultKind } from "../transport/fault-plan.ts";
@@ -15,7 +15,8 @@ export type WorkerPart =
   | { readonly kind: "guest"; readonly guest: GuestId }
   | { readonly kind: "nic"; readonly card: CardId }
   | { readonly kind: "arbiter" }
-  | { readonly kind: "wire" };
+  | { readonly kind: "wire" }
+  | { readonly kind: "uplink"; readonly uplink: UplinkId };
 
 /** What a worker is started with. */
 export interface WorkerBrief {
@@ -78,6 +79,6 @@ export interface WorkerControl<Part> {
   type(bytes: Uint8Array): Promise<void>;
   /** Begins nothing new by itself from here on; answers go on. */
   hush(): Promise<void>;
-  /** Ends the loop. */
+  /** Ends the loop, and what the worker has from outside. */
   stop(): Promise<void>;
 }

@@ -156,11 +156,20 @@ export class Mailroom {
 
   /** Waits for mail or the next timer; returns after the longest sleep at the latest. */
   wait(): void {
-    const nextNs = this.#timers.reduce(
+    const nextNs = this.#nextNs();
+    if (nextNs > this.#nowNs()) this.#inbox.wait(nextNs);
+  }
+
+  /** The same, while the event loop turns. */
+  async doze(): Promise<void> {
+    await this.#inbox.doze(this.#nextNs());
+  }
+
+  #nextNs(): number {
+    return this.#timers.reduce(
       (at, timer) => Math.min(at, timer.atNs),
       this.#faults?.nextNs ?? Number.POSITIVE_INFINITY,
     );
-    if (nextNs > this.#nowNs()) this.#inbox.wait(nextNs);
   }
 
   #arrive({ from, to }: Channel, message: Message): void {

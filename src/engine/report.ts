@@ -1,5 +1,7 @@
 /** What a run says about itself, live and at its end: plain data, the same from every engine. */
+
 import type { GuestCounters } from "../../actors/guest-body.ts";
+import type { UplinkDrops } from "../../actors/uplink-body.ts";
 import type { VmmGuestReport } from "../../actors/vmm.ts";
 import type { CardId, Epoch, GuestId } from "../base/ids.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
@@ -77,6 +79,27 @@ export interface CardReport {
   readonly bufferDropped: number;
 }
 
+/** What went over an uplink, from the wire's side: out of the segment, and into it. */
+export interface UplinkReport {
+  readonly name: string;
+  /** Who is at the other end, and how it gets there, for people. */
+  readonly to: string;
+  readonly stateName: string;
+  readonly outFrames: number;
+  readonly outBytes: number;
+  readonly inFrames: number;
+  readonly inBytes: number;
+  readonly dropped: UplinkDrops & {
+    /** At the wire's port, on their way out and on their way in. */
+    readonly portFull: number;
+    readonly lineFull: number;
+  };
+  readonly connections: number;
+  readonly malformed: number;
+  readonly refused: number;
+  readonly problem: string | undefined;
+}
+
 /** What one actor's worker counts of its own running. */
 export interface WorkerReport {
   readonly name: string;
@@ -104,6 +127,7 @@ export interface RunReport {
   readonly guests: readonly GuestReport[];
   readonly cards: readonly CardReport[];
   readonly peers: readonly PeerReport[];
+  readonly uplinks: readonly UplinkReport[];
   readonly workers: readonly WorkerReport[];
   readonly faults: FaultsReport;
 }

@@ -1,13 +1,19 @@
 /**
- * The threads engine: one worker for each guest, one for each NIC, one for the arbiters, one for the wire. This is its
- * supervisor, on the main thread: it lays memory and rings out, starts and stops the workers, and speaks for those that
- * die.
+ * The threads engine: one worker for each guest, one for each NIC, one for the arbiters, one for the wire, one for each
+ * uplink. This is its supervisor, on the main thread: it lays memory and rings out, starts and stops the workers, and
+ * speaks for those that die.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { VpioError } from "../base/errors.ts";
 import { guestId } from "../base/ids.ts";
 import { NS_PER_MS } from "../base/units.ts";
-import { type Address, arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
+import {
+  type Address,
+  arbiterAddress,
+  guestAddress,
+  nicAddress,
+  uplinkAddress,
+} from "../protocol/address.ts";
 import type { Guest, Scenario } from "../scenario/scenario.ts";
 import type { ArbiterSnapshot } from "./arbiter-worker.ts";
 import { monotonicNs } from "./clock.ts";
@@ -29,6 +35,7 @@ import type {
 } from "./report.ts";
 import { stateHash } from "./state-hash.ts";
 import { SupervisedWorker } from "./supervised-worker.ts";
+import type { UplinkSnapshot } from "./uplink-worker.ts";
 import type { WireSnapshot } from "./wire-worker.ts";
 import { type Wiring, wireUp, workerOf } from "./wiring.ts";
 
@@ -64,6 +71,7 @@ export class ThreadsRun {
   #nics: readonly SupervisedWorker<NicSnapshot>[] = [];
   #arbiter: SupervisedWorker<ArbiterSnapshot> | undefined;
   readonly #wire: SupervisedWorker<WireSnapshot>;
+  readonly #uplinks: readonly SupervisedWorker<UplinkSnapshot>[];
   readonly #frames: CapturedFrame[] = [];
   #fatal: Error | undefined;
   #beganNs = 0n;
@@ -77,6 +85,9 @@ export class ThreadsRun {
     this.#faults = options.faults && briefOf(options.faults);
     fillMemory(this.#layout, scenario.seed);
     this.#wire = this.#spawn("wire", { kind: "wire" }, this.#isFatal);
+    this.#uplinks = scenario.wire.uplinks.map(({ id }) =>
+      this.#spawn(workerOf(uplinkAddress(id)), { kind: "uplink", uplink: id }, this.#isFatal),
+    );
     this.#guests = scenario.guests.map(({ id, card }) =>
       this.#spawn(workerOf(guestAddress(id)), { kind: "guest", guest: id }, () =>
         speakForTheDead(this.#wiring, guestAddress(id), arbiterAddress(card), { type: "ended" }),
@@ -109,10 +120,14 @@ export class ThreadsRun {
   }
 
   async terminate(): Promise<void> {
+    // Until now they have held on, so that the report says how they were. Whatever has happened, they let go.
+    await Promise.all(this.#uplinks.map((uplink) => uplink.stop()));
     await Promise.all(this.#all().map((worker) => worker.terminate()));
   }
 
   async #start(): Promise<bigint> {
+    // What is not to be had outside is said before the guests take their time.
+    await allBuilt(this.#uplinks);
     if (this.#arbiter === undefined) {
       await allBuilt(this.#guests);
       this.#spawnTheCards();
@@ -167,6 +182,7 @@ export class ThreadsRun {
     await this.#wire.hush();
     await delay(SETTLE_MS);
     await Promise.all(this.#guests.map((guest) => guest.stop()));
+    await Promise.all(this.#uplinks.map((uplink) => uplink.hush()));
     let before = "";
     for (let round = 0; round < SETTLE_ROUNDS; round++) {
       await delay(SETTLE_MS);
@@ -176,7 +192,7 @@ export class ThreadsRun {
       if (now === before) break;
       before = now;
     }
-    await Promise.all(this.#all().map((worker) => worker.stop()));
+    await Promise.all(this.#inside().map((worker) => worker.stop()));
   }
 
   async #report(final: boolean): Promise<RunReport> {
@@ -189,6 +205,7 @@ export class ThreadsRun {
       nics: await Promise.all(this.#nics.map((nic) => nic.snapshot())),
       arbiter: await this.#arbiter?.snapshot(),
       wire: await this.#wire.snapshot(),
+      uplinks: await Promise.all(this.#uplinks.map((uplink) => uplink.snapshot())),
       failures: new Map(this.#all().map((worker) => [worker.name, worker.failure?.message])),
       unheard: this.#namesOf(({ isUnheard }) => isUnheard),
       ...(this.#faults !== undefined && { faults: this.#faultsReport(this.#faults) }),
@@ -252,6 +269,11 @@ export class ThreadsRun {
   }
 
   #all(): readonly SupervisedWorker<unknown>[] {
+    return [...this.#inside(), ...this.#uplinks];
+  }
+
+  /** Those with nothing outside. */
+  #inside(): readonly SupervisedWorker<unknown>[] {
     const arbiter = this.#arbiter === undefined ? [] : [this.#arbiter];
     return [this.#wire, ...this.#nics, ...arbiter, ...this.#guests];
   }

@@ -1,4 +1,4 @@
-/** Builds the wire of a scenario: the segment with its peers. */
+/** Builds the wire of a scenario: the segment with its peers, and the ports of its uplinks. */
 import { WireActor, type WireReport } from "../../actors/wire-body.ts";
 import type { Ports } from "../machine/actor.ts";
 import { makePeer } from "../peers/catalogue.ts";
@@ -28,6 +28,11 @@ export function buildWire({ mode, wire, cards, guests }: Scenario, ports: Ports)
     })),
     peers: wire.peers.map((peer) => ({
       peer: makePeer(peer),
+      rateBits: wire.rateBitsPerS,
+      bufferFrames: wire.bufferFrames,
+    })),
+    uplinks: wire.uplinks.map(({ id }) => ({
+      uplink: id,
       rateBits: wire.rateBitsPerS,
       bufferFrames: wire.bufferFrames,
     })),

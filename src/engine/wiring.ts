@@ -10,6 +10,7 @@ import {
   guestAddress,
   nicAddress,
   roleOf,
+  uplinkAddress,
   WIRE,
 } from "../protocol/address.ts";
 import { CONTROL_CELL_BYTES, FRAME_CELL_BYTES } from "../protocol/codec.ts";
@@ -27,7 +28,7 @@ export interface Channel {
   readonly ring: RingSpec;
 }
 
-/** A worker hosts one guest, one NIC, all arbiters, or the wire. */
+/** A worker hosts one guest, one NIC, all arbiters, the wire, or one uplink. */
 export type WorkerName = string;
 
 export interface Wiring {
@@ -49,6 +50,7 @@ export function wireUp(scenario: Scenario): Wiring {
   for (const { id } of scenario.cards) {
     pairs.push([arbiterAddress(id), nicAddress(id)], [nicAddress(id), WIRE], [arbiterAddress(id), WIRE]);
   }
+  for (const { id } of scenario.wire.uplinks) pairs.push([uplinkAddress(id), WIRE]);
   const channels = pairs.flatMap(([a, b]) => [channel(a, b), channel(b, a)]);
   const names = new Set(channels.map(({ to }) => workerOf(to)));
   return { channels, doorbells: new Map([...names].map((name) => [name, createDoorbell()])) };
@@ -56,7 +58,7 @@ export function wireUp(scenario: Scenario): Wiring {
 
 function channel(from: Address, to: Address): Channel {
   const roles = [roleOf(from), roleOf(to)];
-  const frames = roles.includes("nic") && roles.includes("wire");
+  const frames = roles.includes("wire") && !roles.includes("arbiter");
   const shape = frames
     ? { cells: FRAME_CELLS, cellBytes: FRAME_CELL_BYTES }
     : { cells: CONTROL_CELLS, cellBytes: CONTROL_CELL_BYTES };

@@ -59,6 +59,7 @@ export class WorkerFaults {
       case "arbiter":
         return this.#stall("slow-arbiter");
       case "wire":
+      case "uplink":
         return;
     }
   }

@@ -32,6 +32,8 @@ export interface Hosted<Part> {
   readonly memory?: OwnMemory;
   /** Types on its console. */
   readonly type?: (bytes: Uint8Array) => void;
+  /** Gives back what it has from outside, once its loop is to end. */
+  readonly end?: () => Promise<void>;
   /** Asking must change nothing: a recorded run is not asked again. */
   snapshot(nowNs: number): Part;
 }
@@ -49,6 +51,7 @@ export interface Host {
 export async function hostWorker<Part>(
   name: WorkerName,
   build: (host: Host) => Promise<Hosted<Part>>,
+  loop: typeof runWorker = runWorker,
 ): Promise<void> {
   const supervisor = parentPort;
   if (supervisor === null) throw new VpioError("INTERNAL", `worker ${name} runs in a worker thread`);
@@ -74,6 +77,8 @@ export async function hostWorker<Part>(
   const onConsole = (bytes: Uint8Array): void =>
     supervisor.postMessage({ console: bytes } satisfies ConsoleOutput);
   const built = build({ brief, mailroom, onFrame, onConsole });
+  // It may fail before anybody asks: who asks is told, and until then it is no failure of the thread.
+  built.catch(() => undefined);
   const control: WorkerControl<Part> = {
     ready: () => built.then(({ memory }): BuildOutcome => ({ kind: "built", memory }), buildFailure),
     start: async (beganNs) => {
@@ -83,7 +88,7 @@ export async function hostWorker<Part>(
       for (const actor of actors) mailroom.addActor(actor);
       begin();
       // A failure of the loop must end the worker, not this call.
-      runWorker(mailroom, actors, nowNs, () => stopping).catch((error) => setImmediate(() => fail(error)));
+      loop(mailroom, actors, nowNs, () => stopping).catch((error) => setImmediate(() => fail(error)));
     },
     snapshot: async () => snapshotOf(await built),
     takeFrames: async () => {
@@ -101,6 +106,7 @@ export async function hostWorker<Part>(
     },
     stop: async () => {
       stopping = true;
+      await hosted?.end?.();
     },
   };
   expose(control, nodeEndpoint(supervisor));

@@ -35,3 +35,19 @@ export async function runWorker(
     }
   }
 }
+
+/**
+ * The loop of a worker whose actors have sockets, and no work but what comes by mail or by a socket: the event loop turns
+ * all the time, and a bell is heard at once. Runs until `stopped()`.
+ */
+export async function runBesideSockets(
+  mailroom: Mailroom,
+  _actors: readonly Actor[],
+  _nowNs: () => number,
+  stopped: () => boolean,
+): Promise<void> {
+  while (!stopped()) {
+    if (mailroom.deliver()) await eventLoopTurn();
+    else await mailroom.doze();
+  }
+}

@@ -5,7 +5,14 @@
 import { Histogram, type HistogramData } from "../base/histogram.ts";
 import { NS_PER_S } from "../base/units.ts";
 import type { LinuxReport } from "../engine/linux-report.ts";
-import type { CardReport, GuestReport, GuestState, MemoryCheck, RunReport } from "../engine/report.ts";
+import type {
+  CardReport,
+  GuestReport,
+  GuestState,
+  MemoryCheck,
+  RunReport,
+  UplinkReport,
+} from "../engine/report.ts";
 import type { FlowReport } from "../ethernet/flows.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
 import type { HttpReport } from "../peers/http/report.ts";
@@ -142,6 +149,25 @@ export interface PeerSummary {
   readonly http: HttpReport | undefined;
 }
 
+export interface UplinkSummary {
+  readonly name: string;
+  /** Who is at the other end, and how it gets there. */
+  readonly to: string;
+  readonly state: string;
+  readonly outFrames: number;
+  readonly outBytes: number;
+  readonly inFrames: number;
+  readonly inBytes: number;
+  /** By reason; only what happened. */
+  readonly dropped: readonly Count[];
+  readonly connections: number;
+  /** Connections hung up because what came was no frames. */
+  readonly malformed: number;
+  /** Others that wanted in while somebody was connected. */
+  readonly refused: number;
+  readonly problem: string | undefined;
+}
+
 /** The whole run; what has "packet" in it is of guests that have a driver. */
 export interface Totals {
   readonly guests: number;
@@ -169,6 +195,7 @@ export interface RunSummary {
   readonly guests: readonly GuestSummary[];
   readonly cards: readonly CardSummary[];
   readonly peers: readonly PeerSummary[];
+  readonly uplinks: readonly UplinkSummary[];
   readonly totals: Totals;
 }
 
@@ -185,6 +212,7 @@ export function summarize(report: RunReport, scenario: Scenario): RunSummary {
     guests,
     cards: report.cards.map((card) => summarizeCard(card, guests, report, scenario)),
     peers: report.peers.map(summarizePeer),
+    uplinks: report.uplinks.map(summarizeUplink),
     totals: totalsOf(report, guests),
   };
 }
@@ -275,7 +303,7 @@ const trafficOf = ({ sentFrames, sentBytes, receivedFrames, receivedBytes }: Tra
 });
 
 function latencyOf(workload: WorkloadKind): LatencyOf {
-  if (workload === "ping" || workload === "request-response") return "round trip";
+  if (workload === "ping" || workload === "request-response" || workload === "dhcp") return "round trip";
   return workload === "receive" ? "arrival" : "handing over";
 }
 
@@ -294,8 +322,10 @@ function droppedOf({ missed, software }: GuestReport): readonly Count[] {
     { what: "not fetched by the workload", count: kernel?.inboxDropped ?? 0 },
     { what: "addressed to another station", count: kernel?.foreign ?? 0 },
   ];
-  return all.filter(({ count }) => count > 0);
+  return happened(all);
 }
+
+const happened = (counts: readonly Count[]): readonly Count[] => counts.filter(({ count }) => count > 0);
 
 function notesOf({ software }: GuestReport): readonly string[] {
   const { failure, notes } = software?.workload ?? { failure: undefined, notes: [] };
@@ -356,6 +386,22 @@ function summarizePeer(peer: PeerReport): PeerSummary {
     flows,
     latency: spreadOf(peer.latency),
     http,
+  };
+}
+
+function summarizeUplink({ stateName, dropped, ...uplink }: UplinkReport): UplinkSummary {
+  return {
+    ...uplink,
+    state: stateName,
+    dropped: happened([
+      { what: "out: nobody connected", count: dropped.notConnected },
+      { what: "out: other end too slow", count: dropped.bufferFull },
+      { what: "out: port full", count: dropped.portFull },
+      { what: "in: shorter than a header", count: dropped.runt },
+      { what: "in: longer than an Ethernet frame", count: dropped.oversize },
+      { what: "in: wire full", count: dropped.wireFull + dropped.lineFull },
+      { what: "in: after the end of the run", count: dropped.late },
+    ]),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   type Share,
   type Spread,
   summarize,
+  type UplinkSummary,
 } from "./summary.ts";
 import { left, PLAIN, right, type Style, tableLines } from "./table.ts";
 
@@ -36,6 +37,7 @@ export function textReport(report: RunReport, scenario: Scenario, style: Style =
     ...summary.cards.map((card) => cardSection(card, summary, style)),
     linuxSection(summary, style),
     peerSection(summary, style),
+    uplinkSection(summary, style),
     arrivalSection(summary, style),
     violationSection(summary, style),
     memorySection(summary, style),
@@ -285,6 +287,44 @@ function httpLine(name: string, http: HttpReport): string {
     `${size(http.servedBytes)} served`,
     `${plural(http.retransmittedSegments, "segment")} sent again`,
   ].join("; ");
+}
+
+function uplinkSection({ uplinks }: RunSummary, style: Style): Lines {
+  if (uplinks.length === 0) return [];
+  const columns = [
+    left("uplink"),
+    left("to"),
+    left("state"),
+    right("out"),
+    right("bytes"),
+    right("in"),
+    right("bytes"),
+    right("connections"),
+  ];
+  const row = (uplink: UplinkSummary): readonly string[] => [
+    uplink.name,
+    uplink.to,
+    uplink.state,
+    count(uplink.outFrames),
+    size(uplink.outBytes),
+    count(uplink.inFrames),
+    size(uplink.inBytes),
+    count(uplink.connections),
+  ];
+  return [
+    style.bold("Uplinks"),
+    ...tableLines(columns, uplinks.map(row), style),
+    ...uplinks.flatMap(uplinkTrouble),
+  ];
+}
+
+function uplinkTrouble({ name, dropped, malformed, refused, problem }: UplinkSummary): Lines {
+  return [
+    ...(dropped.length > 0 ? [`${name} dropped ${listCounts(dropped)}`] : []),
+    ...(malformed > 0 ? [`${name} hung up ${plural(malformed, "time")}: what came was no frames`] : []),
+    ...(refused > 0 ? [`${name} sent away ${plural(refused, "other")} that wanted in`] : []),
+    ...(problem === undefined ? [] : [`${name}: ${problem}`]),
+  ];
 }
 
 /** The sequence check: only of receivers that probes arrived at. */

@@ -1,12 +1,12 @@
 /**
  * The wire of a card in QEMU: two socket backends and the card on one hub. Frames go in by the one (`feed`); the other
  * (`tap`) shows every frame on the hub, those fed in and those the card sent, in the order in which QEMU handled them.
- * A fed frame on the tap therefore means: the card has had it. Frames are framed by a length of four bytes, big-endian.
+ * A fed frame on the tap therefore means: the card has had it.
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { VpioError } from "../base/errors.ts";
+import { frameForStream, StreamFrames } from "../ethernet/stream-framing.ts";
 
-const LENGTH_BYTES = 4;
 /** How long QEMU may take to show what it was given. */
 const PATIENCE_MS = 10_000;
 
@@ -31,15 +31,9 @@ function listen(onFrame: (frame: Uint8Array) => void): Promise<Listener> {
 }
 
 function readFrames(socket: Socket, onFrame: (frame: Uint8Array) => void): void {
-  let rest: Buffer = Buffer.alloc(0);
-  socket.on("data", (chunk: Buffer) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    while (rest.length >= LENGTH_BYTES) {
-      const end = LENGTH_BYTES + rest.readUInt32BE(0);
-      if (rest.length < end) return;
-      onFrame(Uint8Array.from(rest.subarray(LENGTH_BYTES, end)));
-      rest = rest.subarray(end);
-    }
+  const frames = new StreamFrames();
+  socket.on("data", (piece) => {
+    if (frames.push(piece, (frame) => onFrame(Uint8Array.from(frame))) !== undefined) socket.destroy();
   });
 }
 
@@ -80,9 +74,7 @@ export class QemuWire {
    */
   async deliver(frame: Uint8Array): Promise<readonly Uint8Array[]> {
     const arrival = this.#arrival(frame);
-    const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32BE(frame.length);
-    this.#feed.connection.socket?.write(Buffer.concat([length, frame]));
+    this.#feed.connection.socket?.write(frameForStream(frame));
     await arrival;
     const sent = this.#seen.slice(0, -1);
     this.#seen = [];

@@ -112,8 +112,8 @@ export const MESSAGES = {
   },
   cardLost: { from: ["nic"], to: ["arbiter"], fields: {}, what: "The card's worker died." },
   frame: {
-    from: ["nic", "wire"],
-    to: ["wire", "nic"],
+    from: ["nic", "wire", "uplink"],
+    to: ["wire", "nic", "uplink"],
     fields: { bytes: "bytes" },
     what: "An Ethernet frame, without FCS.",
   },
@@ -131,8 +131,8 @@ export const MESSAGES = {
     what: "A frame is held for a guest that does not hold the card.",
   },
   timer: {
-    from: ["guest", "nic", "arbiter", "wire"],
-    to: ["guest", "nic", "arbiter", "wire"],
+    from: ["guest", "nic", "arbiter", "wire", "uplink"],
+    to: ["guest", "nic", "arbiter", "wire", "uplink"],
     fields: { id: "u32" },
     what: "A timer that the actor set for itself has run out. Never crosses threads.",
   },

@@ -21,6 +21,7 @@ export function checkDraft(draft: Draft, source: Source, files: ScenarioFiles): 
   check.owners();
   check.addresses();
   check.targets();
+  check.uplinkEnds();
   check.guestCount();
   check.memory();
   check.files();
@@ -40,7 +41,8 @@ class Check {
   }
 
   names(): void {
-    const stations = [...this.#draft.peers, ...this.#draft.guests];
+    const { peers, uplinks, hosts, guests } = this.#draft;
+    const stations: readonly Entry<unknown>[] = [...peers, ...uplinks, ...hosts, ...guests];
     this.#distinct(this.#draft.cards, "name", "name", (card) => names([card]));
     this.#distinct(stations, "name", "name", stationNames);
   }
@@ -54,6 +56,7 @@ class Check {
   addresses(): void {
     const stations: readonly Entry<{ readonly ip?: number | undefined }>[] = [
       ...this.#draft.peers,
+      ...this.#draft.hosts,
       ...this.#draft.guests,
     ];
     this.#distinct(stations, "ip", "address", ({ block }) => (block?.ip === undefined ? [] : [block.ip]));
@@ -110,7 +113,9 @@ class Check {
 
   targets(): void {
     const guests = this.#draft.guests.flatMap(referableNames);
-    const stations = [...names(this.#draft.peers), ...guests];
+    const hosts = names(this.#draft.hosts);
+    const stations = [...names(this.#draft.peers), ...hosts, ...guests];
+    const what = hosts.length === 0 ? "guest or peer" : "guest, peer or host";
     for (const { path, item } of this.#draft.peers) {
       const to = valueAt(item, "to");
       for (const [index, name] of (Array.isArray(to) ? to : []).entries()) {
@@ -122,10 +127,22 @@ class Check {
       const to = textAt(guest.item, "workload", "to");
       const at = [...guest.path, "workload", "to"];
       if (to === undefined) continue;
-      if (!stations.includes(to)) this.#add(at, unknownName("guest or peer", to, stations));
+      if (!stations.includes(to)) this.#add(at, unknownName(what, to, stations));
       else if (instances(guest).includes(to)) {
         this.#add(at, `found ${quote(to)}, the guest itself, expected another guest or a peer`);
       }
+    }
+  }
+
+  /** One end waits, the other comes. */
+  uplinkEnds(): void {
+    for (const { path, item } of this.#draft.uplinks) {
+      if (textAt(item, "kind") !== "qemu") continue;
+      const [listens, connects] = [valueAt(item, "listen"), valueAt(item, "connect")];
+      if (listens === undefined && connects === undefined)
+        this.#add(path, "missing 'listen' or 'connect', expected one of them");
+      else if (listens !== undefined && connects !== undefined)
+        this.#add([...path, "connect"], "found 'connect' beside 'listen', expected one of them");
     }
   }
 

@@ -11,6 +11,10 @@ import {
   hostSchema,
   type PeerBlock,
   peerSchema,
+  type UplinkBlock,
+  type UplinkHostBlock,
+  uplinkHostSchema,
+  uplinkSchema,
 } from "./schema.ts";
 import type { Path } from "./source.ts";
 
@@ -31,6 +35,9 @@ export interface Draft {
   readonly cards: readonly Entry<CardBlock>[];
   readonly guests: readonly Entry<GuestBlock>[];
   readonly peers: readonly Entry<PeerBlock>[];
+  readonly uplinks: readonly Entry<UplinkBlock>[];
+  /** What is behind each uplink, of all together. */
+  readonly hosts: readonly Entry<UplinkHostBlock>[];
 }
 
 /** Whatever stands at the end of `keys` in plain data; undefined when there is nothing. */
@@ -60,11 +67,16 @@ function entries<Block>(items: unknown, path: Path, schema: z.ZodType<Block>): r
 
 /** `value`: the plain data of the file. */
 export function draftOf(value: unknown): Draft {
+  const uplinks = entries(valueAt(value, "wire", "uplinks"), ["wire", "uplinks"], uplinkSchema);
   return {
     hostMemoryBytes: hostSchema.safeParse(valueAt(value, "host") ?? {}).data?.memory,
     cards: entries(valueAt(value, "cards"), ["cards"], cardSchema),
     guests: entries(valueAt(value, "guests"), ["guests"], guestSchema),
     peers: entries(valueAt(value, "wire", "peers"), ["wire", "peers"], peerSchema),
+    uplinks,
+    hosts: uplinks.flatMap(({ path, item }) =>
+      entries(valueAt(item, "hosts"), [...path, "hosts"], uplinkHostSchema),
+    ),
   };
 }
 

@@ -115,6 +115,22 @@ export function ipv4() {
     });
 }
 
+/** "127.0.0.1:5555", "host.example:5555" or "[::1]:5555"; yields both parts. `low` is the lowest port. */
+export function endpoint(low: number) {
+  const error = `HOST:PORT such as 127.0.0.1:5555, the port from ${low} to 65535`;
+  return z
+    .string({ error })
+    .regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,255}):\d{1,5}$/, { error })
+    .transform((written, context) => {
+      const colon = written.lastIndexOf(":");
+      const port = Number(written.slice(colon + 1));
+      const host = written.slice(0, colon).replace(/^\[|\]$/g, "");
+      if (port >= low && port <= 65_535) return { host, port };
+      context.issues.push({ code: "custom", message: error, input: written });
+      return z.NEVER;
+    });
+}
+
 /** A map in which every key is known. An issue about unknown keys has one line for each of them, in order. */
 export function block<Shape extends z.core.$ZodLooseShape>(shape: Shape, what = "a map") {
   const keys = Object.keys(shape);

@@ -1,6 +1,6 @@
 /** From a document that has passed every check to a scenario with nothing left to guess. */
 import { invariant, unreachable } from "../base/errors.ts";
-import { type CardId, cardId, type GuestId, guestId } from "../base/ids.ts";
+import { type CardId, cardId, type GuestId, guestId, uplinkId } from "../base/ids.ts";
 import { parseRate } from "../base/units.ts";
 import { macKey } from "../ethernet/mac.ts";
 import { instanceNames } from "./draft.ts";
@@ -9,6 +9,7 @@ import {
   type Card,
   type CardKind,
   type Costs,
+  type Destination,
   type Guest,
   LINUX_DRIVER_OF,
   type LinuxWorkload,
@@ -17,6 +18,8 @@ import {
   type Policy,
   type Scenario,
   type Target,
+  type Uplink,
+  type UplinkTo,
   type Workload,
 } from "./scenario.ts";
 import {
@@ -24,6 +27,7 @@ import {
   type GuestBlock,
   type PeerBlock,
   type ScenarioDocument,
+  type UplinkBlock,
   WINDOW_PORTS,
   type WorkloadBlock,
 } from "./schema.ts";
@@ -61,7 +65,11 @@ export function resolveScenario(
   overrides: Overrides = {},
 ): Scenario {
   const { instances, peers } = stations(document);
-  const targets = new Targets(instances, peers);
+  const targets = new Targets(
+    instances,
+    peers,
+    document.wire.uplinks.flatMap(({ hosts }) => hosts),
+  );
   const cards = resolveCards(document, instances);
   const seed = overrides.seed ?? document.seed;
   return {
@@ -77,6 +85,7 @@ export function resolveScenario(
       rateBitsPerS: document.wire.rate,
       bufferFrames: document.wire.buffer,
       peers: peers.map(({ block, target }) => resolvePeer(block, target, targets, seed)),
+      uplinks: document.wire.uplinks.map((block, index) => resolveUplink(block, index, files)),
     },
     cards,
     guests: instances.map((instance) => resolveGuest(instance, cards, targets, files)),
@@ -99,7 +108,8 @@ function stations({ guests, cards, wire }: ScenarioDocument): {
   instances: readonly Instance[];
   peers: readonly Station[];
 } {
-  const ips = new Allocator([...guests, ...wire.peers].map(({ ip }) => ip));
+  const hosts = wire.uplinks.flatMap((uplink) => uplink.hosts);
+  const ips = new Allocator([...guests, ...wire.peers, ...hosts].map(({ ip }) => ip));
   const macs = new Allocator(guests.map(({ mac }) => mac && macKey(mac)));
   const named = guests.flatMap((block) =>
     instanceNames(block.name, block.count).map((name) => ({ block, name })),
@@ -148,19 +158,27 @@ const macBytes = (key: number): Uint8Array =>
 
 /** Looks up whom a name means. */
 class Targets {
-  readonly #byName = new Map<string, readonly Target[]>();
+  readonly #stations = new Map<string, readonly Target[]>();
+  readonly #hosts: ReadonlyMap<string, Destination>;
 
-  constructor(instances: readonly Instance[], peers: readonly Station[]) {
-    for (const { target } of peers) this.#byName.set(target.name, [target]);
+  constructor(instances: readonly Instance[], peers: readonly Station[], hosts: readonly Destination[]) {
+    this.#hosts = new Map(hosts.map((host) => [host.name, host]));
+    for (const { target } of peers) this.#stations.set(target.name, [target]);
     for (const { block, target } of instances) {
-      this.#byName.set(block.name, [...(this.#byName.get(block.name) ?? []), target]);
-      if (target.name !== block.name) this.#byName.set(target.name, [target]);
+      this.#stations.set(block.name, [...(this.#stations.get(block.name) ?? []), target]);
+      if (target.name !== block.name) this.#stations.set(target.name, [target]);
     }
   }
 
   /** Everybody that `name` means, except the sender itself; never nobody. */
-  of(name: string, sender: string): readonly Target[] {
-    const meant = (this.#byName.get(name) ?? []).filter((target) => target.name !== sender);
+  of(name: string, sender: string): readonly Destination[] {
+    const host = this.#hosts.get(name);
+    return host === undefined ? this.ofOurs(name, sender) : [{ ...host, isOutside: true }];
+  }
+
+  /** The same, where it can only be a guest or a peer. */
+  ofOurs(name: string, sender: string): readonly Target[] {
+    const meant = (this.#stations.get(name) ?? []).filter((target) => target.name !== sender);
     invariant(meant.length > 0, `'${name}' names a guest or peer`);
     return meant;
   }
@@ -263,6 +281,8 @@ function resolveWorkload(
     case "replay":
     case "program":
       return { ...block, path: files.locate(block.file) };
+    case "dhcp":
+      return { kind: "dhcp", timeoutNs: block.timeout };
     case "receive":
     case "hostile":
       return block;
@@ -282,7 +302,7 @@ function resolvePeer(block: PeerBlock, target: Target, targets: Targets, seed: n
       return {
         kind: "source",
         ...target,
-        to: block.to.flatMap((name) => targets.of(name, block.name)),
+        to: block.to.flatMap((name) => targets.ofOurs(name, block.name)),
         framesPerS: block.rate,
         payloadBytes: block.size,
         count: block.count,
@@ -291,4 +311,24 @@ function resolvePeer(block: PeerBlock, target: Target, targets: Targets, seed: n
     default:
       return unreachable(block, "resolvePeer");
   }
+}
+
+function resolveUplink(block: UplinkBlock, index: number, files: ScenarioFiles): Uplink {
+  return {
+    id: uplinkId(index),
+    name: block.name,
+    to: uplinkTo(block, files),
+    reconnectNs: block.reconnect,
+    bufferFrames: block.buffer,
+  };
+}
+
+function uplinkTo(block: UplinkBlock, files: ScenarioFiles): UplinkTo {
+  if (block.kind === "passt")
+    return block.socket === undefined
+      ? { kind: "passt" }
+      : { kind: "passt-socket", path: files.locate(block.socket) };
+  if (block.listen !== undefined) return { kind: "listen", at: block.listen };
+  invariant(block.connect !== undefined, "an uplink listens or connects");
+  return { kind: "connect", at: block.connect };
 }

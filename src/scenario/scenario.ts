@@ -2,7 +2,7 @@
  * A scenario with nothing left to guess: every default filled in, every reference resolved, every quantity in
  * one unit. Plain data that crosses structuredClone.
  */
-import type { CardId, GuestId } from "../base/ids.ts";
+import type { CardId, GuestId, UplinkId } from "../base/ids.ts";
 
 export const MODES = ["passthrough", "vpio", "vnic"] as const;
 export const CARD_KINDS = ["rtl8139", "ne2000"] as const;
@@ -27,12 +27,18 @@ export type LinuxDriver = (typeof LINUX_DRIVERS)[number];
 export const DEBIAN_IMAGE = "debian";
 export type ReplayTiming = (typeof REPLAY_TIMINGS)[number];
 
-/** Where traffic is sent: a guest or a peer. */
-export interface Target {
+/** Where guests send traffic: a guest, a peer, or a host behind an uplink. Its MAC address is asked for by ARP. */
+export interface Destination {
   readonly name: string;
-  readonly mac: Uint8Array;
   /** Unsigned, 32 bits. */
   readonly ip: number;
+  /** Behind an uplink: it may come long after the run's begin. */
+  readonly isOutside?: true;
+}
+
+/** One of the scenario's own: a guest or a peer. */
+export interface Target extends Destination {
+  readonly mac: Uint8Array;
 }
 
 export type Policy =
@@ -78,7 +84,7 @@ export interface Card {
 export type Workload =
   | {
       readonly kind: "ping";
-      readonly to: readonly Target[];
+      readonly to: readonly Destination[];
       readonly intervalNs: number;
       readonly payloadBytes: number;
       readonly count: number | undefined;
@@ -86,19 +92,20 @@ export type Workload =
     }
   | {
       readonly kind: "stream";
-      readonly to: readonly Target[];
+      readonly to: readonly Destination[];
       readonly payloadBytes: number;
       readonly framesPerS: number | undefined;
       readonly count: number | undefined;
     }
   | {
       readonly kind: "request-response";
-      readonly to: readonly Target[];
+      readonly to: readonly Destination[];
       readonly payloadBytes: number;
       readonly count: number | undefined;
       readonly timeoutNs: number;
     }
   | { readonly kind: "receive" }
+  | { readonly kind: "dhcp"; readonly timeoutNs: number }
   | {
       readonly kind: "replay";
       /** As the scenario names it. */
@@ -164,12 +171,39 @@ export type Peer =
       readonly startNs: number;
     });
 
+/** Where one of two ends is listened at, or connected to. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Who is at the other end of an uplink, and how it is found. */
+export type UplinkTo =
+  | { readonly kind: "listen"; readonly at: Endpoint }
+  | { readonly kind: "connect"; readonly at: Endpoint }
+  /** A passt that runs already, by its socket; or one of our own. */
+  | { readonly kind: "passt-socket"; readonly path: string }
+  | { readonly kind: "passt" };
+
+/** A link from the segment to the outside. */
+export interface Uplink {
+  readonly id: UplinkId;
+  readonly name: string;
+  readonly to: UplinkTo;
+  /** How long it waits before it connects again, at first. */
+  readonly reconnectNs: number;
+  /** Frames that wait for the link before it drops. */
+  readonly bufferFrames: number;
+}
+
 export interface Wire {
   /** The link rate of the peers' ports. */
   readonly rateBitsPerS: number;
   /** Frames each port buffers before it drops. */
   readonly bufferFrames: number;
   readonly peers: readonly Peer[];
+  /** An uplink's id is its index here. */
+  readonly uplinks: readonly Uplink[];
 }
 
 /** Virtual time on the seeded engine, in nanoseconds. */

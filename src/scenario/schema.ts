@@ -8,6 +8,7 @@ import {
   block,
   choice,
   duration,
+  endpoint,
   flag,
   ipv4,
   mac,
@@ -34,6 +35,10 @@ import {
 export const MAX_GUESTS = 64;
 export const MAX_CARDS = 8;
 export const MAX_PEERS = 64;
+/** Each uplink is a thread. */
+export const MAX_UPLINKS = 8;
+/** Named hosts behind one uplink. */
+const MAX_HOSTS = 64;
 /** Ports in a card's window; windows begin on a multiple of it. */
 export const WINDOW_PORTS = 256;
 /** Memory the VMM takes for itself, for each card. */
@@ -49,7 +54,9 @@ const framesPerS = () => whole(1, 10_000_000);
 const linkRate = () => rate("1kbit/s", "10Gbit/s");
 const start = (what: string) => duration("0ns", "60min").prefault("0ms").describe(`when ${what}`);
 const to = () =>
-  name().describe("the guest or peer it is sent to; a guest with count > 1 means all of them, in turn");
+  name().describe(
+    "the guest, the peer or the host behind an uplink it is sent to; a guest with count > 1 means all of them, in turn",
+  );
 const timeout = () =>
   duration("1us", "1min").prefault("100ms").describe("a reply that takes longer counts as lost");
 const file = (what: string) => text(255, "the path of a file").describe(`${what}, relative to the scenario`);
@@ -148,6 +155,12 @@ export const workloadSchema = variants([
     timeout: timeout(),
   }),
   block({ kind: kind("receive", "sends nothing, counts what arrives") }),
+  block({
+    kind: kind("dhcp", "gets an address from a DHCP server, and goes on with it"),
+    timeout: duration("1us", "1min")
+      .prefault("1s")
+      .describe("how long it waits for an answer before it asks again"),
+  }),
   replaySchema,
   block({
     kind: kind("hostile", "attacks the card or its neighbours"),
@@ -237,6 +250,52 @@ export const peerSchema = variants([
   }),
 ]);
 
+const uplinkName = () => name().describe("what the uplink is called");
+export const uplinkHostSchema = block({
+  name: name().describe("what the host is called"),
+  ip: ipv4().describe("its address"),
+});
+const hosts = () =>
+  z
+    .array(uplinkHostSchema, { error: "a list of hosts" })
+    .max(MAX_HOSTS, { error: `a list of at most ${MAX_HOSTS} hosts` })
+    .default([])
+    .describe("hosts behind it that guests send to, by a name");
+const reconnect = () =>
+  duration("1ms", "60s")
+    .prefault("100ms")
+    .describe("how long it waits before it connects again, at first; then twice as long each time, up to 5s");
+const uplinkBuffer = () =>
+  whole(1, 4096).default(256).describe("frames that wait for the other end before it drops");
+
+/** Of one of them, exactly: this is what editors are told, check.ts tells it with the place. */
+const hasKey = (key: string) => ({
+  properties: { [key]: { description: "one end, and not the other" } },
+  required: [key],
+});
+
+export const uplinkSchema = variants([
+  block({
+    kind: kind("qemu", "a socket on which frames go both ways, as QEMU has it, and another vpio"),
+    name: uplinkName(),
+    listen: endpoint(0).optional().describe("where it waits for the other end; port 0 is any that is free"),
+    connect: endpoint(1).optional().describe("where the other end waits for it"),
+    reconnect: reconnect(),
+    buffer: uplinkBuffer(),
+    hosts: hosts(),
+  }).meta({ oneOf: ["listen", "connect"].map(hasKey) }),
+  block({
+    kind: kind("passt", "the networks of the machine that vpio runs on, by passt"),
+    name: uplinkName(),
+    socket: text(100, "the path of a UNIX socket")
+      .optional()
+      .describe("of a passt that runs, relative to the scenario; without it vpio starts one"),
+    reconnect: reconnect(),
+    buffer: uplinkBuffer(),
+    hosts: hosts(),
+  }),
+]);
+
 const listOf = <Item extends z.ZodType>(item: Item, what: string, most: number) => {
   const error = `a list of 1 to ${most} ${what}`;
   return z.array(item, { error }).min(1, { error }).max(most, { error });
@@ -250,6 +309,11 @@ export const wireSchema = block({
     .max(MAX_PEERS, { error: `a list of at most ${MAX_PEERS} peers` })
     .default([])
     .describe("what else is on the wire"),
+  uplinks: z
+    .array(uplinkSchema, { error: "a list of uplinks" })
+    .max(MAX_UPLINKS, { error: `a list of at most ${MAX_UPLINKS} uplinks` })
+    .default([])
+    .describe("where the wire goes on outside"),
 });
 
 export const hostSchema = block({
@@ -288,4 +352,7 @@ export type ScenarioDocument = z.output<typeof scenarioSchema>;
 export type CardBlock = z.output<typeof cardSchema>;
 export type GuestBlock = z.output<typeof guestSchema>;
 export type PeerBlock = z.output<typeof peerSchema>;
+/** A host behind an uplink. */
+export type UplinkHostBlock = z.output<typeof uplinkHostSchema>;
+export type UplinkBlock = z.output<typeof uplinkSchema>;
 export type WorkloadBlock = z.output<typeof workloadSchema>;

@@ -7,6 +7,7 @@ import { textOfFile } from "../export/text-file.ts";
 import { filesBeside, loadScenario } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import type { Overrides, Scenario } from "../scenario/scenario.ts";
+import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
 import { listedFaults, noFaults } from "../stress/fault-plan.ts";
 import { playableOf, workloadsOf } from "../stress/plan.ts";
 import { originalOf, type SavedCounterexample } from "../stress/saved.ts";
@@ -42,6 +43,7 @@ export async function openSource(path: string, overrides: Overrides): Promise<St
   if (format === COUNTEREXAMPLE_FORMAT) return openCounterexample(path);
   if (format === RECORDING_FORMAT) return openRecording(path);
   const scenario = loadScenario(path, overrides);
+  refuseUplinks(scenario, "vpio studio", VIRTUAL_TIME);
   return {
     kind: "live",
     file: path,

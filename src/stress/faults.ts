@@ -73,6 +73,7 @@ export class Faults implements Middleware {
       case "arbiter":
         return this.#stalls("slow-arbiter", mover);
       case "wire":
+      case "uplink":
         return false;
     }
   };

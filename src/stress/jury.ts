@@ -8,7 +8,15 @@ import type { CpuOp, PortOp, Program, Width } from "../hardware/cpu.ts";
 import { littleEndian } from "../hardware/little-endian.ts";
 import type { Software } from "../hardware/processor.ts";
 import type { Silicon, Slot } from "../hardware/silicon.ts";
-import { type Address, addressName, arbiterAddress, cardOf, guestOf, roleOf } from "../protocol/address.ts";
+import {
+  type Address,
+  addressName,
+  arbiterAddress,
+  cardOf,
+  guestOf,
+  roleOf,
+  uplinkOf,
+} from "../protocol/address.ts";
 import type { Message } from "../protocol/messages.ts";
 import type { Strike } from "./fault-plan.ts";
 import type { Ending, Incident, Oracle, Scene, Violation, Witness } from "./oracles/oracle.ts";
@@ -244,5 +252,7 @@ function nameOf({ scenario }: SeededRun, address: Address): string {
       return `the VMM of ${scenario.cards[cardOf(address)]?.name}`;
     case "wire":
       return "the wire";
+    case "uplink":
+      return scenario.wire.uplinks[uplinkOf(address)]?.name ?? addressName(address);
   }
 }

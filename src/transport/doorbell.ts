@@ -66,15 +66,38 @@ export class Doorbell {
    * the doorbell sleeps on it. A bell may be late: after "rung", check for work and expect to find none.
    */
   sleep(ready: () => boolean, timeoutNs: number): SleepOutcome {
-    const sequence = Atomics.load(this.#words, SEQUENCE_WORD);
-    Atomics.store(this.#words, SLEEPING_WORD, 1);
+    const sequence = this.#lieDown();
     let outcome: SleepOutcome = "ready";
     if (!ready()) {
       this.#sleeps++;
       const ended = Atomics.wait(this.#words, SEQUENCE_WORD, sequence, timeoutNs / 1e6);
       outcome = ended === "timed-out" ? "timeout" : "rung";
     }
-    Atomics.store(this.#words, SLEEPING_WORD, 0);
+    this.#getUp();
     return outcome;
+  }
+
+  /** The same for an owner whose event loop must turn meanwhile: only the caller waits. */
+  async doze(ready: () => boolean, timeoutNs: number): Promise<SleepOutcome> {
+    const sequence = this.#lieDown();
+    let outcome: SleepOutcome = "ready";
+    if (!ready()) {
+      this.#sleeps++;
+      const { value } = Atomics.waitAsync(this.#words, SEQUENCE_WORD, sequence, timeoutNs / 1e6);
+      outcome = (await value) === "timed-out" ? "timeout" : "rung";
+    }
+    this.#getUp();
+    return outcome;
+  }
+
+  /** Steps Q and S. */
+  #lieDown(): number {
+    const sequence = Atomics.load(this.#words, SEQUENCE_WORD);
+    Atomics.store(this.#words, SLEEPING_WORD, 1);
+    return sequence;
+  }
+
+  #getUp(): void {
+    Atomics.store(this.#words, SLEEPING_WORD, 0);
   }
 }

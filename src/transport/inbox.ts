@@ -2,7 +2,7 @@
 import { invariant } from "../base/errors.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { RingReader, RingWriter } from "./ring.ts";
-import { AdaptiveWait, type WaitOutcome } from "./wait.ts";
+import { AdaptiveWait, DEFAULT_LIMITS, type WaitOutcome } from "./wait.ts";
 
 export interface InboxRing {
   readonly reader: RingReader;
@@ -79,6 +79,12 @@ export class Inbox {
   wait(deadlineNs?: number, full?: RingWriter): WaitOutcome {
     this.#full = full;
     return this.#wait.wait(this.#ready, deadlineNs, this.#nowNs, this.#doorbell);
+  }
+
+  /** Waits for a cell until `deadlineNs`, or for the longest sleep, while the thread's event loop turns. */
+  async doze(deadlineNs: number): Promise<void> {
+    const leftNs = Math.min(deadlineNs - this.#nowNs(), DEFAULT_LIMITS.maxSleepNs);
+    if (leftNs > 0) await this.#doorbell.doze(() => !this.isEmpty(), leftNs);
   }
 
   /** Serves the ring whose turn it is, and passes the turn on. */

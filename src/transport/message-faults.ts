@@ -70,6 +70,8 @@ export class MessageFaults {
 
   #frame(from: Address, to: Address): Fate {
     const { hasRoom, strike } = this.#options;
+    // What happens beyond an uplink is the network's doing.
+    if (roleOf(from) === "uplink" || roleOf(to) === "uplink") return ARRIVES;
     if (strike("frame-lost", to)) return LOST;
     const doubles = from === WIRE && hasRoom(from, to) && strike("frame-doubled", to);
     return doubles ? { kind: "twice" } : ARRIVES;

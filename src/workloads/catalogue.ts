@@ -4,6 +4,7 @@
  */
 import type { NetDriver } from "../devices/driver.ts";
 import type { HostileMachine } from "./attack.ts";
+import { type DhcpOptions, dhcp } from "./dhcp.ts";
 import { type HostileOptions, hostileSoftware } from "./hostile.ts";
 import { type FrameObserver, Kernel } from "./kernel.ts";
 import { type PingOptions, ping } from "./ping.ts";
@@ -20,6 +21,7 @@ export type Workload =
   | ({ readonly kind: "stream" } & StreamOptions)
   | ({ readonly kind: "request-response" } & RequestResponseOptions)
   | { readonly kind: "receive" }
+  | ({ readonly kind: "dhcp" } & DhcpOptions)
   | ({ readonly kind: "replay" } & ReplayOptions)
   | ({ readonly kind: "hostile" } & HostileOptions)
   | { readonly kind: "program"; readonly program: UserProgram };
@@ -47,6 +49,7 @@ export function isEndless(workload: Workload): boolean {
     case "receive":
     case "hostile":
       return true;
+    case "dhcp":
     case "program":
       return false;
   }
@@ -62,6 +65,8 @@ export function makeSoftware(workload: Workload, machine: GuestMachine): GuestSo
       return onKernel(machine, (station) => requestResponse(station, workload));
     case "receive":
       return onKernel(machine, receive);
+    case "dhcp":
+      return onKernel(machine, (station) => dhcp(station, workload));
     case "replay":
       return onKernel(machine, (station) => replay(station, workload));
     case "hostile":

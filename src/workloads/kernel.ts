@@ -34,7 +34,7 @@ export interface FrameObserver {
 }
 
 export interface KernelOptions {
-  /** The guest's own address, unsigned, 32 bits. */
+  /** The guest's own address until it is given another, unsigned, 32 bits. */
   readonly ip: number;
   /** Makes the card's driver; it calls `onReceive` from its interrupt handler. */
   readonly makeDriver: (onReceive: (frame: Uint8Array) => void) => NetDriver;
@@ -55,7 +55,6 @@ const ARP_TIMEOUT_NS = 100_000_000;
 const ARP_TRIES = 20;
 
 export class Kernel implements Station {
-  readonly ip: number;
   readonly driver: NetDriver;
   readonly report = new Report();
   readonly #options: KernelOptions;
@@ -74,14 +73,19 @@ export class Kernel implements Station {
     arpRepliesSent: 0,
     pingRepliesSent: 0,
   };
+  #ip: number;
   #wanted: (arrival: Arrival) => boolean = () => false;
   #identification = 0;
 
   constructor(options: KernelOptions) {
-    this.ip = options.ip;
+    this.#ip = options.ip;
     this.#options = options;
     this.#queueFrames = options.queueFrames ?? QUEUE_FRAMES;
     this.driver = options.makeDriver((frame) => this.#queue(frame));
+  }
+
+  get ip(): number {
+    return this.#ip;
   }
 
   get mac(): Mac {
@@ -117,6 +121,10 @@ export class Kernel implements Station {
 
   *sendUdp(to: Host, datagram: UdpDatagram): Program<void> {
     yield* this.send(udpFrame(this, to, this.#identification++, datagram));
+  }
+
+  setAddress(ip: number): void {
+    this.#ip = ip;
   }
 
   accept(wanted: (arrival: Arrival) => boolean): void {

@@ -34,7 +34,7 @@ export interface WorkloadReport {
   /** Operations of an attack. */
   readonly attempts: number;
   /**
-   * Nanoseconds. ping, request-response: from the first request's handing over to its reply; receive: from
+   * Nanoseconds. ping, request-response, dhcp: from the first request's handing over to its reply; receive: from
    * the sender's handing over to here; stream, replay: how long handing over took, with every wait for the
    * card.
    */

@@ -29,6 +29,8 @@ export interface Station extends Host {
   send(frame: Uint8Array): Program<void>;
   /** Sends a datagram in one frame. */
   sendUdp(to: Host, datagram: UdpDatagram): Program<void>;
+  /** Gives the station another address of its own. */
+  setAddress(ip: number): void;
   /**
    * Says which frames `receive` is to see; none until then. ARP and pings of the station stay with the
    * kernel.
@@ -53,13 +55,17 @@ export interface Target {
   readonly name: string;
   /** Unsigned, 32 bits; the MAC address is asked for by ARP. */
   readonly ip: number;
+  /** It may come long after the run's begin, and is asked for until it answers. */
+  readonly isOutside?: true;
 }
 
 /** The targets that answer ARP, in their order; when there are others, the report says so. */
 export function* resolveAll(station: Station, targets: readonly Target[]): Program<readonly Host[]> {
   const hosts: Host[] = [];
-  for (const { name, ip } of targets) {
-    const host = yield* station.resolve(ip);
+  for (const { name, ip, isOutside } of targets) {
+    let host = yield* station.resolve(ip);
+    if (host === undefined && isOutside) station.report.note(`${name} was not there at first`);
+    while (host === undefined && isOutside) host = yield* station.resolve(ip);
     if (host === undefined) station.report.note(`no ARP reply from ${name}`);
     else hosts.push(host);
   }

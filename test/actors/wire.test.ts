@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { ReceiveStrategy } from "../../actors/arbiter-options.ts";
 import { WireActor, type WireOptions } from "../../actors/wire-body.ts";
 import type { PortReport } from "../../actors/wire-port.ts";
-import { cardId, guestId } from "../../src/base/ids.ts";
+import { cardId, guestId, uplinkId } from "../../src/base/ids.ts";
 import { BROADCAST, type Mac } from "../../src/ethernet/mac.ts";
 import type { Actor } from "../../src/machine/actor.ts";
 import type { Peer } from "../../src/peers/peer.ts";
 import { SinkPeer } from "../../src/peers/sink.ts";
-import { type Address, arbiterAddress, nicAddress, WIRE } from "../../src/protocol/address.ts";
+import { type Address, arbiterAddress, nicAddress, uplinkAddress, WIRE } from "../../src/protocol/address.ts";
 import type { Message } from "../../src/protocol/messages.ts";
 import { Mailbox } from "../support/mailbox.ts";
 
@@ -438,5 +438,65 @@ describe("conservation", () => {
         expect(to.port().outFrames).toBe(to.nic.tags.length);
       }),
     );
+  });
+});
+
+describe("an uplink", () => {
+  const UPLINK = uplinkAddress(uplinkId(0));
+  const OUTSIDER = mac(0x99);
+
+  function outside(bufferFrames = 64) {
+    const mailbox = new Mailbox();
+    const nic = new StubNic(mailbox);
+    const ports = mailbox.ports(WIRE);
+    const common = { rateBits: RATE_BITS, bufferFrames };
+    const card = { ...common, card: cardId(0), guests: [{ id: guestId(0), mac: A }], holdFrames: 4 };
+    const wire = new WireActor({
+      mode: "passthrough",
+      cards: [{ ...card, receive: "drop" }],
+      peers: [],
+      uplinks: [{ ...common, uplink: uplinkId(0) }],
+      ports,
+    });
+    mailbox.add(wire, nic);
+    const comes = (...frames: readonly Uint8Array[]): void => {
+      for (const bytes of frames) mailbox.send(UPLINK, WIRE, { type: "frame", bytes });
+    };
+    const went = (): readonly number[] => mailbox.sent(UPLINK, "frame").map(({ bytes }) => tagOf(bytes));
+    const port = (): PortReport => wire.report().uplinks.get(uplinkId(0)) as PortReport;
+    return { mailbox, nic, comes, went, port };
+  }
+
+  it("is a port: what is for nobody known goes there, what is for a station here does not come back", () => {
+    const { mailbox, nic, comes, went } = outside();
+    nic.transmit(frame(OUTSIDER, A, 1), frame(BROADCAST, A, 2));
+    mailbox.run(1_000_000);
+    comes(frame(A, OUTSIDER, 3), frame(BROADCAST, OUTSIDER, 4), frame(OUTSIDER, OUTSIDER, 5));
+    mailbox.run(2_000_000);
+    expect(went()).toEqual([1, 2]);
+    expect(nic.tags).toEqual([3, 4]);
+  });
+
+  it("keeps to the rate of the line, and drops what waits beyond its buffer", () => {
+    const { mailbox, nic, comes, port } = outside(2);
+    comes(...[1, 2, 3, 4, 5].map((tag) => frame(A, OUTSIDER, tag, 1500)));
+    mailbox.run(1_000_000);
+    // One is on the line, two wait.
+    expect(nic.tags).toEqual([1, 2, 3]);
+    expect(port()).toMatchObject({ inFrames: 3, sendDropped: 2 });
+    expect(nic.received.map(({ atNs }) => atNs)).toEqual([2 * LONG_NS, 3 * LONG_NS, 4 * LONG_NS]);
+  });
+
+  it("waits for room in the uplink's inbox, and then drops at the port", () => {
+    const { mailbox, nic, went, port } = outside(2);
+    mailbox.capacity.set(UPLINK, 0);
+    nic.transmit(...[1, 2, 3, 4, 5].map((tag) => frame(OUTSIDER, A, tag)));
+    mailbox.run(1_000_000);
+    expect(went()).toEqual([]);
+    expectNothingLost(port());
+    expect(port()).toMatchObject({ queuedFrames: 3, bufferDropped: 2 });
+    mailbox.capacity.delete(UPLINK);
+    mailbox.run(2_000_000);
+    expect(went()).toEqual([1, 2, 3]);
   });
 });

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VpioError } from "../../src/base/errors.ts";
 import { cardId } from "../../src/base/ids.ts";
+import type { Engine } from "../../src/cli/context.ts";
 import type { CapturedFrame } from "../../src/engine/report.ts";
 import { readCapture } from "../../src/ethernet/capture.ts";
 import { FAULT_KINDS } from "../../src/transport/fault-plan.ts";
-import { runReport } from "../export/made-up.ts";
+import { runReport, UPLINK_REPORT } from "../export/made-up.ts";
 import { say } from "./support.ts";
 
 let folder: string;
@@ -17,6 +18,37 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const CHANGED = { comparedBytes: 4096, changedBytes: 8, firstChanged: 0 };
+
+const UPLINK = "uplink-passt";
+
+describe("a scenario with uplinks", () => {
+  test.each([
+    ["run", UPLINK, "--record", "FILE"],
+    ["run", UPLINK, "--report", "FILE"],
+    ["stress", UPLINK],
+    ["check", UPLINK],
+    ["studio", UPLINK, "--no-open"],
+    ["export", UPLINK],
+  ])("is refused by %s, where there is no real network", async (...line) => {
+    const file = join(folder, "never");
+    const { code, out, err, runs } = await say(line.map((word) => (word === "FILE" ? file : word)));
+    expect(code).toBe(2);
+    expect(err).toContain("uplink-passt.yaml: found uplinks (host), expected none with ");
+    expect([out, runs, existsSync(file)]).toEqual(["", [], false]);
+  });
+
+  test("says where each of them is, once", async () => {
+    const uplink = { ...UPLINK_REPORT, name: "lab", to: "listens at 127.0.0.1:40000" };
+    const engine: Engine = async (scenario, { onProgress }) => {
+      const report = runReport(scenario, { uplinks: [uplink] });
+      onProgress?.(report);
+      onProgress?.(report);
+      return { report, frames: [], startedAt: 0n, recording: undefined };
+    };
+    const { err } = await say(["run", "two-tenants"], { engine });
+    expect(err.match(/^uplink lab: listens at 127\.0\.0\.1:40000$/gm)).toHaveLength(1);
+  });
+});
 
 describe("vpio run", () => {
   test("puts the report on stdout and narration on stderr", async () => {

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildArp, parseArp } from "../../src/ethernet/arp.ts";
+import { buildDhcp, parseDhcp } from "../../src/ethernet/dhcp.ts";
 import { parseEthernet } from "../../src/ethernet/ethernet.ts";
 import { buildIcmpEcho, parseIcmpEcho } from "../../src/ethernet/icmp.ts";
 import { buildIpv4, parseIpv4 } from "../../src/ethernet/ipv4.ts";
@@ -27,6 +28,17 @@ const SAMPLES: readonly Uint8Array[] = [
   }),
   buildIcmpEcho({ kind: "reply", identifier: 1, sequence: 2, data: new Uint8Array(5) }),
   buildUdp({ sourcePort: 1, destinationPort: 2, payload: new Uint8Array(5) }, 1, 2),
+  buildDhcp({
+    type: "offer",
+    transaction: 1,
+    clientMac: new Uint8Array(6),
+    yourIp: 2,
+    requestedIp: undefined,
+    serverIp: 3,
+    subnetMask: 4,
+    router: 5,
+    leaseS: 6,
+  }),
 ];
 
 /**
@@ -50,6 +62,7 @@ describe("arbitrary bytes", () => {
     ["IPv4", (bytes: Uint8Array) => parseIpv4(bytes)?.payload],
     ["ICMP echo", (bytes: Uint8Array) => parseIcmpEcho(bytes)?.data],
     ["UDP", (bytes: Uint8Array) => parseUdp(bytes, 1, 2)?.payload],
+    ["DHCP", (bytes: Uint8Array) => parseDhcp(bytes)?.clientMac],
   ])("never make %s throw or read elsewhere", (_, part) => {
     fc.assert(
       fc.property(anyBytes, (bytes) => {

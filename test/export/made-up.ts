@@ -4,7 +4,7 @@ import { Histogram, type HistogramData } from "../../src/base/histogram.ts";
 import { cardId, guestId } from "../../src/base/ids.ts";
 import type { DriverCounters } from "../../src/devices/driver.ts";
 import { newCounters } from "../../src/devices/driver.ts";
-import type { CardReport, GuestReport, RunReport } from "../../src/engine/report.ts";
+import type { CardReport, GuestReport, RunReport, UplinkReport } from "../../src/engine/report.ts";
 import type { FlowReport } from "../../src/ethernet/flows.ts";
 import type { PeerReport } from "../../src/peers/peer.ts";
 import { readScenario } from "../../src/scenario/read.ts";
@@ -151,12 +151,38 @@ export const flowReport = (parts: Partial<FlowReport> & Pick<FlowReport, "flow">
   ...parts,
 });
 
+/** An uplink that nothing has gone over. */
+export const UPLINK_REPORT: UplinkReport = {
+  name: "lab",
+  to: "listens at 127.0.0.1:5570",
+  stateName: "seeking",
+  outFrames: 0,
+  outBytes: 0,
+  inFrames: 0,
+  inBytes: 0,
+  dropped: {
+    notConnected: 0,
+    bufferFull: 0,
+    portFull: 0,
+    runt: 0,
+    oversize: 0,
+    wireFull: 0,
+    lineFull: 0,
+    late: 0,
+  },
+  connections: 0,
+  malformed: 0,
+  refused: 0,
+  problem: undefined,
+};
+
 /** What is not zero of a run; `guests` by id. */
 export interface RunParts {
   readonly elapsedNs?: number;
   readonly guests?: readonly GuestParts[];
   readonly card?: Partial<CardReport>;
   readonly peers?: readonly PeerReport[];
+  readonly uplinks?: RunReport["uplinks"];
   readonly workers?: RunReport["workers"];
   readonly faults?: RunReport["faults"];
 }
@@ -171,6 +197,7 @@ export function runReport(scenario: Scenario, parts: RunParts = {}): RunReport {
     guests: scenario.guests.map(({ id }) => guestReport(scenario, id, parts.guests?.[id])),
     cards: [{ id: cardId(0), name: "rtl0", kind: "rtl8139", ...CARD, ...parts.card }],
     peers: parts.peers ?? [],
+    uplinks: parts.uplinks ?? [],
     workers: parts.workers ?? [],
     faults: parts.faults ?? { counts: [], killed: [] },
   };

@@ -14,6 +14,7 @@ import {
   peerReport,
   type RunParts,
   runReport,
+  UPLINK_REPORT,
 } from "./made-up.ts";
 
 const golden = (name: string): string => readFileSync(new URL(`golden/${name}.txt`, import.meta.url), "utf8");
@@ -171,6 +172,44 @@ describe("the text report", () => {
     const plain = text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g"), "");
     expect(text).not.toBe(plain);
     expect(plain).toBe(golden("well"));
+  });
+});
+
+describe("the uplinks of a run", () => {
+  const scenario = madeUpScenario();
+  const sectionOf = (parts: Partial<typeof UPLINK_REPORT>): readonly string[] => {
+    const report = runReport(scenario, { uplinks: [{ ...UPLINK_REPORT, ...parts }] });
+    const [, section = ""] = textReport(report, scenario).split("Uplinks\n");
+    return section.split("\n\n")[0]?.trimEnd().split("\n").slice(1) ?? [];
+  };
+
+  test("are not mentioned when there are none", () => {
+    expect(textReport(runReport(scenario), scenario)).not.toContain("Uplinks");
+  });
+
+  test("say what went over them", () => {
+    const counts = { outFrames: 1234, outBytes: 2048, inFrames: 5, inBytes: 300, connections: 2 };
+    expect(sectionOf({ ...counts, stateName: "connected" })).toEqual([
+      "lab     listens at 127.0.0.1:5570  connected  1,234  2.00 KiB   5  300 B            2",
+    ]);
+  });
+
+  test("say what was dropped by reason, and what else went wrong", () => {
+    const dropped = {
+      ...UPLINK_REPORT.dropped,
+      notConnected: 3,
+      bufferFull: 1,
+      wireFull: 2,
+      lineFull: 4,
+      runt: 1,
+    };
+    const [, ...trouble] = sectionOf({ dropped, malformed: 2, refused: 1, problem: "read ECONNRESET" });
+    expect(trouble).toEqual([
+      "lab dropped 3 (out: nobody connected), 1 (out: other end too slow), 1 (in: shorter than a header), 6 (in: wire full)",
+      "lab hung up 2 times: what came was no frames",
+      "lab sent away 1 other that wanted in",
+      "lab: read ECONNRESET",
+    ]);
   });
 });
 

@@ -18,14 +18,68 @@ const TOP_KEYS = "name, description, seed, duration, mode, host, costs, wire, ca
 const GUEST_KEYS = "kind, name, count, card, mac, ip, weight, start, memory, address, workload";
 const LINUX_KEYS = "kind, name, count, card, mac, ip, weight, start, memory, driver, image, dhcp, commands";
 const linux = (more: string): string => scenario({ end: `  - { name: penguin, kind: linux, ${more} }` });
-const WORKLOADS = "ping, stream, request-response, receive, replay, hostile, program";
+const WORKLOADS = "ping, stream, request-response, receive, dhcp, replay, hostile, program";
 const DURATION = "a duration such as 250us, 10ms, 5s (units ns, us, ms, s, min)";
 const NAME = "a name: a letter, then up to 31 letters, digits or '-'";
 const PORT = "an I/O base: a multiple of 0x100 from 0x1000 to 0xff00";
 const POLICIES = "fifo, round-robin, fair-share";
 
+const ENDPOINT = (low: number): string => `HOST:PORT such as 127.0.0.1:5555, the port from ${low} to 65535`;
+
+/** A scenario whose second line has uplinks, and whose fourth has a guest. */
+const outside = (uplinks: string, workload = "{ kind: receive }"): string => `name: outside
+wire: { uplinks: [${uplinks}] }
+cards: [{ name: rtl0, kind: rtl8139 }]
+guests: [{ name: alice, ip: 10.0.0.9, workload: ${workload} }]
+`;
+
 /** What is wrong, the text, and the messages, each behind its line and column. */
 const BAD: readonly (readonly [what: string, text: string, ...expected: string[]])[] = [
+  [
+    "an uplink with neither end",
+    outside("{ kind: qemu, name: lab }"),
+    "2:19: missing 'listen' or 'connect', expected one of them",
+  ],
+  [
+    "an uplink with both ends",
+    outside("{ kind: qemu, name: lab, listen: 127.0.0.1:1, connect: 127.0.0.1:1 }"),
+    "2:74: found 'connect' beside 'listen', expected one of them",
+  ],
+  [
+    "endpoints that are none",
+    outside("{ kind: qemu, name: lab, listen: here }, { kind: qemu, name: far, connect: 127.0.0.1:0 }"),
+    `2:52: found 'here', expected ${ENDPOINT(0)}`,
+    `2:94: found '127.0.0.1:0', expected ${ENDPOINT(1)}`,
+  ],
+  [
+    "a port beyond the last",
+    outside("{ kind: qemu, name: lab, listen: 127.0.0.1:65536 }"),
+    `2:52: found '127.0.0.1:65536', expected ${ENDPOINT(0)}`,
+  ],
+  [
+    "an end that passt does not have",
+    outside("{ kind: passt, name: host, listen: 127.0.0.1:1 }"),
+    "2:46: unknown key 'listen', expected one of kind, name, socket, reconnect, buffer, hosts",
+  ],
+  [
+    "a kind of uplink that does not exist",
+    outside("{ kind: tap, name: host }"),
+    "2:27: found kind 'tap', expected one of qemu, passt",
+  ],
+  [
+    "names and an address that others have",
+    outside(
+      "{ kind: passt, name: alice, hosts: [{ name: host, ip: 10.0.0.9 }] }, { kind: passt, name: host }",
+    ),
+    "2:63: found name 'host', which line 2 has already, expected another",
+    "4:18: found name 'alice', which line 2 has already, expected another",
+    "4:29: found address '10.0.0.9', which line 2 has already, expected another",
+  ],
+  [
+    "an unknown host",
+    outside("{ kind: passt, name: host, hosts: [{ name: vm, ip: 10.0.0.8 }] }", "{ kind: ping, to: host }"),
+    "4:67: unknown guest, peer or host 'host', expected one of vm, alice",
+  ],
   ["an empty file", "", `1:1: found nothing, expected a scenario: a map with ${TOP_KEYS}`],
   ["a list at the top", "- 1", `1:1: found a list of 1, expected a scenario: a map with ${TOP_KEYS}`],
   [

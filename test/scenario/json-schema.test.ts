@@ -43,6 +43,9 @@ describe("the schema accepts", () => {
   });
 });
 
+const uplink = (keys: string): string =>
+  `${scenario().replace(/^wire: .*$/m, `wire: { uplinks: [{ kind: qemu, name: lab, ${keys} }] }`)}`;
+
 describe("the schema refuses", () => {
   test.each([
     ["an unknown key", scenario({ guest: "memry: 4MiB" })],
@@ -52,6 +55,8 @@ describe("the schema refuses", () => {
     ["an unknown kind", scenario({ workload: "{ kind: pong }" })],
     ["a key of another kind", scenario({ workload: "{ kind: receive, to: gateway }" })],
     ["a policy that does not exist", scenario({ card: "policy: lifo" })],
+    ["an uplink with both ends", uplink("listen: 127.0.0.1:1, connect: 127.0.0.1:1")],
+    ["an uplink with neither end", uplink("buffer: 1")],
     ["missing guests", "name: x\ncards: [{ name: a, kind: ne2000 }]"],
   ])("%s", (_, text) => {
     expect(validate(parse(text))).toBe(false);

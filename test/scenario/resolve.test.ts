@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { formatIpv4Address, parseIpv4Address } from "../../src/ethernet/ipv4.ts";
 import { formatMac } from "../../src/ethernet/mac.ts";
 import { readScenario } from "../../src/scenario/read.ts";
-import type { Scenario, Target } from "../../src/scenario/scenario.ts";
+import type { Destination, Scenario } from "../../src/scenario/scenario.ts";
 import { FILES, scenario } from "./support.ts";
 
 const read = (text: string): Scenario => readScenario(text, "good.yaml", FILES);
-const namesOf = (targets: readonly Target[]): readonly string[] => targets.map(({ name }) => name);
+const namesOf = (targets: readonly Destination[]): readonly string[] => targets.map(({ name }) => name);
 
 test("what is not written has its default, in one unit each", () => {
   expect(read(scenario())).toEqual({
@@ -29,6 +29,7 @@ test("what is not written has its default, in one unit each", () => {
           mac: new Uint8Array([0x52, 0x56, 0x50, 0xff, 0, 1]),
         },
       ],
+      uplinks: [],
     },
     cards: [
       {
@@ -217,4 +218,34 @@ test("aliases say a thing once", () => {
 test("the host's memory may be used up to the last page", () => {
   const text = scenario({ guest: "count: 2, memory: 1024KiB", end: "host: { memory: 3MiB }" });
   expect(read(text).guests).toHaveLength(2);
+});
+
+test("an uplink has one end, and hosts that guests may send to; nobody else gets their addresses", () => {
+  const { wire, guests } = read(`name: outside
+wire:
+  uplinks:
+    - { kind: qemu, name: lab, listen: 127.0.0.1:0, hosts: [{ name: vm, ip: 10.0.0.1 }] }
+    - { kind: qemu, name: far, connect: "[::1]:5571", reconnect: 1s, buffer: 64 }
+    - { kind: passt, name: host }
+    - { kind: passt, name: other, socket: run/passt.sock }
+cards: [{ name: rtl0, kind: rtl8139 }]
+guests: [{ name: alice, workload: { kind: ping, to: vm } }]
+`);
+  const usual = { reconnectNs: 100_000_000, bufferFrames: 256 };
+  expect(wire.uplinks).toEqual([
+    { id: 0, name: "lab", to: { kind: "listen", at: { host: "127.0.0.1", port: 0 } }, ...usual },
+    {
+      id: 1,
+      name: "far",
+      to: { kind: "connect", at: { host: "::1", port: 5571 } },
+      reconnectNs: 1_000_000_000,
+      bufferFrames: 64,
+    },
+    { id: 2, name: "host", to: { kind: "passt" }, ...usual },
+    { id: 3, name: "other", to: { kind: "passt-socket", path: "/there/run/passt.sock" }, ...usual },
+  ]);
+  expect(guests[0]).toMatchObject({
+    ip: 0x0a000002,
+    workload: { to: [{ name: "vm", ip: 0x0a000001, isOutside: true }] },
+  });
 });

@@ -1,9 +1,8 @@
 /** A peer in real time, at the end of a socket on which each frame comes behind its length. */
 import type { Socket } from "node:net";
 import { NS_PER_MS } from "../../src/base/units.ts";
+import { frameForStream, StreamFrames } from "../../src/ethernet/stream-framing.ts";
 import type { Peer } from "../../src/peers/peer.ts";
-
-const LENGTH_BYTES = 4;
 
 export interface PumpOptions {
   /** What of the peer's frames is sent, and in which shape; undefined: nothing. */
@@ -33,9 +32,7 @@ export class FramePump {
     for (const frame of frames) {
       const sent = this.#options.out(frame);
       if (sent === undefined) continue;
-      const length = Buffer.alloc(LENGTH_BYTES);
-      length.writeUInt32BE(sent.length);
-      this.#socket.write(Buffer.concat([length, sent]));
+      this.#socket.write(frameForStream(sent));
     }
     clearTimeout(this.#timer);
     const dueNs = this.#peer.nextNs();
@@ -53,14 +50,6 @@ export class FramePump {
 const nowNs = (): number => Number(process.hrtime.bigint());
 
 function onFrames(socket: Socket, take: (frame: Uint8Array) => void): void {
-  let rest: Buffer = Buffer.alloc(0);
-  socket.on("data", (chunk: Buffer) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    while (rest.length >= LENGTH_BYTES) {
-      const end = LENGTH_BYTES + rest.readUInt32BE(0);
-      if (rest.length < end) return;
-      take(rest.subarray(LENGTH_BYTES, end));
-      rest = rest.subarray(end);
-    }
-  });
+  const frames = new StreamFrames();
+  socket.on("data", (piece) => void frames.push(piece, take));
 }

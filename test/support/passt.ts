@@ -5,23 +5,20 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe } from "vitest";
-import { ETHERTYPE, HEADER_BYTES, parseEthernet } from "../../src/ethernet/ethernet.ts";
 import { arpRequestFrame } from "../../src/ethernet/host.ts";
 import { formatIpv4Address } from "../../src/ethernet/ipv4.ts";
+import { withoutPadding } from "../../src/ethernet/padding.ts";
 import type { Peer } from "../../src/peers/peer.ts";
 import { FramePump } from "./frame-pump.ts";
+import { freePort } from "./free-port.ts";
 
 /** It prints its usage and ends with an error: what counts is that it can be started. */
-const installed = spawnSync("passt", ["--version"]).error === undefined;
-if (!installed && !process.env["CI"]) {
-  console.warn("\n  SKIPPED: passt is not installed; our TCP has NOT been tested against this machine's.\n");
-}
-export const describeWithPasst = describe.skipIf(!installed && !process.env["CI"]);
+export const whyNoPasst = (): string | undefined =>
+  spawnSync("passt", ["--version"]).error === undefined ? undefined : "passt is not installed";
 
 const GATEWAY_IP = 0x0a00_0001;
 
@@ -51,7 +48,8 @@ export class Passt {
       if (child.exitCode !== null) throw new Error(`passt has ended with ${child.exitCode}`);
       const socket = await connected(path);
       if (socket !== undefined) {
-        const out = (frame: Uint8Array) => (lets() ? unpadded(frame) : undefined);
+        // passt of this age takes the padding of a short frame for data.
+        const out = (frame: Uint8Array) => (lets() ? withoutPadding(frame) : undefined);
         const pump = new FramePump(peer, socket, { out });
         // passt learns the address of its machine from what that sends.
         pump.send([arpRequestFrame(peer, GATEWAY_IP)]);
@@ -87,21 +85,4 @@ async function connected(path: string): Promise<Socket | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port of TCP");
-  return address.port;
-}
-
-/** passt of this age takes the padding of a short frame for data. */
-function unpadded(frame: Uint8Array): Uint8Array {
-  const { etherType, payload } = parseEthernet(frame) ?? {};
-  if (etherType !== ETHERTYPE.ipv4 || payload === undefined) return frame;
-  return frame.subarray(0, HEADER_BYTES + ((payload[2] ?? 0) << 8) + (payload[3] ?? 0));
 }

@@ -173,3 +173,33 @@ describe("a doorbell", () => {
     expect(operations).toBe(SLEEP_STEPS);
   });
 });
+
+describe("an owner that dozes", () => {
+  it("is woken by a bell, while the event loop turns", async () => {
+    const { sleeper, producer, publish, hasWork } = scene();
+    const woken = sleeper.doze(hasWork, 60e9);
+    await new Promise((resolve) => setImmediate(resolve));
+    publish();
+    expect(producer.ring()).toBe(true);
+    expect(await woken).toBe("rung");
+    expect(producer.ring()).toBe(false);
+  });
+
+  it("hears what rings between its re-check and its wait", async () => {
+    const { sleeper, producer, publish } = scene();
+    const gap = (): boolean => {
+      publish();
+      expect(producer.ring()).toBe(true);
+      return false;
+    };
+    expect(await sleeper.doze(gap, 60e9)).toBe("rung");
+  });
+
+  it("does not doze when there is work, and no longer than told when there is none", async () => {
+    const { sleeper, publish, hasWork } = scene();
+    expect(await sleeper.doze(hasWork, 1000)).toBe("timeout");
+    publish();
+    expect(await sleeper.doze(hasWork, 60e9)).toBe("ready");
+    expect(sleeper.sleeps).toBe(1);
+  });
+});

@@ -5,13 +5,14 @@ import { guestMachine } from "../../../actors/guest.ts";
 import { linuxMachine } from "../../../actors/linux.ts";
 import { nicMachine } from "../../../actors/nic.ts";
 import { passthroughMachine } from "../../../actors/passthrough.ts";
+import { uplinkMachine } from "../../../actors/uplink.ts";
 import { vnicMachine } from "../../../actors/vnic.ts";
 import { lineMachine } from "../../../actors/wire.ts";
 import { ne2000Machine } from "../../devices/ne2000/statechart.ts";
 import { rtl8139Machine } from "../../devices/rtl8139/statechart.ts";
 
 export const MACHINE_NAMES = [
-  ...(["guest", "linux", "nic", "arbiter", "wire", "passthrough", "vnic"] as const),
+  ...(["guest", "linux", "nic", "arbiter", "wire", "uplink", "passthrough", "vnic"] as const),
   ...(["rtl8139", "ne2000"] as const),
 ];
 export type MachineName = (typeof MACHINE_NAMES)[number];
@@ -28,6 +29,7 @@ export const MACHINES: Readonly<Record<MachineName, CatalogueRow>> = {
   nic: { machine: nicMachine, kind: "actor", what: "a card: the fence before the silicon, and the PHY" },
   arbiter: { machine: arbiterMachine, kind: "actor", what: "mode vpio: the handoff protocol of one card" },
   wire: { machine: lineMachine, kind: "actor", what: "one direction of one link of the segment" },
+  uplink: { machine: uplinkMachine, kind: "actor", what: "a link from the segment to the outside" },
   passthrough: {
     machine: passthroughMachine,
     kind: "actor",
