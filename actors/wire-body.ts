@@ -203,7 +203,7 @@ export class WireActor implements Actor {
   #makeUplinkPort(link: WireUplink, index: number): UplinkPort {
     const uplink = uplinkAddress(link.uplink);
     const forward = (bytes: Uint8Array, atNs: number): void => this.#forward(index, bytes, atNs);
-    return new UplinkPort({ ...link, name: addressName(uplink), uplink, ports: this.#ports, forward });
+    return new UplinkPort({ ...link, index, name: addressName(uplink), uplink, ports: this.#ports, forward });
   }
 
   /** The port that a frame comes in by. */
