@@ -123,7 +123,7 @@ describe("vpio list", () => {
   test.each([
     ["modes", ["passthrough", "vpio", "vnic"]],
     ["cards", ["rtl8139", "ne2000"]],
-    ["workloads", ["ping", "stream", "request-response", "receive", "replay", "hostile", "program"]],
+    ["workloads", ["ping", "stream", "request-response", "receive", "dhcp", "replay", "hostile", "program"]],
     ["policies", ["fifo", "round-robin", "fair-share"]],
     ["attacks", ["dma-outside", "dma-over-end", "never-idle", "touch-unheld"]],
   ])("has all %s, each with what it is", (what, names) => {

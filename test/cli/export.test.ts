@@ -36,7 +36,7 @@ describe("vpio export without a name", () => {
   it("wants to know what to write", async () => {
     const { code, err } = await say(["export", "--format", "svg"]);
     expect(code).toBe(2);
-    expect(err).toContain("expected what to export: a statechart (guest, nic,");
+    expect(err).toContain("expected what to export: a statechart (guest, linux, nic,");
   });
 });
 

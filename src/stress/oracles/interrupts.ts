@@ -86,6 +86,8 @@ class Interrupts {
     for (const { id, card } of this.#scene.run.scenario.guests) {
       const [first] = this.#unread.get(id) ?? [];
       if (first === undefined || this.#lines.get(id) === 1 || this.#isDead(card)) continue;
+      // A driver that has lost its context may have its interrupts off, and not know.
+      if (this.#scene.hasLostContext(id)) continue;
       const { stateName, software } = this.#scene.run.guests[id]?.snapshot() ?? {};
       if (stateName?.includes("halted") !== true || software?.driver?.overflows !== 0) continue;
       if (!this.#isSettled(card, id)) continue;
