@@ -188,7 +188,7 @@ export class ThreadsRun {
       await delay(SETTLE_MS);
       const nics = await Promise.all(this.#nics.map(async (nic) => (await nic.snapshot())?.part));
       const wire = (await this.#wire.snapshot())?.part;
-      const now = JSON.stringify([nics, wire]);
+      const now = JSON.stringify([nics, wire], (_, value) => (value instanceof Map ? [...value] : value));
       if (now === before) break;
       before = now;
     }

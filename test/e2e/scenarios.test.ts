@@ -46,7 +46,9 @@ describe.each(NAMES.filter((name) => !isMissing(name)))("%s", (name) => {
     const scenario = loadScenario(`scenarios/${name}.yaml`, { durationNs: 1_200_000_000 });
     const outcome = await runOnThreads(scenario, { capture: true });
     expect(exitCodeOf(outcome.report, findingsOf(outcome.report, scenario))).toBe(0);
-    const kernels = scenario.guests.filter(({ workload }) => !["hostile", "program"].includes(workload.kind));
+    const kernels = scenario.guests.filter(
+      ({ workload }) => !["hostile", "program", "linux"].includes(workload.kind),
+    );
     expectTransmitTransparent(
       scenario,
       outcome.frames,
