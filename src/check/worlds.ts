@@ -57,8 +57,17 @@ export function boundsOf(world: World, guests: number, policy: PolicyName): Boun
  * least on it is left out where the whole is too much.
  */
 export function livenessBounds(bounds: Bounds): Bounds {
-  const receive = bounds.receive === "arrival" && bounds.guests > 2 ? "listening" : bounds.receive;
-  return { ...bounds, frames: false, receive, cardLoss: bounds.cardLoss && !bounds.faults };
+  const { guests, transmitters, frail } = bounds;
+  const receive = bounds.receive === "arrival" && guests > 2 ? "listening" : bounds.receive;
+  const most = guests > 2 ? 1 : guests;
+  return {
+    ...bounds,
+    frames: false,
+    receive,
+    cardLoss: bounds.cardLoss && !bounds.faults,
+    transmitters: Math.min(transmitters, most),
+    frail: Math.min(frail, most),
+  };
 }
 
 /** Faults that can be added to any world. */
