@@ -1,0 +1,4 @@
+/** See three-guests.ts. */
+import { threeGuests } from "./three-guests.ts";
+
+threeGuests("receivers");
