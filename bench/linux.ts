@@ -4,8 +4,10 @@
  * mean something. Needs `vpio guest build`.
  */
 import { Command } from "commander";
+import { VpioError } from "../src/base/errors.ts";
 import { runOnThreads } from "../src/engine/threads.ts";
 import { summarize } from "../src/export/summary.ts";
+import { textReport } from "../src/export/text-report.ts";
 import { readScenario } from "../src/scenario/read.ts";
 import type { CardKind, Mode } from "../src/scenario/scenario.ts";
 import { runWithOwnCard } from "./linux-own-card.ts";
@@ -42,7 +44,7 @@ function textOf({ mode, kind, guests, shares }: Setup, mib: number): string {
     `  - { name: penguin${i}, kind: linux, card: card${shares ? 0 : i}, commands: ${commands} }`;
   return `
 name: linux
-duration: 30min
+duration: 5min
 mode: ${mode}
 host: { memory: 512MiB }
 cards: [${Array.from({ length: cards }, (_, i) => card(i)).join(", ")}]
@@ -70,8 +72,13 @@ async function measure(setup: Setup, mib: number): Promise<Row> {
     },
   });
   const fetches = report.guests.flatMap(({ linux }) => linux?.fetched ?? []);
-  if (fetches.length < setup.guests || fetches.some(({ outcome }) => outcome !== "ok"))
-    throw new Error(`${setup.what}: not every guest has fetched its file\n${shown}`);
+  if (fetches.length < setup.guests || fetches.some(({ outcome }) => outcome !== "ok")) {
+    process.stderr.write(`${textReport(report, scenario)}\n${shown}\n`);
+    throw new VpioError(
+      "VIOLATED",
+      `${setup.what}: not every guest has fetched its file within five minutes`,
+    );
+  }
   const { totals } = summarize(report, scenario);
   return {
     what: setup.what,

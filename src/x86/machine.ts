@@ -76,6 +76,10 @@ const CONFIG_BYTES = 256;
 /** Of v86's table of functions: where compiled code begins. */
 const COMPILED_FROM = 1024;
 const INTERRUPTS_ENABLED = 0x200;
+/** Of v86's 8259s: the offset of their in-service register, and the input of the master that the slave is at. */
+const PIC_BYTES = 13;
+const PIC_ISR = 2;
+const CASCADE = 1 << 2;
 const STATE_MAGIC = 0x86768676 | 0;
 const STATE_HEADER_BYTES = 16;
 
@@ -115,6 +119,9 @@ interface Cpu {
   codegen_finalize_finished(index: number, start: number, flags: number): void;
   codegen_finalize(index: number, start: number, flags: number, address: number, bytes: number): void;
   run_hardware_timers(acpi: boolean, nowMs: number): number;
+  /** Where the registers of the interrupt controllers are. */
+  get_pic_addr_master(): number;
+  get_pic_addr_slave(): number;
   reboot_internal(): void;
 }
 
@@ -188,6 +195,7 @@ export class X86Machine {
     };
     const runTimers = cpu.run_hardware_timers.bind(cpu);
     cpu.run_hardware_timers = (acpi, nowMs) => {
+      this.#endCascade();
       this.#raiseWhenDue();
       return runTimers(acpi, nowMs);
     };
@@ -237,6 +245,19 @@ export class X86Machine {
     if (!this.#level || this.#isRaised || this.#pciId === undefined) return;
     this.#isRaised = true;
     this.#cpu.devices.pci.raise_irq(this.#pciId);
+  }
+
+  /**
+   * v86's master controller goes on asking for its slave when what the slave wanted is gone: the line has fallen, or was
+   * masked, before the processor looked. It then takes the cascade for in service, with nobody to end that, and no
+   * interrupt of a lower priority ever comes again. A real one answers with a spurious interrupt, which is ended.
+   */
+  #endCascade(): void {
+    const { buffer } = this.#cpu.wasm_memory;
+    const master = new Uint8Array(buffer, this.#cpu.get_pic_addr_master(), PIC_BYTES);
+    const slave = new Uint8Array(buffer, this.#cpu.get_pic_addr_slave(), PIC_BYTES);
+    const inService = master[PIC_ISR] ?? 0;
+    if ((inService & CASCADE) !== 0 && slave[PIC_ISR] === 0) master[PIC_ISR] = inService & ~CASCADE;
   }
 
   /** Runs for about a millisecond. Answers for how many the processor would idle now; 0 when it would not. */

@@ -158,6 +158,38 @@ describe("the interrupt", () => {
   });
 });
 
+describe("an interrupt that was gone before the processor looked", () => {
+  it.each([
+    [
+      "as the line fell",
+      ({ machine }: Monitor): void => {
+        machine.interruptLine = false;
+      },
+    ],
+    ["as the guest masked it", (monitor: Monitor) => monitor.out(0xa1, 1, 0xff)],
+  ])("%s does not keep the next one away", async (_, ends) => {
+    const monitor = await Monitor.create();
+    const { machine } = monitor;
+    const { card } = scriptedCard(() => {
+      machine.interruptLine = false;
+      return 0x77;
+    });
+    machine.addCard(card);
+    monitor.setUpInterrupts();
+    machine.interruptLine = true;
+    machine.runSlice();
+    ends(monitor);
+    monitor.bytes(CODE, 8).set([0xfb, 0x90, 0x90, 0xfa, 0xb0, 0x41, 0xcb, 0x90]); // sti; nop; nop; cli; mov $'A', %al; lret
+    monitor.say("c");
+    expect(monitor.take(1)).toEqual([0x41]);
+    machine.interruptLine = false;
+    monitor.out(0xa1, 1, 0xf7);
+    machine.interruptLine = true;
+    monitor.say("h");
+    expect(monitor.take(1)).toEqual([0x77]);
+  });
+});
+
 /** MOV ECX, 1000000; loops so often that it is compiled; MOV AL, letter; LRET. */
 const loopAndAnswer = (letter: string): readonly number[] => [
   ...[0x66, 0xb9, 0x40, 0x42, 0x0f, 0x00, 0x66, 0x49, 0x75, 0xfc],
