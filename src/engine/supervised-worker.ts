@@ -31,6 +31,8 @@ export interface SupervisedOptions {
   readonly onFailure: (error: Error) => void;
   /** Takes what its console shows. */
   readonly onConsole: (bytes: Uint8Array) => void;
+  /** For so long it may well wait for others, and not answer. */
+  readonly patienceMs: number;
 }
 
 export class SupervisedWorker<Part> {
@@ -38,6 +40,7 @@ export class SupervisedWorker<Part> {
   readonly #worker: Worker;
   readonly #control: WorkerControl<Part>;
   readonly #onFailure: (error: Error) => void;
+  readonly #answerMs: number;
   readonly #death: Promise<undefined>;
   #failure: Error | undefined;
   /** Why its thread is being ended. */
@@ -47,8 +50,9 @@ export class SupervisedWorker<Part> {
   #last: WorkerSnapshot<Part> | undefined;
   #lastWords: LastWords<Part> | undefined;
 
-  constructor({ name, brief, onFailure, onConsole }: SupervisedOptions) {
+  constructor({ name, brief, onFailure, onConsole, patienceMs }: SupervisedOptions) {
     this.name = name;
+    this.#answerMs = ANSWER_MS + patienceMs;
     this.#onFailure = onFailure;
     this.#worker = new Worker(`${packageRoot()}/dist/workers/${brief.part.kind}.js`, {
       workerData: brief,
@@ -101,21 +105,21 @@ export class SupervisedWorker<Part> {
 
   /** See `WorkerControl.type`. */
   async type(bytes: Uint8Array): Promise<void> {
-    await this.#ask(() => this.#control.type(bytes), ANSWER_MS);
+    await this.#ask(() => this.#control.type(bytes), this.#answerMs);
   }
 
   async start(beganNs: bigint): Promise<void> {
-    await this.#ask(() => this.#control.start(beganNs), ANSWER_MS);
+    await this.#ask(() => this.#control.start(beganNs), this.#answerMs);
   }
 
   /** The state of things; the last one known when the worker is dead. */
   async snapshot(): Promise<WorkerSnapshot<Part> | undefined> {
-    this.#last = (await this.#ask(() => this.#control.snapshot(), ANSWER_MS)) ?? this.#last;
+    this.#last = (await this.#ask(() => this.#control.snapshot(), this.#answerMs)) ?? this.#last;
     return this.#lastWords?.snapshot ?? this.#last;
   }
 
   async takeFrames(): Promise<readonly CapturedFrame[]> {
-    const answer = await this.#ask(() => this.#control.takeFrames(), ANSWER_MS);
+    const answer = await this.#ask(() => this.#control.takeFrames(), this.#answerMs);
     if (answer !== undefined || this.#lastWords === undefined) return answer ?? [];
     const { frames } = this.#lastWords;
     this.#lastWords = { ...this.#lastWords, frames: [] };
@@ -124,17 +128,17 @@ export class SupervisedWorker<Part> {
 
   /** What was recorded; undefined when the worker is dead. */
   async takeLogs(): Promise<ReadonlyMap<Address, ActorLog> | undefined> {
-    return await this.#ask(() => this.#control.takeLogs(), ANSWER_MS);
+    return await this.#ask(() => this.#control.takeLogs(), this.#answerMs);
   }
 
   /** See `WorkerControl.hush`. */
   async hush(): Promise<void> {
-    await this.#ask(() => this.#control.hush(), ANSWER_MS);
+    await this.#ask(() => this.#control.hush(), this.#answerMs);
   }
 
   /** Ends the loop; the control plane goes on answering. */
   async stop(): Promise<void> {
-    await this.#ask(() => this.#control.stop(), ANSWER_MS);
+    await this.#ask(() => this.#control.stop(), this.#answerMs);
   }
 
   async terminate(): Promise<void> {

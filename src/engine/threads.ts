@@ -265,7 +265,8 @@ export class ThreadsRun {
     const onConsole = (bytes: Uint8Array): void => {
       if (part.kind === "guest") this.#options.onConsole?.(part.guest, bytes);
     };
-    return new SupervisedWorker<Part>({ name, brief, onFailure, onConsole });
+    const patienceMs = part.kind === "guest" ? patienceWith(this.#scenario, part.guest) : 0;
+    return new SupervisedWorker<Part>({ name, brief, onFailure, onConsole, patienceMs });
   }
 
   #all(): readonly SupervisedWorker<unknown>[] {
@@ -277,6 +278,18 @@ export class ThreadsRun {
     const arbiter = this.#arbiter === undefined ? [] : [this.#arbiter];
     return [this.#wire, ...this.#nics, ...arbiter, ...this.#guests];
   }
+}
+
+/**
+ * How long a guest may be deaf because it waits for its card: Linux waits in the middle of an instruction, until each of the
+ * others has had the card for as long as the VMM lets it.
+ */
+function patienceWith({ guests, cards }: Scenario, id: Guest["id"]): number {
+  const guest = guests[id];
+  const card = guest && cards[guest.card];
+  if (card === undefined || guest?.workload.kind !== "linux") return 0;
+  const others = guests.filter((other) => other.card === card.id).length - 1;
+  return (others * (card.watchdogNs + card.revokeNs)) / NS_PER_MS;
 }
 
 /** Waits for all of them; throws what has kept one from being built. */

@@ -133,6 +133,17 @@ describe("Linux", { timeout: LIMIT_MS }, () => {
     expectWhole(report, scenario, "other", 512 * KIB);
   });
 
+  it("may wait for its card for longer than a worker may be silent", async (context) => {
+    const card = "  - { name: rtl0, kind: rtl8139, policy: round-robin, watchdog: 7s }";
+    const guests = `  - { name: mallory, workload: { kind: hostile, attack: never-idle } }
+  - { name: penguin, kind: linux, start: 100ms, commands: ["${fetch(16 * KIB)}"] }`;
+    const scenario = scenarioOf(context, card, guests);
+    const report = await run(scenario);
+    expectWhole(report, scenario, "penguin", 16 * KIB);
+    expect(guestOf(report, "penguin").vmm.blocked.max).toBeGreaterThan(5e9);
+    expect(guestOf(report, "mallory").state).toMatchObject({ kind: "crashed" });
+  });
+
   it("has a card of its own in passthrough mode, and hardly exits", async (context) => {
     const guests = `  - { name: penguin, kind: linux, commands: ["${fetch(256 * KIB)}"] }`;
     const scenario = { ...scenarioOf(context, RTL0, guests), mode: "passthrough" as const };
