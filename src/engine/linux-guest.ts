@@ -40,7 +40,7 @@ const PREFIX = 24;
 const CONSOLE = 0;
 const CONTROL = 1;
 
-/** Throws a USAGE error when there is no image to boot. */
+/** Throws a GUEST_IMAGE error when there is nothing to boot. */
 export async function buildLinuxGuest(parts: LinuxParts): Promise<BuiltLinux> {
   const guest = parts.scenario.guests[parts.guest];
   const card = guest && parts.scenario.cards[guest.card];
