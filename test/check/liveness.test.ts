@@ -11,7 +11,7 @@ import { boundsOf } from "../../src/check/worlds.ts";
 
 const small = (policy: PolicyName): Bounds => ({ ...boundsOf("order", 2, policy), passed: 0 });
 const card = (policy: PolicyName): Bounds => ({ ...boundsOf("card", 2, policy), frames: false });
-const failures: Bounds = { ...boundsOf("failures", 2, "fifo"), cardLoss: false };
+const failures = (policy: PolicyName): Bounds => ({ ...boundsOf("failures", 2, policy), cardLoss: false });
 
 const found = (bounds: Bounds, parts: Partial<Parts> = {}): LivenessFinding =>
   checkLiveness(new Handoff(bounds, { ...REAL_PARTS, ...parts }));
@@ -22,10 +22,16 @@ describe("every request is answered in the end", () => {
     ["round-robin", small("round-robin")],
     ["fair-share", small("fair-share")],
     ["fifo, three guests", boundsOf("order", 3, "fifo")],
+    ["round-robin, three guests", boundsOf("order", 3, "round-robin")],
+    ["fair-share, three guests", boundsOf("order", 3, "fair-share")],
     ["fifo, while a guest transmits", card("fifo")],
     ["round-robin, while a guest transmits", card("round-robin")],
-    ["fifo, while guests fail and die", failures],
+    ["fair-share, while a guest transmits", card("fair-share")],
+    ["fifo, while guests fail and die", failures("fifo")],
+    ["round-robin, while guests fail and die", failures("round-robin")],
+    ["fair-share, while guests fail and die", failures("fair-share")],
     ["fifo, while frames want the card", boundsOf("receivers", 2, "fifo")],
+    ["round-robin, while frames want the card", boundsOf("receivers", 2, "round-robin")],
     ["fair-share, while frames want the card", boundsOf("receivers", 2, "fair-share")],
   ];
 
