@@ -12,7 +12,6 @@ import { guestScript } from "../src/x86/guest-script.ts";
 import { loadGuestImage } from "../src/x86/image/load.ts";
 import { X86Machine } from "../src/x86/machine.ts";
 
-const MEMORY_BYTES = 80 * 2 ** 20;
 const CONTROL = 1;
 const EVENT_LOOP_MS = 5;
 
@@ -30,7 +29,7 @@ const peerAt = (name: string, ip: string, last: number): PeerAddress => ({
 
 /** Boots the image afresh, as its saved state has no card, and lets it run `commands`, the last of which fetches. */
 export async function runWithOwnCard(commands: readonly string[]): Promise<OwnCardRun> {
-  const { state: _, ...image } = await loadGuestImage({ memoryBytes: MEMORY_BYTES });
+  const { state: _, ...image } = await loadGuestImage();
   const peers: readonly Peer[] = [
     new EchoPeer(peerAt("gateway", "10.0.0.254", 1)),
     new HttpPeer(peerAt("server", "10.0.0.253", 2), { seed: 1 }),
@@ -44,7 +43,6 @@ export async function runWithOwnCard(commands: readonly string[]): Promise<OwnCa
   let isDone = false;
   const machine = await X86Machine.create({
     ...image,
-    memoryBytes: MEMORY_BYTES,
     onReset: () => {
       throw new Error("the guest has restarted itself");
     },

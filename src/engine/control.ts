@@ -1,11 +1,12 @@
 /** The control plane: what the supervisor calls on a worker, over comlink, beside the rings and never instead of them. */
 import type { ErrorCode } from "../base/errors.ts";
 import type { CardId, GuestId, UplinkId } from "../base/ids.ts";
+import type { OwnMemory } from "../hardware/memory.ts";
 import type { Address } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultKind } from "../transport/fault-plan.ts";
 import type { FaultsBrief } from "./fault-tally.ts";
-import type { HostLayout, OwnMemory } from "./layout.ts";
+import type { HostLayout } from "./layout.ts";
 import type { ActorLog } from "./recording.ts";
 import type { CapturedFrame } from "./report.ts";
 import type { Wiring } from "./wiring.ts";

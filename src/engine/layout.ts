@@ -4,21 +4,13 @@
  */
 
 import { invariant } from "../base/errors.ts";
-import type { CardId, GuestId } from "../base/ids.ts";
-import { guestId, guestPhysical, hostPhysical } from "../base/ids.ts";
+import { type CardId, type GuestId, guestId, guestPhysical, hostPhysical } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
-import { type Bank, GuestMemory, HostMemory, layOut, type Slab } from "../hardware/memory.ts";
+import { type Bank, GuestMemory, HostMemory, layOut, type OwnMemory, type Slab } from "../hardware/memory.ts";
 import { PageLog } from "../hardware/page-log.ts";
 import type { Guest, Scenario } from "../scenario/scenario.ts";
 import { SCRATCH_BYTES } from "../scenario/schema.ts";
 import type { MemoryCheck } from "./report.ts";
-
-/** The memory that a virtual machine has made: guest-physical 0 is at `offset` of the buffer. */
-export interface OwnMemory {
-  readonly buffer: SharedArrayBuffer;
-  readonly offset: number;
-  readonly bytes: number;
-}
 
 export interface HostLayout {
   readonly memory: SharedArrayBuffer;

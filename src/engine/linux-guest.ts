@@ -5,6 +5,7 @@ import type { GuestId } from "../base/ids.ts";
 import { DEVICES } from "../devices/catalogue.ts";
 import { formatIpv4Address } from "../ethernet/ipv4.ts";
 import type { PortOp } from "../hardware/cpu.ts";
+import type { OwnMemory } from "../hardware/memory.ts";
 import { PageLog } from "../hardware/page-log.ts";
 import type { Ports } from "../machine/actor.ts";
 import { arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
@@ -14,7 +15,7 @@ import { loadGuestImage } from "../x86/image/load.ts";
 import { X86Machine } from "../x86/machine.ts";
 import { X86Processor } from "../x86/processor.ts";
 import type { BuiltGuest, GuestSnapshot } from "./guest-worker.ts";
-import { guestMemoryOf, type HostLayout, type OwnMemory } from "./layout.ts";
+import { guestMemoryOf, type HostLayout } from "./layout.ts";
 import { LinuxLife } from "./linux-life.ts";
 
 export interface LinuxParts {
@@ -63,15 +64,13 @@ export async function buildLinuxGuest(parts: LinuxParts): Promise<BuiltLinux> {
 }
 
 async function machineOf(
-  guest: Guest,
+  { memoryBytes }: Guest,
   life: LinuxLife,
   { workload, onConsole }: LinuxParts,
 ): Promise<X86Machine> {
-  const { memoryBytes } = guest;
   const { state, ...image } = await loadGuestImage({ name: workload.image, memoryBytes });
   const machine = await X86Machine.create({
     ...image,
-    memoryBytes,
     onSerial: (port, bytes) => {
       if (port === CONTROL) return life.takeControl(bytes);
       life.takeConsole(bytes);
@@ -138,12 +137,13 @@ function plugIn(
 
 function snapshotOf(actor: GuestActor, life: LinuxLife, { memoryBytes }: Guest): GuestSnapshot {
   if (actor.status.kind === "crashed") life.crash();
+  const linux = life.report();
   return {
-    stateName: `${life.report().stateName} ${actor.stateName}`,
+    stateName: `${linux.stateName} ${actor.stateName}`,
     status: actor.status,
     io: { ...actor.counters },
     software: { workload: life.workload(), kernel: undefined, driver: undefined },
     brk: memoryBytes,
-    linux: life.report(),
+    linux,
   };
 }

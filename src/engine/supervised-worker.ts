@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { wrap } from "comlink";
 import { VpioError } from "../base/errors.ts";
 import { NS_PER_MS, NS_PER_S } from "../base/units.ts";
+import type { OwnMemory } from "../hardware/memory.ts";
 import type { Address } from "../protocol/address.ts";
 import type { FaultKind } from "../transport/fault-plan.ts";
 import {
@@ -14,7 +15,6 @@ import {
   type WorkerSnapshot,
 } from "./control.ts";
 import { nodeEndpoint } from "./endpoint.ts";
-import type { OwnMemory } from "./layout.ts";
 import type { ActorLog } from "./recording.ts";
 import type { CapturedFrame } from "./report.ts";
 import { packageRoot } from "./root.ts";

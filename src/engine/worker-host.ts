@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { expose } from "comlink";
 import { invariant, VpioError } from "../base/errors.ts";
+import type { OwnMemory } from "../hardware/memory.ts";
 import type { Actor } from "../machine/actor.ts";
 import type { FaultKind } from "../transport/fault-plan.ts";
 import { RunClock } from "./clock.ts";
@@ -14,7 +15,6 @@ import type {
   WorkerSnapshot,
 } from "./control.ts";
 import { nodeEndpoint } from "./endpoint.ts";
-import type { OwnMemory } from "./layout.ts";
 import { Mailroom } from "./mailroom.ts";
 import type { CapturedFrame } from "./report.ts";
 import type { WorkerName } from "./wiring.ts";

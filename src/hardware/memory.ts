@@ -1,6 +1,7 @@
 /**
  * Host memory: one SharedArrayBuffer with a slab for each guest and one for the VMM, and a bank for each virtual machine
- * that makes its memory itself. Guest-physical to host-physical is an offset. There is no IOMMU: a card reads and writes whatever host address it was programmed with.
+ * that makes its memory itself. Guest-physical to host-physical is an offset. There is no IOMMU: a card reads and writes
+ * whatever host address it was programmed with.
  */
 import { VpioError } from "../base/errors.ts";
 import { type GuestPhysical, guestPhysical, type HostPhysical, hostPhysical } from "../base/ids.ts";
@@ -28,6 +29,13 @@ export function layOut(sizesBytes: readonly number[], identity: boolean): readon
     next += Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
     return { host, bytes, guest: guestPhysical(identity ? host : 0) };
   });
+}
+
+/** The memory that a virtual machine has made itself: guest-physical 0 is at `offset` of the buffer. */
+export interface OwnMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly offset: number;
+  readonly bytes: number;
 }
 
 /** Memory of the host that has a buffer of its own, because the virtual machine that it belongs to has made it. */

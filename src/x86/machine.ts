@@ -12,6 +12,7 @@ import { V86, type V86Options } from "v86";
 import { invariant, VpioError } from "../base/errors.ts";
 import { formatSize } from "../base/units.ts";
 import { type Width, widthMask } from "../hardware/cpu.ts";
+import type { OwnMemory } from "../hardware/memory.ts";
 import type { PciIdentity } from "../hardware/pci.ts";
 import { WASM_PAGE_BYTES, withSharedImport, withSharedMemory } from "./shared-memory.ts";
 import { type Imports, type Memory, type Module, type Table, WebAssembly } from "./webassembly.ts";
@@ -46,13 +47,6 @@ export interface X86Card {
   readonly ioBase: number;
   readonly read: (offset: number, width: Width) => number;
   readonly write: (offset: number, width: Width, value: number) => void;
-}
-
-/** Guest-physical address 0 is at `offset`. */
-export interface GuestMemory {
-  readonly buffer: SharedArrayBuffer;
-  readonly offset: number;
-  readonly bytes: number;
 }
 
 /** v86 puts the initial RAM disk at 64 MiB. */
@@ -147,12 +141,14 @@ interface Compiled {
 }
 
 export class X86Machine {
-  readonly memory: GuestMemory;
+  readonly memory: OwnMemory;
   readonly #v86: V86;
   readonly #emulator: Emulator;
   readonly #bus: Insides["bus"];
   readonly #cpu: Cpu;
   readonly #options: X86Options;
+  /** The registers of the interrupt controllers. */
+  readonly #pics: { readonly master: Uint8Array; readonly slave: Uint8Array };
   readonly #written: readonly [number[], number[]] = [[], []];
   readonly #typed: (readonly [port: SerialPort, bytes: Uint8Array])[] = [];
   readonly #compiled: Compiled[] = [];
@@ -179,6 +175,10 @@ export class X86Machine {
     const { buffer } = wasm_memory;
     invariant(buffer instanceof SharedArrayBuffer, "the memory of an x86 guest is shared");
     this.memory = { buffer, offset: mem8.byteOffset, bytes: mem8.length };
+    this.#pics = {
+      master: new Uint8Array(buffer, this.#cpu.get_pic_addr_master(), PIC_BYTES),
+      slave: new Uint8Array(buffer, this.#cpu.get_pic_addr_slave(), PIC_BYTES),
+    };
     for (const port of [0, 1] as const)
       v86.add_listener(`serial${port}-output-byte`, (byte: number) => this.#written[port].push(byte));
     const { onFrame } = options;
@@ -253,9 +253,7 @@ export class X86Machine {
    * interrupt of a lower priority ever comes again. A real one answers with a spurious interrupt, which is ended.
    */
   #endCascade(): void {
-    const { buffer } = this.#cpu.wasm_memory;
-    const master = new Uint8Array(buffer, this.#cpu.get_pic_addr_master(), PIC_BYTES);
-    const slave = new Uint8Array(buffer, this.#cpu.get_pic_addr_slave(), PIC_BYTES);
+    const { master, slave } = this.#pics;
     const inService = master[PIC_ISR] ?? 0;
     if ((inService & CASCADE) !== 0 && slave[PIC_ISR] === 0) master[PIC_ISR] = inService & ~CASCADE;
   }
