@@ -21,7 +21,6 @@ export class LinuxLife {
   #address: string | undefined;
   #traffic: LinuxTraffic | undefined;
   #console = "";
-  #hasCrashed = false;
 
   constructor(workload: LinuxWorkload) {
     this.#workload = workload;
@@ -47,8 +46,7 @@ export class LinuxLife {
 
   /** Its machine does not run any more: what its console said last may tell why. */
   crash(): void {
-    if (this.#hasCrashed) return;
-    this.#hasCrashed = true;
+    if (this.#runner.is("over")) return;
     this.#raise("CRASH");
     const lines = this.#console.split(/\r?\n/).filter((line) => line.trim() !== "");
     for (const line of lines.slice(-CONSOLE_LINES)) this.#report.note(`console: ${line}`);

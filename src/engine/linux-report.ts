@@ -1,5 +1,6 @@
 /** What a guest that runs Linux has said of itself: plain data, part of the report of a run. */
 import type { LinuxDriver } from "../scenario/scenario.ts";
+import type { GuestEvent } from "../x86/guest-events.ts";
 
 export interface LinuxCommand {
   readonly command: string;
@@ -9,21 +10,12 @@ export interface LinuxCommand {
     | { readonly kind: "ended"; readonly status: number; readonly ms: number };
 }
 
-/** A download by the image's own `fetch`. */
-export interface LinuxFetch {
-  readonly bytes: number;
-  readonly ms: number;
-  /** Its checksum is the one that the server says, or is not; or it broke off. */
-  readonly outcome: "ok" | "wrong" | "failed";
-}
+/** A download by the image's own `fetch`; the frames and bytes that the driver itself counts. */
+export type LinuxFetch = Told<"fetched">;
+export type LinuxTraffic = Told<"traffic">;
 
-/** Frames and bytes as the driver itself counts them. */
-export interface LinuxTraffic {
-  readonly sentFrames: number;
-  readonly sentBytes: number;
-  readonly receivedFrames: number;
-  readonly receivedBytes: number;
-}
+/** What an event of that kind carries. */
+type Told<Kind extends GuestEvent["kind"]> = Omit<Extract<GuestEvent, { readonly kind: Kind }>, "kind">;
 
 export interface LinuxReport {
   /** State of its own statechart, for people. */
