@@ -1,7 +1,6 @@
 /** The argument of --faults: how it is read, and what the help says of it. */
 import { InvalidArgumentError } from "commander";
 import { VpioError } from "../base/errors.ts";
-import type { Scenario } from "../scenario/scenario.ts";
 import {
   FAULT_KINDS,
   FAULTS,
@@ -38,17 +37,8 @@ export function faultsHelp(): string {
 /** They kill a worker, and what it had recorded is gone with it. */
 const KILLERS: readonly FaultKind[] = ["guest-crash", "card-lost"];
 
-/** Throws a USAGE error when a run could not be recorded; `option` is what wants that. */
-export function refuseUnrecordable(
-  { guests }: Scenario,
-  faults: readonly FaultChoice[],
-  option: string,
-): void {
-  const linux = guests.find(({ workload }) => workload.kind === "linux");
-  if (linux !== undefined) {
-    const why = "its virtual PC keeps time by the wall clock, and could not be replayed";
-    throw new VpioError("USAGE", `found ${option} with ${linux.name}, which runs Linux: ${why}`);
-  }
+/** Throws a USAGE error when a run with these faults could not be recorded; `option` is what wants that. */
+export function refuseUnrecordable(faults: readonly FaultChoice[], option: string): void {
   const killers = faults.map(({ kind }) => kind).filter((kind) => KILLERS.includes(kind));
   if (killers.length === 0) return;
   const found = `found ${option} with --faults ${killers.join(", ")}`;

@@ -12,6 +12,7 @@ import { duration, plural } from "../export/numbers.ts";
 import { exitCodeOf, findingsOf } from "../export/properties.ts";
 import { writeRecording } from "../export/recording-file.ts";
 import { textReport } from "../export/text-report.ts";
+import { refuseLinux } from "../scenario/linux.ts";
 import { loadScenario, scenarioText } from "../scenario/load.ts";
 import { MODES, type Mode, type Scenario } from "../scenario/scenario.ts";
 import { scenarioSchema } from "../scenario/schema.ts";
@@ -118,7 +119,8 @@ async function single(path: string, choices: Choices, context: Context): Promise
   const isRecorded = choices.record !== undefined || choices.report !== undefined;
   if (isRecorded) {
     const option = choices.record === undefined ? "--report" : "--record";
-    refuseUnrecordable(scenario, choices.faults ?? [], option);
+    refuseLinux(scenario, option);
+    refuseUnrecordable(choices.faults ?? [], option);
     refuseUplinks(scenario, option, "what came from outside cannot be asked for again");
   }
   const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
