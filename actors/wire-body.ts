@@ -1,6 +1,7 @@
 /**
  * The body of the Ethernet segment: a learning switch with a port for each card, each peer and each uplink, and a
- * full-duplex link at each port. A frame enters the switch when its last bit has arrived, and waits in the bounded buffer of its egress port.
+ * full-duplex link at each port. A frame enters the switch when its last bit has arrived, and waits in the bounded buffer
+ * of its egress port.
  */
 import { VpioError } from "../src/base/errors.ts";
 import { type CardId, type GuestId, guestId, type UplinkId } from "../src/base/ids.ts";

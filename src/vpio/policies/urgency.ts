@@ -1,4 +1,5 @@
 /** What all policies share: whose want comes first, and how long a mere listener waits. */
+import { earliest } from "../../base/earliest.ts";
 import { NS_PER_MS } from "../../base/units.ts";
 import type { Ledger, Want } from "../ledger.ts";
 
@@ -31,8 +32,6 @@ export function candidates(ledger: Ledger, nowNs: number): readonly Want[] {
 
 /** When the next listener will lose its patience; undefined when none has any to lose. */
 export function nextUrgencyNs(ledger: Ledger, nowNs: number): number | undefined {
-  const times = ledger.wants
-    .filter((want) => !isUrgent(want, nowNs))
-    .map((want) => want.sinceNs + LISTENER_PATIENCE_NS);
-  return times.length === 0 ? undefined : Math.min(...times);
+  const calm = ledger.wants.filter((want) => !isUrgent(want, nowNs));
+  return earliest(...calm.map((want) => want.sinceNs + LISTENER_PATIENCE_NS));
 }
