@@ -85,6 +85,19 @@ describe("ports", () => {
   });
 });
 
+/** With a card whose line falls when its handler reads it: 0x77. */
+async function interruptible(): Promise<Monitor> {
+  const monitor = await Monitor.create();
+  const { machine } = monitor;
+  const { card } = scriptedCard(() => {
+    machine.interruptLine = false;
+    return 0x77;
+  });
+  machine.addCard(card);
+  monitor.setUpInterrupts();
+  return monitor;
+}
+
 describe("the interrupt", () => {
   it("comes again for as long as the line is up", async () => {
     const monitor = await Monitor.create();
@@ -104,14 +117,8 @@ describe("the interrupt", () => {
   });
 
   it("wakes a halted processor, which idled until then", async () => {
-    const monitor = await Monitor.create();
+    const monitor = await interruptible();
     const { machine } = monitor;
-    const { card } = scriptedCard(() => {
-      machine.interruptLine = false;
-      return 0x77;
-    });
-    machine.addCard(card);
-    monitor.setUpInterrupts();
     expect(machine.runSlice()).toBe(0);
     monitor.say("h");
     machine.runSlice();
@@ -168,14 +175,8 @@ describe("an interrupt that was gone before the processor looked", () => {
     ],
     ["as the guest masked it", (monitor: Monitor) => monitor.out(0xa1, 1, 0xff)],
   ])("%s does not keep the next one away", async (_, ends) => {
-    const monitor = await Monitor.create();
+    const monitor = await interruptible();
     const { machine } = monitor;
-    const { card } = scriptedCard(() => {
-      machine.interruptLine = false;
-      return 0x77;
-    });
-    machine.addCard(card);
-    monitor.setUpInterrupts();
     machine.interruptLine = true;
     machine.runSlice();
     ends(monitor);
