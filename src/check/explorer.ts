@@ -3,6 +3,7 @@
  * one of the nearest; or when its memory is used up, and then says so: what it has seen holds, the rest is
  * unknown.
  */
+import { beginnings } from "./beginnings.ts";
 import { Canonical } from "./canonical.ts";
 import { Ints } from "./growable.ts";
 import type { Handoff, Step } from "./handoff.ts";
@@ -15,6 +16,8 @@ import { TupleSet } from "./tuple-set.ts";
 export interface ExploreOptions {
   /** Guests are interchangeable but for the first `fixed` ones; default 0, all are. */
   readonly fixed?: number;
+  /** Where it begins; default: wherever a run can, if all guests are interchangeable. */
+  readonly initials?: readonly Int32Array[];
   /** Bytes for states and their parents; default 1 GiB. */
   readonly memoryBytes?: number;
   /**
@@ -90,7 +93,7 @@ export class Search {
     this.states = new TupleSet(1 + system.bounds.guests);
     this.#state = new Int32Array(1 + system.bounds.guests);
     this.#words = new Int32Array(system.width);
-    for (const initial of system.initials()) this.#begin(initial);
+    for (const initial of options.initials ?? beginnings(system)) this.#begin(initial);
     this.#levelEnd = this.states.size;
   }
 

@@ -20,6 +20,7 @@ import {
   TO_ARBITER,
   TO_NIC,
 } from "./handoff.ts";
+import type { Pieces } from "./pieces.ts";
 import { POLICIES } from "./policies.ts";
 import type { Peer } from "./turn.ts";
 
@@ -90,3 +91,37 @@ function channelClass(from: Peer, to: Peer): number {
           : GUEST_TO_ARBITER;
   return (guest === WATCHED ? OWN_CHANNELS : OTHER_CHANNELS) + channel - 1;
 }
+
+/**
+ * Of a state: the marks of the channels that hold something. It is asked of the state and not of the steps that are taken from
+ * it, as a reduced search leaves steps out.
+ */
+export class ChannelMarks {
+  readonly #pieces: Pieces;
+  readonly #ofHeads: number[] = [];
+  readonly #ofWatched: number[] = [];
+  readonly #ofOthers: number[] = [];
+
+  constructor(pieces: Pieces) {
+    this.#pieces = pieces;
+  }
+
+  of(state: Int32Array): number {
+    const { heads, blocks } = this.#pieces;
+    const head = state[0] ?? 0;
+    this.#ofHeads[head] ??= bitsOf(heads.words(head).slice(TO_NIC), 0);
+    let marks = this.#ofHeads[head];
+    for (let guest = 0; guest + 1 < state.length; guest++) {
+      const known = guest === WATCHED ? this.#ofWatched : this.#ofOthers;
+      const first = guest === WATCHED ? OWN_CHANNELS : OTHER_CHANNELS;
+      const block = state[1 + guest] ?? 0;
+      known[block] ??= bitsOf(blocks.words(block).slice(GUEST_TO_NIC), first);
+      marks |= known[block];
+    }
+    return marks;
+  }
+}
+
+/** A bit for each channel that is not empty, from bit `first` on. */
+const bitsOf = (channels: readonly number[], first: number): number =>
+  channels.reduce((bits, channel, i) => (channel === 0 ? bits : bits | (1 << (first + i))), 0);

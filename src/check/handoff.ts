@@ -122,6 +122,7 @@ export class Handoff {
     return guest.dead || this.parts.charts.guest.hasTag(guest.state, "over");
   }
 
+  /** Where a run begins; of guests that take turns the first one comes first. */
   initial(): Int32Array {
     const { bounds, parts } = this;
     const state = new Int32Array(this.width);
@@ -136,20 +137,6 @@ export class Handoff {
     });
     if (first !== undefined) this.#apply(state, ARBITER, first, "arbiter");
     return state;
-  }
-
-  /** Where a run can begin: guests are interchangeable, so where they take turns each may come first. */
-  initials(): readonly Int32Array[] {
-    const first = this.initial();
-    const arbiter = this.arbiter(first);
-    const { turns } = arbiter;
-    if (turns.length === 0) return [first];
-    return turns.map((_, i) => {
-      const state = first.slice();
-      const rotated = [...turns.slice(i), ...turns.slice(0, i)];
-      state[ARBITER] = this.arbiters.named.id({ ...arbiter, turns: rotated });
-      return state;
-    });
   }
 
   /** Calls `visit` for every step that `state` allows. The state handed over is only valid during the call. */

@@ -3,9 +3,10 @@
  * in which the watched guest waits, those are violations that lie on a cycle which a fair run can follow for ever: a lasso.
  * As guests are interchangeable, watching one of them is watching all.
  */
+import { everyBeginning } from "./beginnings.ts";
 import { type Exploration, Search } from "./explorer.ts";
 import { type Cycle, FairCycles } from "./fair-cycle.ts";
-import { demandsOf, marksOf, WATCHED } from "./fairness.ts";
+import { ChannelMarks, demandsOf, marksOf, WATCHED } from "./fairness.ts";
 import { Graph } from "./graph.ts";
 import { Ints } from "./growable.ts";
 import type { Handoff, Step } from "./handoff.ts";
@@ -37,6 +38,8 @@ export interface LivenessFinding {
 
 export interface LivenessOptions {
   readonly memoryBytes?: number;
+  /** Partial-order reduction: fewer states, the same verdict; default false. */
+  readonly reduce?: boolean;
 }
 
 export function checkLiveness(system: Handoff, options: LivenessOptions = {}): LivenessFinding {
@@ -51,20 +54,24 @@ export class LivenessSearch {
   readonly #system: Handoff;
   readonly #memoryBytes: number;
   readonly #search: Search;
+  readonly #channels: ChannelMarks;
   /** Of the states in which the watched guest waits; by node, the state's index. */
   readonly #graph = new Graph();
   readonly #indices = new Ints();
   /** By block: does its guest wait? */
   readonly #waits: (boolean | undefined)[] = [];
 
-  constructor(system: Handoff, { memoryBytes = 2 ** 30 }: LivenessOptions) {
+  constructor(system: Handoff, { memoryBytes = 2 ** 30, reduce = false }: LivenessOptions) {
     this.#system = system;
     this.#memoryBytes = memoryBytes;
     this.#search = new Search(system, {
       fixed: WATCHED + 1,
+      initials: everyBeginning(system),
       memoryBytes,
+      reduce,
       onStep: (from, to, step, before, after) => this.#take(from, to, step, before, after),
     });
+    this.#channels = new ChannelMarks(this.#search.pieces);
   }
 
   get depth(): number {
@@ -107,6 +114,7 @@ export class LivenessSearch {
     if (newest < 0 || this.#indices.at(newest) !== from) {
       this.#indices.push(from);
       this.#graph.addNode();
+      this.#graph.allow(this.#channels.of(before));
     }
     const marks = marksOf(step);
     this.#graph.allow(marks);

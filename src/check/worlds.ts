@@ -39,14 +39,17 @@ const frailOf = (guests: number, policy: PolicyName): number =>
   policy === "round-robin" && guests >= 4 ? 1 : guests;
 
 export function boundsOf(world: World, guests: number, policy: PolicyName): Bounds {
-  const common = { ...NOTHING, guests, policy, frail: frailOf(guests, policy) };
+  const common = { ...NOTHING, guests, policy, frail: guests };
   switch (world) {
     case "order":
       return { ...common, passed: guests <= 2 ? 1 : 0 };
     case "card":
       return { ...common, transmitters: transmittersOf(guests, policy), frames: guests <= 2 };
     case "failures":
-      return { ...common, endings: true, faults: true, crashes: true, cardLoss: guests <= 2 };
+      return {
+        ...{ ...common, endings: true, faults: true, crashes: true },
+        ...{ cardLoss: guests <= 2, frail: frailOf(guests, policy) },
+      };
     case "receivers":
       return { ...common, receive: guests <= 3 ? "arrival" : "listening" };
   }
@@ -58,6 +61,7 @@ export function boundsOf(world: World, guests: number, policy: PolicyName): Boun
  */
 export function livenessBounds(bounds: Bounds): Bounds {
   const { guests, transmitters, frail } = bounds;
+  const fails = bounds.endings || bounds.faults || bounds.crashes;
   const receive = bounds.receive === "arrival" && guests > 2 ? "listening" : bounds.receive;
   const most = guests > 2 ? 1 : guests;
   return {
@@ -66,7 +70,7 @@ export function livenessBounds(bounds: Bounds): Bounds {
     receive,
     cardLoss: bounds.cardLoss && !bounds.faults,
     transmitters: Math.min(transmitters, most),
-    frail: Math.min(frail, most),
+    frail: fails ? Math.min(frail, most) : guests,
   };
 }
 
