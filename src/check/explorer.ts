@@ -10,6 +10,7 @@ import type { Handoff, Step } from "./handoff.ts";
 import { LeapFinder } from "./leaps.ts";
 import { Pieces } from "./pieces.ts";
 import { type Break, brokenBy, isEnd, overfull } from "./properties.ts";
+import type { Purpose } from "./reduction.ts";
 import { type TraceStep, Way } from "./trace.ts";
 import { TupleSet } from "./tuple-set.ts";
 
@@ -24,6 +25,8 @@ export interface ExploreOptions {
    * Partial-order reduction: fewer states, the same verdicts but on how much channels hold; default false.
    */
   readonly reduce?: boolean;
+  /** What for: liveness allows for more; default: safety. */
+  readonly purpose?: Purpose;
   /**
    * Sees every step that is explored, by the indices of its states, and these collapsed and only valid during
    * the call.
@@ -88,7 +91,7 @@ export class Search {
     this.#options = options;
     this.#memoryBytes = options.memoryBytes ?? 2 ** 30;
     this.pieces = new Pieces(system);
-    this.#leaps = new LeapFinder(system, this.pieces);
+    this.#leaps = new LeapFinder(system, this.pieces, options.purpose);
     this.canonical = new Canonical(system, this.pieces, options.fixed ?? 0);
     this.states = new TupleSet(1 + system.bounds.guests);
     this.#state = new Int32Array(1 + system.bounds.guests);

@@ -54,15 +54,8 @@ export interface Step {
   readonly outcome: Outcome;
 }
 
-/** How a guest stands. */
-export interface Standing {
-  readonly over: boolean;
-  readonly blocked: boolean;
-  /** Its worker may die. */
-  readonly mayDie: boolean;
-}
-
-interface OwnStep {
+/** What an actor does of its own accord. */
+export interface OwnStep {
   readonly move: string;
   readonly outcome: Outcome;
 }
@@ -85,7 +78,6 @@ export class Handoff {
   /** (role, state, event) that some step has met. */
   readonly coverage: Coverage = new Set();
   readonly #next: Int32Array;
-  readonly #standings: Standing[] = [];
   /** By kind of actor and actor. */
   readonly #own: readonly (readonly OwnStep[])[][] = [[], [], []];
 
@@ -175,20 +167,7 @@ export class Handoff {
   /** What the oldest message in the channel at word `at`, which is not empty, makes of its receiver. */
   outcomesOf(state: Int32Array, at: number, from: Peer, to: Peer): readonly Outcome[] {
     const head = this.channels.head(state[at] ?? 0);
-    return this.#delivered(to, state[slotOf(to)] ?? 0, from, head, this.channels.messages.item(head));
-  }
-
-  /** Of a guest with data `id`: it needs nothing any more; it can do nothing of its own accord but die. */
-  standing(id: number): Standing {
-    this.#standings[id] ??= this.#standingOf(id);
-    return this.#standings[id];
-  }
-
-  #standingOf(id: number): Standing {
-    const guest = this.guests.named.item(id);
-    const moves = this.parts.Guest.moves(this.parts.charts, this.bounds, guest);
-    const mayDie = moves.includes("crash");
-    return { over: this.isOver(guest), blocked: moves.every((move) => move === "crash"), mayDie };
+    return this.received(to, state[slotOf(to)] ?? 0, from, head);
   }
 
   #deliver(
@@ -210,8 +189,10 @@ export class Handoff {
     }
   }
 
-  #delivered(to: Peer, actor: number, from: Peer, head: number, message: Msg): readonly Outcome[] {
+  /** What message number `head` makes of an actor whose data is number `actor`. */
+  received(to: Peer, actor: number, from: Peer, head: number): readonly Outcome[] {
     const input = (from === "arbiter" ? 0 : from === "nic" ? 1 : 2 + from) * MESSAGES_MAX + head;
+    const message = this.channels.messages.item(head);
     const { bounds, parts } = this;
     if (to === "arbiter") {
       return this.arbiters.outcomes(actor, input, (data) =>
@@ -244,7 +225,7 @@ export class Handoff {
   moves(state: Int32Array, actor: Peer, visit: (next: Int32Array, step: Step) => void): void {
     const slot = slotOf(actor);
     const id = state[slot] ?? 0;
-    for (const { move, outcome } of this.#ownSteps(actor, id)) {
+    for (const { move, outcome } of this.ownSteps(actor, id)) {
       const next = this.#next;
       next.set(state);
       this.#apply(next, slot, outcome, actor);
@@ -252,8 +233,8 @@ export class Handoff {
     }
   }
 
-  /** What the actor can do of its own accord, without what changes nothing. */
-  #ownSteps(actor: Peer, id: number): readonly OwnStep[] {
+  /** What an actor with data number `id` can do of its own accord, without what changes nothing. */
+  ownSteps(actor: Peer, id: number): readonly OwnStep[] {
     const known = this.#own[actor === "arbiter" ? 0 : actor === "nic" ? 1 : 2] as (readonly OwnStep[])[];
     known[id] ??= this.#movesOf(actor, id).flatMap((move) =>
       this.#moved(actor, id, move)

@@ -19,7 +19,7 @@ import {
 import { Interner } from "./interner.ts";
 import type { Pieces } from "./pieces.ts";
 import { isOverfull, mayBreak } from "./properties.ts";
-import { loneDelivery } from "./reduction.ts";
+import { type Purpose, Reduction } from "./reduction.ts";
 
 /** A letter that goes into a guest's block. */
 interface Put {
@@ -68,6 +68,8 @@ interface BlockFacts {
 interface HeadFacts {
   /** What the arbiter and the NIC do, and receive of each other. */
   readonly own: Leaps;
+  /** Only what the NIC receives of the arbiter. */
+  aloneToNic: Leaps | undefined;
   /** What comes of a letter from a guest: by letter and guest. */
   readonly received: (Leaps | undefined)[];
   readonly overfull: boolean;
@@ -82,6 +84,7 @@ interface Letter {
 export class LeapFinder {
   readonly #system: Handoff;
   readonly #pieces: Pieces;
+  readonly #reduction: Reduction;
   readonly #heads: HeadFacts[] = [];
   readonly #blocks: BlockFacts[] = [];
   readonly #letters = new Interner<Letter>();
@@ -93,9 +96,10 @@ export class LeapFinder {
   readonly #nth: number[] = [];
   #count = 0;
 
-  constructor(system: Handoff, pieces: Pieces) {
+  constructor(system: Handoff, pieces: Pieces, purpose: Purpose = "safety") {
     this.#system = system;
     this.#pieces = pieces;
+    this.#reduction = new Reduction(system, purpose);
     this.#words = new Int32Array(system.width);
   }
 
@@ -144,11 +148,12 @@ export class LeapFinder {
 
   #loneDelivery(state: Int32Array): number {
     this.#pieces.expand(state, this.#words);
-    return loneDelivery(this.#system, this.#words);
+    return this.#reduction.loneDelivery(this.#words);
   }
 
-  /** Only those from the channel at word `at`: to the NIC from a guest, or to a guest. */
+  /** Only those from the channel at word `at`: to the NIC, or to a guest. */
   #findDelivery(state: Int32Array, at: number): void {
+    if (at === TO_NIC) return this.#addOfHead(this.#aloneToNic(state[0] ?? 0), state, 0, 0);
     const guest = Math.floor((at - blockOf(0)) / BLOCK);
     const block = state[1 + guest] ?? 0;
     const facts = this.#blockFacts(block);
@@ -232,7 +237,16 @@ export class LeapFinder {
       },
       (next) => this.#pieces.headOf(next),
     );
-    return { own, received: [], overfull: isOverfull(this.#system, words) };
+    return { own, aloneToNic: undefined, received: [], overfull: isOverfull(this.#system, words) };
+  }
+
+  #aloneToNic(head: number): Leaps {
+    const facts = this.#headFacts(head);
+    facts.aloneToNic ??= this.#leapsOf(
+      (visit) => this.#system.delivery(this.#wordsOf(head), TO_NIC, visit),
+      (next) => this.#pieces.headOf(next),
+    );
+    return facts.aloneToNic;
   }
 
   #newReceived(head: number, guest: number, letter: number): Leaps {

@@ -69,6 +69,7 @@ export class LivenessSearch {
       initials: everyBeginning(system),
       memoryBytes,
       reduce,
+      purpose: "liveness",
       onStep: (from, to, step, before, after) => this.#take(from, to, step, before, after),
     });
     this.#channels = new ChannelMarks(this.#search.pieces);
