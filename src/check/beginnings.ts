@@ -1,5 +1,7 @@
 /** Where a run can begin. */
+import { Canonical } from "./canonical.ts";
 import { ARBITER, blockOf, type Handoff } from "./handoff.ts";
+import { Pieces } from "./pieces.ts";
 
 /** Where guests take turns each may come first. */
 export function beginnings(system: Handoff): readonly Int32Array[] {
@@ -16,14 +18,25 @@ export function beginnings(system: Handoff): readonly Int32Array[] {
 }
 
 /**
- * For a search that knows one guest from the others: what not all of them do (transmit, fail), and the order of the round, are
- * dealt out to them in every way.
+ * For a search that knows the first `fixed` guests by name: what not all guests do (transmit, fail) and the order of the round
+ * are dealt out in every way that makes a difference. As neither ever changes, nothing that is reached from one of these
+ * beginnings is reached from another; of one they are the beginnings of one search.
  */
-export function everyBeginning(system: Handoff): readonly Int32Array[] {
-  const guests = Array.from({ length: system.bounds.guests }, (_, guest) => guest);
-  return permutations(guests).flatMap((places) =>
-    beginnings(system).map((state) => withPlaces(system, state, places)),
-  );
+export function deals(system: Handoff, fixed: number): readonly (readonly Int32Array[])[] {
+  const pieces = new Pieces(system);
+  const canonical = new Canonical(system, pieces, fixed);
+  const representative = (words: Int32Array): string => {
+    const state = new Int32Array(1 + system.bounds.guests);
+    pieces.collapse(words, state);
+    canonical.apply(state);
+    return state.join();
+  };
+  const found = new Map<string, readonly Int32Array[]>();
+  for (const places of permutations(Array.from({ length: system.bounds.guests }, (_, guest) => guest))) {
+    const states = beginnings(system).map((state) => withPlaces(system, state, places));
+    found.set(states.map(representative).toSorted().join(" "), states);
+  }
+  return [...found.values()];
 }
 
 /** With guest g at place `places[g]`, while the channels are empty and the card is nobody's. */

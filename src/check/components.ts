@@ -1,11 +1,44 @@
-/** Strongly connected components of parts of a graph (Tarjan's algorithm, without recursion). */
+/**
+ * Strongly connected components of parts of a graph (Tarjan's algorithm, without recursion). A graph may have more nodes than
+ * a list of numbers holds, so everything is in typed arrays, a few words for each node.
+ */
 import type { Graph } from "./graph.ts";
 
 /** A part of a graph: the nodes of one group, and the edges between them without a mark of `forbidden`. */
 export interface Part {
   readonly group: number;
-  readonly nodes: readonly number[];
+  readonly nodes: Int32Array;
   readonly forbidden: number;
+}
+
+/** A stack with room for every node. */
+class Stack {
+  readonly #items: Int32Array;
+  size = 0;
+
+  constructor(room: number) {
+    this.#items = new Int32Array(room);
+  }
+
+  get top(): number {
+    return this.#items[this.size - 1] ?? -1;
+  }
+
+  push(item: number): void {
+    this.#items[this.size++] = item;
+  }
+
+  pop(): number {
+    return this.#items[--this.size] ?? -1;
+  }
+
+  /** What lies on it from the topmost `item` on, taken off. */
+  cut(item: number): Int32Array {
+    const from = this.#items.lastIndexOf(item, this.size - 1);
+    const taken = this.#items.slice(from, this.size);
+    this.size = from;
+    return taken;
+  }
 }
 
 export class Components {
@@ -16,18 +49,26 @@ export class Components {
   readonly #met: Int32Array;
   readonly #low: Int32Array;
   readonly #open: Uint8Array;
+  /** By node on the path: its edge that is next. */
+  readonly #edges: Int32Array;
+  readonly #path: Stack;
+  readonly #stack: Stack;
+  #count = 0;
 
   constructor(graph: Graph) {
+    const { nodes } = graph;
     this.#graph = graph;
-    this.groups = new Int32Array(graph.nodes);
-    this.#met = new Int32Array(graph.nodes);
-    this.#low = new Int32Array(graph.nodes);
-    this.#open = new Uint8Array(graph.nodes);
+    this.groups = new Int32Array(nodes);
+    this.#met = new Int32Array(nodes);
+    this.#low = new Int32Array(nodes);
+    this.#open = new Uint8Array(nodes);
+    this.#edges = new Int32Array(nodes);
+    this.#path = new Stack(nodes);
+    this.#stack = new Stack(nodes);
   }
 
-  get bytes(): number {
-    return 3 * this.groups.byteLength + this.#open.byteLength;
-  }
+  /** What it takes for each node. */
+  static readonly bytesPerNode = 6 * 4 + 1;
 
   /** True when an edge belongs to the part, given that its source does. */
   has({ group, forbidden }: Part, edge: number): boolean {
@@ -35,72 +76,56 @@ export class Components {
   }
 
   /** Those with an edge inside. */
-  of(part: Part): readonly (readonly number[])[] {
+  of(part: Part): readonly Int32Array[] {
     for (const node of part.nodes) this.#met[node] = 0;
-    const found: (readonly number[])[] = [];
-    const stack: number[] = [];
-    let count = 0;
+    const found: Int32Array[] = [];
+    this.#count = 0;
     for (const root of part.nodes) {
       if (this.#met[root] !== 0) continue;
-      count = this.#from(root, part, count, stack, (component) => {
+      this.#from(root, part, (component) => {
         if (component.length > 1 || this.#loops(component[0] ?? 0, part)) found.push(component);
       });
     }
     return found;
   }
 
-  #from(
-    root: number,
-    part: Part,
-    countBefore: number,
-    stack: number[],
-    onComponent: (component: readonly number[]) => void,
-  ): number {
+  #from(root: number, part: Part, onComponent: (component: Int32Array) => void): void {
     const graph = this.#graph;
-    const path: number[] = [];
-    const edges: number[] = [];
-    let count = countBefore;
-    const enter = (node: number): void => {
-      count++;
-      this.#met[node] = count;
-      this.#low[node] = count;
-      this.#open[node] = 1;
-      stack.push(node);
-      path.push(node);
-      edges.push(graph.firstEdge(node));
-    };
-    enter(root);
-    while (path.length > 0) {
-      const node = path[path.length - 1] ?? 0;
-      const edge = edges[edges.length - 1] ?? 0;
+    this.#enter(root);
+    while (this.#path.size > 0) {
+      const node = this.#path.top;
+      const edge = this.#edges[node] ?? 0;
       if (edge < graph.firstEdge(node + 1)) {
-        edges[edges.length - 1] = edge + 1;
+        this.#edges[node] = edge + 1;
         if (!this.has(part, edge)) continue;
         const target = graph.target(edge);
-        if (this.#met[target] === 0) enter(target);
+        if (this.#met[target] === 0) this.#enter(target);
         else if (this.#open[target] === 1) this.#lower(node, this.#met[target] ?? 0);
         continue;
       }
-      path.pop();
-      edges.pop();
-      const before = path[path.length - 1];
-      if (before !== undefined) this.#lower(before, this.#low[node] ?? 0);
-      if (this.#low[node] === this.#met[node]) onComponent(this.#close(stack, node));
+      this.#path.pop();
+      if (this.#path.size > 0) this.#lower(this.#path.top, this.#low[node] ?? 0);
+      if (this.#low[node] === this.#met[node]) onComponent(this.#close(node));
     }
-    return count;
+  }
+
+  #enter(node: number): void {
+    this.#count++;
+    this.#met[node] = this.#count;
+    this.#low[node] = this.#count;
+    this.#open[node] = 1;
+    this.#edges[node] = this.#graph.firstEdge(node);
+    this.#stack.push(node);
+    this.#path.push(node);
   }
 
   #lower(node: number, to: number): void {
     if (to < (this.#low[node] ?? 0)) this.#low[node] = to;
   }
 
-  /** What lies on the stack from `node` on. */
-  #close(stack: number[], node: number): readonly number[] {
-    const component: number[] = [];
-    for (let one = stack.pop(); one !== undefined; one = one === node ? undefined : stack.pop()) {
-      this.#open[one] = 0;
-      component.push(one);
-    }
+  #close(node: number): Int32Array {
+    const component = this.#stack.cut(node);
+    for (const one of component) this.#open[one] = 0;
     return component;
   }
 

@@ -6,7 +6,7 @@ export class Graph {
   readonly #first = new Ints();
   readonly #targets = new Ints();
   readonly #marks = new Ints();
-  /** Of each node: the marks of all steps that are possible there, whether they stay in the graph or not. */
+  /** Of each node: the marks of all that is possible there, whether it stays in the graph or not. */
   readonly #possible = new Ints();
 
   get nodes(): number {
@@ -25,11 +25,12 @@ export class Graph {
   }
 
   /** A new node; edges that are added belong to the newest one. */
-  addNode(): void {
+  addNode(possible: number): void {
     this.#first.push(this.#targets.length);
-    this.#possible.push(0);
+    this.#possible.push(possible);
   }
 
+  /** Marks of a step that is possible at the newest node. */
   allow(marks: number): void {
     const last = this.nodes - 1;
     this.#possible.set(last, this.#possible.at(last) | marks);

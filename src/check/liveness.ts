@@ -1,42 +1,23 @@
 /**
  * Property 7: whatever a guest asks for is answered in the end, by the card, by the VMM, or with an error. Of all states
  * in which the watched guest waits, those are violations that lie on a cycle which a fair run can follow for ever: a lasso.
- * As guests are interchangeable, watching one of them is watching all.
+ * As guests are interchangeable, watching one of them is watching all; where only some of them transmit or fail, the watched
+ * one is one of these or it is not, and each is a search of its own.
  */
-import { everyBeginning } from "./beginnings.ts";
-import { type Exploration, Search } from "./explorer.ts";
-import { type Cycle, FairCycles } from "./fair-cycle.ts";
-import { ChannelMarks, demandsOf, marksOf, WATCHED } from "./fairness.ts";
-import { Graph } from "./graph.ts";
-import { Ints } from "./growable.ts";
-import type { Handoff, Step } from "./handoff.ts";
-import type { TraceStep, Way } from "./trace.ts";
+import { deals } from "./beginnings.ts";
+import { WATCHED } from "./fairness.ts";
+import type { Handoff } from "./handoff.ts";
+import { type LassoFinding, LassoSearch } from "./lasso-search.ts";
 
 export const LIVENESS = {
   answered: "whatever a guest asks of the card is answered in the end, or the guest ended with an error",
 } as const;
 
-/** Steps to a state from which the run goes round and round, but for the names of epochs and of the other guests. */
-export interface Lasso {
-  readonly property: "answered";
-  readonly what: string;
-  readonly trace: readonly TraceStep[];
-  /** How many of the steps are the way to the cycle. */
-  readonly stemSteps: number;
-}
-
-export interface LivenessFinding {
-  readonly verdict: Exploration["verdict"];
-  readonly states: number;
-  readonly transitions: number;
-  readonly depth: number;
-  /** States in which the watched guest waits. */
-  readonly waiting: number;
-  readonly memoryBytes: number;
-  readonly lasso: Lasso | undefined;
-}
+/** Of all searches: sums, and the largest depth and memory. */
+export type LivenessFinding = LassoFinding;
 
 export interface LivenessOptions {
+  /** For each search. */
   readonly memoryBytes?: number;
   /** Partial-order reduction: fewer states, the same verdict; default false. */
   readonly reduce?: boolean;
@@ -51,108 +32,47 @@ export function checkLiveness(system: Handoff, options: LivenessOptions = {}): L
 }
 
 export class LivenessSearch {
-  readonly #system: Handoff;
-  readonly #memoryBytes: number;
-  readonly #search: Search;
-  readonly #channels: ChannelMarks;
-  /** Of the states in which the watched guest waits; by node, the state's index. */
-  readonly #graph = new Graph();
-  readonly #indices = new Ints();
-  /** By block: does its guest wait? */
-  readonly #waits: (boolean | undefined)[] = [];
+  readonly #ahead: (() => LassoSearch)[];
+  readonly #done: LassoFinding[] = [];
+  #search: LassoSearch | undefined;
 
   constructor(system: Handoff, { memoryBytes = 2 ** 30, reduce = false }: LivenessOptions) {
-    this.#system = system;
-    this.#memoryBytes = memoryBytes;
-    this.#search = new Search(system, {
-      fixed: WATCHED + 1,
-      initials: everyBeginning(system),
-      memoryBytes,
-      reduce,
-      purpose: "liveness",
-      onStep: (from, to, step, before, after) => this.#take(from, to, step, before, after),
-    });
-    this.#channels = new ChannelMarks(this.#search.pieces);
+    this.#ahead = deals(system, WATCHED + 1).map(
+      (initials) => () => new LassoSearch(system, { initials, memoryBytes, reduce }),
+    );
   }
 
-  get depth(): number {
-    return this.#search.depth;
-  }
-
-  get states(): number {
-    return this.#search.states.size;
-  }
-
+  /** Looks at about `count` more states; answers when it has come to an end. */
   advance(count: number): LivenessFinding | undefined {
-    if (this.#bytes() > this.#memoryBytes) return this.result("inconclusive");
-    const explored = this.#search.advance(count);
-    if (explored === undefined) return undefined;
-    if (explored.verdict !== "holds") return this.result("inconclusive");
-    const cycle = this.#cycle();
-    return cycle === undefined ? this.result("holds") : this.result("violated", this.#lassoOf(cycle));
+    this.#search ??= this.#ahead.shift()?.();
+    const found = this.#search?.advance(count);
+    if (found === undefined) return undefined;
+    this.#done.push(found);
+    this.#search = undefined;
+    if (found.verdict !== "holds" || this.#ahead.length === 0) return sumOf(this.#done);
+    return undefined;
   }
 
-  result(verdict: LivenessFinding["verdict"], lasso?: Lasso): LivenessFinding {
-    const { states, transitions, depth } = this.#search.result("inconclusive");
-    return {
-      verdict,
-      states,
-      transitions,
-      depth,
-      waiting: this.#graph.nodes,
-      memoryBytes: this.#bytes(),
-      lasso,
-    };
+  /** What is known by now. */
+  get soFar(): LivenessFinding {
+    const under = this.#search?.result("inconclusive");
+    return { ...sumOf(under === undefined ? this.#done : [...this.#done, under]), verdict: "inconclusive" };
   }
+}
 
-  #bytes(): number {
-    return this.#search.result("inconclusive").memoryBytes + this.#graph.bytes + this.#indices.bytes;
-  }
-
-  #take(from: number, to: number, step: Step, before: Int32Array, after: Int32Array): void {
-    if (!this.#isWaiting(before)) return;
-    const newest = this.#indices.length - 1;
-    if (newest < 0 || this.#indices.at(newest) !== from) {
-      this.#indices.push(from);
-      this.#graph.addNode();
-      this.#graph.allow(this.#channels.of(before));
-    }
-    const marks = marksOf(step);
-    this.#graph.allow(marks);
-    if (this.#isWaiting(after)) this.#graph.addEdge(to, marks);
-  }
-
-  #isWaiting(state: Int32Array): boolean {
-    const block = state[1 + WATCHED] ?? 0;
-    this.#waits[block] ??= this.#waitsIn(block);
-    return this.#waits[block];
-  }
-
-  #waitsIn(block: number): boolean {
-    const [id = 0] = this.#search.pieces.blocks.words(block);
-    const guest = this.#system.guests.named.item(id);
-    const name = this.#system.parts.charts.guest.name(guest.state);
-    return !guest.dead && /^cpu\.waiting/.test(name);
-  }
-
-  #cycle(): Cycle | undefined {
-    const nodes = new Int32Array(this.#search.states.size).fill(-1);
-    for (let node = 0; node < this.#indices.length; node++) nodes[this.#indices.at(node)] = node;
-    this.#graph.renameTargets((index) => nodes[index] ?? -1);
-    return new FairCycles(this.#graph, demandsOf(this.#system)).find();
-  }
-
-  #lassoOf({ start, edges }: Cycle): Lasso {
-    const way = this.#search.wayTo(this.#indices.at(start));
-    const stemSteps = way.steps.length;
-    for (const edge of edges) this.#follow(way, edge);
-    const what = `guest ${WATCHED} waits for ever: from step ${stemSteps + 1} on the same ${edges.length} steps`;
-    return { property: "answered", what, trace: way.steps, stemSteps };
-  }
-
-  #follow(way: Way, edge: number): void {
-    const wanted = new Int32Array(this.#search.states.width);
-    this.#search.states.read(this.#indices.at(this.#graph.target(edge)), wanted);
-    way.goTo(wanted, (step) => marksOf(step) === this.#graph.marks(edge));
-  }
+/** The last one's verdict is that of all: the others hold. */
+function sumOf(findings: readonly LassoFinding[]): LivenessFinding {
+  const sum = (of: (finding: LassoFinding) => number): number =>
+    findings.reduce((total, finding) => total + of(finding), 0);
+  const most = (of: (finding: LassoFinding) => number): number => Math.max(0, ...findings.map(of));
+  const last = findings.at(-1);
+  return {
+    verdict: last?.verdict ?? "inconclusive",
+    states: sum(({ states }) => states),
+    transitions: sum(({ transitions }) => transitions),
+    depth: most(({ depth }) => depth),
+    waiting: sum(({ waiting }) => waiting),
+    memoryBytes: most(({ memoryBytes }) => memoryBytes),
+    lasso: last?.lasso,
+  };
 }

@@ -13,7 +13,15 @@
  *
  * Messages that arrive at once never pile up: how much a channel holds is not seen in a reduced search.
  */
-import { ARBITER_TO_GUEST, blockOf, GUEST_TO_NIC, type Handoff, NIC, NIC_TO_GUEST, TO_NIC } from "./handoff.ts";
+import {
+  ARBITER_TO_GUEST,
+  blockOf,
+  GUEST_TO_NIC,
+  type Handoff,
+  NIC,
+  NIC_TO_GUEST,
+  TO_NIC,
+} from "./handoff.ts";
 import type { Outcome } from "./tables.ts";
 
 /** What a search is for: safety speaks of the card, liveness only of guests that wait. */

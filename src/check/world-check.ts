@@ -50,8 +50,7 @@ export class WorldCheck {
 
   /** How far it is. */
   get progress(): { readonly doing: "safety" | "liveness"; readonly states: number; readonly depth: number } {
-    if (this.#live !== undefined)
-      return { doing: "liveness", states: this.#live.search.states, depth: this.#live.search.depth };
+    if (this.#live !== undefined) return { doing: "liveness", ...this.#live.search.soFar };
     return { doing: "safety", states: this.#search.states.size, depth: this.#search.depth };
   }
 
@@ -75,7 +74,7 @@ export class WorldCheck {
   /** What is known when it has to end now. */
   stop(): WorldFinding {
     if (this.#safety === undefined) this.#endSafety(this.#search.result("inconclusive"));
-    return this.#finding(true, this.#live?.search.result("inconclusive"));
+    return this.#finding(true, this.#live?.search.soFar);
   }
 
   #endSafety(safety: Exploration): void {

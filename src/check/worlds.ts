@@ -56,23 +56,24 @@ export function boundsOf(world: World, guests: number, policy: PolicyName): Boun
 }
 
 /**
- * The part of a world in which liveness is checked: that needs every step and every guest by its own name, so what bears
- * least on it is left out where the whole is too much.
+ * The part of a world in which liveness is checked: that needs every step and one guest by its own name, so what bears least on
+ * it is left out where the whole is too much. Where one guest transmits or is frail, that may be the watched one or another.
  */
 export function livenessBounds(bounds: Bounds): Bounds {
-  const { guests, transmitters, frail } = bounds;
-  const fails = bounds.endings || bounds.faults || bounds.crashes;
-  const receive = bounds.receive === "arrival" && guests > 2 ? "listening" : bounds.receive;
-  const most = guests > 2 ? 1 : guests;
+  const { guests, policy, transmitters, frail } = bounds;
+  const transmitMost = guests <= 2 || (guests === 3 && policy === "fifo") ? guests : 1;
+  const frailMost = guests <= 2 || (guests === 3 && policy !== "round-robin") ? guests : 1;
   return {
     ...bounds,
     frames: false,
-    receive,
     cardLoss: bounds.cardLoss && !bounds.faults,
-    transmitters: Math.min(transmitters, most),
-    frail: fails ? Math.min(frail, most) : guests,
+    transmitters: Math.min(transmitters, transmitMost),
+    frail: mayFail(bounds) ? Math.min(frail, frailMost) : guests,
   };
 }
+
+/** Whether something may happen to frail guests that does not happen to others. */
+const mayFail = ({ endings, faults, crashes }: Bounds): boolean => endings || faults || crashes;
 
 /** Faults that can be added to any world. */
 export const EXPLORED_FAULTS = {
@@ -95,8 +96,9 @@ function transmitsLeftOut({ transmitters, guests }: Bounds): string {
   return transmitters < guests ? `transmits of more than ${transmitters} of the guests` : "";
 }
 
-function failuresLeftOut({ endings, faults, crashes, frail, guests }: Bounds): string {
-  if (frail >= guests || !(endings || faults || crashes)) return "";
+function failuresLeftOut(bounds: Bounds): string {
+  const { frail, guests } = bounds;
+  if (frail >= guests || !mayFail(bounds)) return "";
   return `that happening to more than ${frail} of the guests`;
 }
 
