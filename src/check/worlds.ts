@@ -82,8 +82,11 @@ export const EXPLORED_FAULTS = {
 } as const satisfies Readonly<Record<string, Partial<Bounds>>>;
 export type ExploredFault = keyof typeof EXPLORED_FAULTS;
 
-export const withFaults = (bounds: Bounds, faults: readonly ExploredFault[]): Bounds =>
-  Object.assign({ ...bounds }, ...faults.map((fault) => EXPLORED_FAULTS[fault])) as Bounds;
+export function withFaults(bounds: Bounds, faults: readonly ExploredFault[]): Bounds {
+  const changed: Bounds = Object.assign({ ...bounds }, ...faults.map((fault) => EXPLORED_FAULTS[fault]));
+  const { guests, policy } = bounds;
+  return mayFail(changed) && !mayFail(bounds) ? { ...changed, frail: frailOf(guests, policy) } : changed;
+}
 
 const RECEIVE_LEFT_OUT: Readonly<Record<Receive, string>> = {
   nothing: "guests that want the card back to receive",

@@ -13,8 +13,8 @@ const small = (policy: PolicyName): Bounds => ({ ...boundsOf("order", 2, policy)
 const card = (policy: PolicyName): Bounds => ({ ...boundsOf("card", 2, policy), frames: false });
 const failures = (policy: PolicyName): Bounds => ({ ...boundsOf("failures", 2, policy), cardLoss: false });
 
-const found = (bounds: Bounds, parts: Partial<Parts> = {}): LivenessFinding =>
-  checkLiveness(new Handoff(bounds, { ...REAL_PARTS, ...parts }));
+const found = (bounds: Bounds, reduce = false): LivenessFinding =>
+  checkLiveness(new Handoff(bounds), { reduce });
 
 describe("every request is answered in the end", () => {
   const WORLDS: readonly (readonly [string, Bounds])[] = [
@@ -40,6 +40,10 @@ describe("every request is answered in the end", () => {
     expect(verdict).toBe("holds");
     expect(waiting).toBeGreaterThan(100);
     expect(waiting).toBeLessThan(states);
+    const reduced = found(bounds, true);
+    expect(reduced.verdict).toBe("holds");
+    expect(reduced.waiting).toBeGreaterThan(100);
+    expect(reduced.states).toBeLessThan(0.8 * states);
   });
 });
 
@@ -65,6 +69,14 @@ class EndlessLoan extends ArbiterBody {
   }
 }
 
+class PartialArbiter extends ArbiterBody {
+  /** Whoever transmits goes first, and a watched guest that does so is none the worse for it. */
+  protected override candidates(wants: readonly number[]): readonly number[] {
+    const preferred = wants.filter((guest) => this.desk(guest).transmits);
+    return preferred.length > 0 ? preferred : super.candidates(wants);
+  }
+}
+
 class ForgetfulGuest extends GuestBody {
   /** Once its card is taken by force, it does not see the answer to what it had asked of it. */
   protected override takeFenced(): void {}
@@ -73,15 +85,20 @@ class ForgetfulGuest extends GuestBody {
 const MUTANTS: readonly (readonly [what: string, bounds: Bounds, parts: Partial<Parts>])[] = [
   ["a policy that prefers whoever came last", boundsOf("order", 3, "fifo"), { Arbiter: LastComeFirst }],
   ["a policy that is not fair", small("any"), {}],
+  ["a policy that prefers another guest", { ...card("fifo"), transmitters: 1 }, { Arbiter: PartialArbiter }],
   ["an arbiter without a watchdog", small("fifo"), { Arbiter: NoWatchdog }],
   ["an arbiter that lends the card again and again", card("round-robin"), { Arbiter: EndlessLoan }],
   ["a guest that does not see a refusal", boundsOf("order", 2, "fifo"), { Guest: ForgetfulGuest }],
 ];
 
 describe("a lasso shows", () => {
-  it.each(MUTANTS)("%s", { timeout: 120_000 }, (_what, bounds, parts) => {
+  const SEARCHES = MUTANTS.flatMap(([what, bounds, parts]) =>
+    [false, true].map((reduce) => [what, reduce, bounds, parts] as const),
+  );
+
+  it.each(SEARCHES)("%s; reduced: %s", { timeout: 120_000 }, (_what, reduce, bounds, parts) => {
     const system = new Handoff(bounds, { ...REAL_PARTS, ...parts });
-    const { verdict, lasso } = checkLiveness(system);
+    const { verdict, lasso } = checkLiveness(system, { reduce });
     expect(verdict).toBe("violated");
     if (lasso === undefined) throw new Error("a violation has a lasso");
     expect(lasso.stemSteps).toBeLessThan(lasso.trace.length);
