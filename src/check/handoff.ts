@@ -164,12 +164,6 @@ export class Handoff {
     }
   }
 
-  /** What the oldest message in the channel at word `at`, which is not empty, makes of its receiver. */
-  outcomesOf(state: Int32Array, at: number, from: Peer, to: Peer): readonly Outcome[] {
-    const head = this.channels.head(state[at] ?? 0);
-    return this.received(to, state[slotOf(to)] ?? 0, from, head);
-  }
-
   #deliver(
     state: Int32Array,
     at: number,
@@ -179,8 +173,9 @@ export class Handoff {
   ): void {
     const channel = state[at] ?? 0;
     if (channel === 0) return;
-    const message = this.channels.messages.item(this.channels.head(channel));
-    for (const outcome of this.outcomesOf(state, at, from, to)) {
+    const head = this.channels.head(channel);
+    const message = this.channels.messages.item(head);
+    for (const outcome of this.received(to, state[slotOf(to)] ?? 0, from, head)) {
       const next = this.#next;
       next.set(state);
       next[at] = this.channels.pop(channel);
