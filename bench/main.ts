@@ -5,7 +5,9 @@ import { transportBench, transportTable } from "./transport.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-say("Round trips between two threads, by transport");
+say(
+  "Round trips between two threads, by transport; and of a port read of a guest, over two threads and three",
+);
 say(transportTable(await transportBench()));
 say(
   "\nSchedules and operations per second: a toy of the handoff on our engine and on fast-check's, and a scenario",

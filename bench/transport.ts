@@ -1,15 +1,18 @@
 /**
- * Round trips between this thread and one worker, by transport, as ratios to a bare spin on one shared word in the same
- * run. Wall clock: the ratios depend on how many cores are free.
+ * Round trips between this thread and one worker, by transport, and of a guest's port reads on the engine that stands on
+ * them, as ratios to a bare spin on one shared word in the same run. Wall clock: the ratios depend on how many cores are
+ * free.
  */
 import { once } from "node:events";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { type Endpoint, wrap } from "comlink";
 import { Histogram } from "../src/base/histogram.ts";
 import { NS_PER_MS, NS_PER_S, NS_PER_US } from "../src/base/units.ts";
+import type { Mode } from "../src/scenario/scenario.ts";
 import { createDoorbell, Doorbell } from "../src/transport/doorbell.ts";
 import { Inbox } from "../src/transport/inbox.ts";
 import { createRing, RingReader, RingWriter } from "../src/transport/ring.ts";
+import { portReads } from "./port-reads.ts";
 import type { Echo, EchoJob } from "./transport-worker.ts";
 
 export interface TransportRow {
@@ -162,7 +165,18 @@ async function measure(transport: string, open: () => Client, rawMedianNs?: numb
   };
 }
 
-/** Four rows, about a second each; the raw ping-pong is first. */
+async function measureReads(transport: string, mode: Mode, rawMedianNs: number): Promise<TransportRow> {
+  const { trips, elapsedNs, medianNs, p99Ns } = await portReads(mode);
+  return {
+    transport,
+    roundTripsPerS: (trips / elapsedNs) * NS_PER_S,
+    medianUs: medianNs / NS_PER_US,
+    p99Us: p99Ns / NS_PER_US,
+    medianRatio: medianNs / rawMedianNs,
+  };
+}
+
+/** Six rows, about a second each; the raw ping-pong is first. */
 export async function transportBench(): Promise<readonly TransportRow[]> {
   const raw = await measure("raw spin", rawClient);
   const rawMedianNs = raw.medianUs * NS_PER_US;
@@ -171,6 +185,8 @@ export async function transportBench(): Promise<readonly TransportRow[]> {
     await measure("ring mailbox", mailboxClient, rawMedianNs),
     await measure("postMessage", postMessageClient, rawMedianNs),
     await measure("comlink", comlinkClient, rawMedianNs),
+    await measureReads("port read, passed through", "passthrough", rawMedianNs),
+    await measureReads("port read, trapped", "vpio", rawMedianNs),
   ];
 }
 
