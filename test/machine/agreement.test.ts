@@ -6,10 +6,12 @@ import { guestAutomaton, guestMachine } from "../../actors/guest.ts";
 import { linuxAutomaton, linuxMachine } from "../../actors/linux.ts";
 import { nicAutomaton, nicMachine } from "../../actors/nic.ts";
 import { passthroughAutomaton, passthroughMachine } from "../../actors/passthrough.ts";
+import { uplinkAutomaton, uplinkMachine } from "../../actors/uplink.ts";
 import { vnicAutomaton, vnicMachine } from "../../actors/vnic.ts";
 import { lineAutomaton, lineMachine } from "../../actors/wire.ts";
 import { ne2000Automaton, ne2000Machine } from "../../src/devices/ne2000/statechart.ts";
 import { rtl8139Automaton, rtl8139Machine } from "../../src/devices/rtl8139/statechart.ts";
+import { MACHINES } from "../../src/export/machines/catalogue.ts";
 import type { Automaton } from "../../src/machine/automaton.ts";
 
 /** Each chart with the number of its states that can be reached: to change it must be meant. */
@@ -23,7 +25,13 @@ const CHARTS: readonly (readonly [string, AnyStateMachine, Automaton, number])[]
   ["vnic", vnicMachine, vnicAutomaton as unknown as Automaton, 6],
   ["passthrough", passthroughMachine, passthroughAutomaton as unknown as Automaton, 7],
   ["line", lineMachine, lineAutomaton as unknown as Automaton, 4],
+  ["uplink", uplinkMachine, uplinkAutomaton as unknown as Automaton, 5],
 ];
+
+it("every statechart that there is has a row here", () => {
+  const known = CHARTS.map(([, machine]) => machine);
+  expect(Object.values(MACHINES).filter(({ machine }) => !known.includes(machine))).toEqual([]);
+});
 
 interface Reached {
   readonly state: number;
