@@ -20,14 +20,18 @@ const ALL_OWNED = 0x000f;
 
 /** What keeps a card from being reusable; undefined when nothing does. */
 function busyWith(kind: CardKind, silicon: Silicon): string | undefined {
-  if (kind === "rtl8139") {
-    const queued = ALL_OWNED & ~silicon.readPort(TSAD, 2);
-    if (queued !== 0) return `transmit descriptors under way (${queued.toString(2)})`;
-    return silicon.readPort(RTL_CR, 1) & Rtl8139.CR.RE ? "its receiver armed" : undefined;
+  switch (kind) {
+    case "rtl8139": {
+      const queued = ALL_OWNED & ~silicon.readPort(TSAD, 2);
+      if (queued !== 0) return `transmit descriptors under way (${queued.toString(2)})`;
+      return silicon.readPort(RTL_CR, 1) & Rtl8139.CR.RE ? "its receiver armed" : undefined;
+    }
+    case "ne2000": {
+      const command = silicon.readPort(NE_CR, 1);
+      if (command & Ne2000.CR.TXP) return "a transmission under way";
+      return command & Ne2000.CR.STP ? undefined : "its station started";
+    }
   }
-  const command = silicon.readPort(NE_CR, 1);
-  if (command & Ne2000.CR.TXP) return "a transmission under way";
-  return command & Ne2000.CR.STP ? undefined : "its station started";
 }
 
 class Reusable {
