@@ -17,7 +17,7 @@ import type { Mode } from "../scenario/scenario.ts";
 import { closest } from "../scenario/suggest.ts";
 import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
 import { warnOfVersion } from "./run-file.ts";
-import { scenarioPath, shippedScenarios } from "./scenario-file.ts";
+import { scenarioNames, scenarioPath } from "./scenario-file.ts";
 import type { Terminal } from "./terminal.ts";
 
 export type ExportSource =
@@ -32,7 +32,7 @@ export type ExportSource =
 /** `mode`: of a scenario, in place of its own. */
 export function exportSource(what: string, mode: Mode | undefined, terminal: Terminal): ExportSource {
   if (isMachineName(what)) return { kind: "statechart", name: what };
-  if (!existsSync(what) && !shippedScenarios().includes(what)) throw notFound(what);
+  if (!existsSync(what) && !scenarioNames().includes(what)) throw notFound(what);
   const path = scenarioPath(what);
   const text = textOf(path);
   switch (formatOf(text)) {
@@ -68,7 +68,7 @@ function textOf(path: string): string {
 }
 
 function notFound(what: string): VpioError {
-  const meant = closest(what, [...MACHINE_NAMES, ...shippedScenarios()]);
+  const meant = closest(what, [...MACHINE_NAMES, ...scenarioNames()]);
   const question = meant === undefined ? "" : ` Did you mean '${meant}'?`;
   return new VpioError(
     "USAGE",

@@ -3,10 +3,19 @@ import { Command } from "commander";
 import { EXIT } from "../base/errors.ts";
 import { left, right, type Style, tableLines } from "../export/table.ts";
 import { loadScenario } from "../scenario/load.ts";
-import { ATTACKS, type Attack, CARD_KINDS, type CardKind, MODES, type Mode } from "../scenario/scenario.ts";
-import { policySchema, workloadSchema } from "../scenario/schema.ts";
+import {
+  ATTACKS,
+  type Attack,
+  CARD_KINDS,
+  type CardKind,
+  MODES,
+  type Mode,
+  RECEIVE_STRATEGIES,
+  type ReceiveStrategy,
+} from "../scenario/scenario.ts";
+import { guestSchema, peerSchema, policySchema, uplinkSchema, workloadSchema } from "../scenario/schema.ts";
 import { type Context, examples } from "./context.ts";
-import { shippedPath, shippedScenarios } from "./scenario-file.ts";
+import { shippedPath, shippedScenarios, stressScenarios } from "./scenario-file.ts";
 
 interface Shipped {
   readonly name: string;
@@ -23,11 +32,17 @@ interface Named {
 
 interface Catalogue {
   readonly scenarios: readonly Shipped[];
+  /** Scenarios made for `vpio stress`. */
+  readonly stress: readonly Named[];
   readonly modes: readonly Named[];
   readonly cards: readonly Named[];
+  readonly guests: readonly Named[];
   readonly workloads: readonly Named[];
-  readonly policies: readonly Named[];
   readonly attacks: readonly Named[];
+  readonly policies: readonly Named[];
+  readonly receive: readonly Named[];
+  readonly peers: readonly Named[];
+  readonly uplinks: readonly Named[];
 }
 
 const MODE_TEXTS: Readonly<Record<Mode, string>> = {
@@ -39,6 +54,11 @@ const CARD_TEXTS: Readonly<Record<CardKind, string>> = {
   rtl8139: "Realtek RTL8139: masters the bus, four transmit descriptors, one receive ring",
   ne2000: "Realtek RTL8029AS, an NE2000: frames go through its data port",
 };
+const RECEIVE_TEXTS: Readonly<Record<ReceiveStrategy, string>> = {
+  drop: "counts and drops frames for a guest that does not hold the card",
+  hold: "keeps them until the guest gets the card",
+  arrival: "keeps them and asks for the card on the guest's behalf",
+};
 const ATTACK_TEXTS: Readonly<Record<Attack, string>> = {
   "dma-outside": "gives the card DMA addresses in memory that is not its own",
   "dma-over-end": "gives it addresses that run over the end of its own memory",
@@ -48,7 +68,7 @@ const ATTACK_TEXTS: Readonly<Record<Attack, string>> = {
 
 export function listCommand({ terminal, finish }: Context): Command {
   return new Command("list")
-    .summary("list what ships: scenarios, cards, workloads, policies, attacks")
+    .summary("list what ships: scenarios, cards, guests, workloads, policies, peers")
     .description("Lists the scenarios that ship and what a scenario can be made of.")
     .option("--json", "as JSON")
     .addHelpText(
@@ -65,11 +85,19 @@ export function listCommand({ terminal, finish }: Context): Command {
 function catalogueOfAll(): Catalogue {
   return {
     scenarios: shippedScenarios().map((name) => shipped(name)),
+    stress: stressScenarios().map((name) => {
+      const { description } = shipped(name);
+      return { name, description };
+    }),
     modes: MODES.map((name) => ({ name, description: MODE_TEXTS[name] })),
     cards: CARD_KINDS.map((name) => ({ name, description: CARD_TEXTS[name] })),
+    guests: kindsOf(guestSchema.options),
     workloads: kindsOf(workloadSchema.options),
-    policies: kindsOf(policySchema.options[1].options),
     attacks: ATTACKS.map((name) => ({ name, description: ATTACK_TEXTS[name] })),
+    policies: kindsOf(policySchema.options[1].options),
+    receive: RECEIVE_STRATEGIES.map((name) => ({ name, description: RECEIVE_TEXTS[name] })),
+    peers: kindsOf(peerSchema.options),
+    uplinks: kindsOf(uplinkSchema.options),
   };
 }
 
@@ -79,12 +107,20 @@ function shipped(name: string): Shipped {
 }
 
 interface Kind {
-  readonly shape: { readonly kind: { readonly value: string; readonly description?: string | undefined } };
+  readonly value: string;
+  readonly description?: string | undefined;
+}
+/** The kind that goes without saying may be left out. */
+interface Block {
+  readonly shape: { readonly kind: Kind | { unwrap(): Kind } };
 }
 
 /** As the scenario language describes them. */
-const kindsOf = (options: readonly Kind[]): readonly Named[] =>
-  options.map(({ shape: { kind } }) => ({ name: kind.value, description: kind.description ?? "" }));
+const kindsOf = (options: readonly Block[]): readonly Named[] =>
+  options.map(({ shape: { kind } }) => {
+    const { value, description = "" } = "unwrap" in kind ? kind.unwrap() : kind;
+    return { name: value, description };
+  });
 
 function listing(catalogue: Catalogue, style: Style): string {
   const { scenarios, ...parts } = catalogue;

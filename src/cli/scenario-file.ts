@@ -7,20 +7,31 @@ import { closest } from "../scenario/suggest.ts";
 
 const EXTENSION = ".yaml";
 const shippedFolder = (): string => join(packageRoot(), "scenarios");
+/** Of those that ship for stress: small ones, with about a dozen handoffs each. */
+export const stressFolder = (): string => join(shippedFolder(), "stress");
 
-/** Names of the scenarios that ship, in order. */
-export const shippedScenarios = (): readonly string[] =>
-  readdirSync(shippedFolder())
+/** Names of the scenarios in `folder`, in order. */
+const namesIn = (folder: string): readonly string[] =>
+  readdirSync(folder)
     .filter((file) => file.endsWith(EXTENSION))
     .map((file) => file.slice(0, -EXTENSION.length))
     .sort();
 
-export const shippedPath = (name: string): string => join(shippedFolder(), `${name}${EXTENSION}`);
+export const shippedScenarios = (): readonly string[] => namesIn(shippedFolder());
+export const stressScenarios = (): readonly string[] => namesIn(stressFolder());
+/** Every name by which a scenario can be meant. */
+export const scenarioNames = (): readonly string[] => [...shippedScenarios(), ...stressScenarios()];
+
+/** `name`: one of them. */
+export function shippedPath(name: string): string {
+  const folder = stressScenarios().includes(name) ? stressFolder() : shippedFolder();
+  return join(folder, `${name}${EXTENSION}`);
+}
 
 /** The path of a file; of "two-tenants" the scenario that ships, unless there is such a file. */
 export function scenarioPath(argument: string): string {
   if (existsSync(argument)) return argument;
-  const shipped = shippedScenarios();
+  const shipped = scenarioNames();
   if (shipped.includes(argument)) return shippedPath(argument);
   const meant = closest(argument, shipped);
   const question = meant === undefined ? "" : `, did you mean '${meant}'?`;

@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { VpioError } from "../base/errors.ts";
-import { packageRoot } from "../engine/root.ts";
 import { filesBeside, scenarioText } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import type { Mode } from "../scenario/scenario.ts";
@@ -12,7 +11,7 @@ import { type PlanPart, type ScenarioSource, type StressPlan, workloadsOf } from
 import { type StressBrief, trialOptionsOf } from "../stress/range.ts";
 import type { SchedulerKind } from "../stress/schedulers/catalogue.ts";
 import { Trial } from "../stress/trial.ts";
-import { scenarioPath } from "./scenario-file.ts";
+import { scenarioPath, stressFolder } from "./scenario-file.ts";
 
 export interface PlanChoices {
   readonly seed: number;
@@ -26,8 +25,6 @@ export interface PlanChoices {
 }
 
 const EXTENSION = ".yaml";
-/** The scenarios that ship for stress. */
-export const stressFolder = (): string => join(packageRoot(), "scenarios", "stress");
 
 /** Every scenario under every scheduler. `names`: files, folders, or scenarios that ship; none: those for stress. */
 export async function planOf(names: readonly string[], choices: PlanChoices): Promise<StressPlan> {

@@ -52,7 +52,7 @@ describe("vpio", () => {
     expect([status, stderr]).toEqual([0, ""]);
     for (const text of [
       "run [options] <scenario>",
-      "validate <scenario...>",
+      "validate [options] <scenario...>",
       "list",
       "schema",
       "Exit codes: 0",
@@ -98,6 +98,29 @@ describe("vpio validate", () => {
       "none.yaml: found no such file, and no scenario that ships",
     ]);
   });
+
+  test("says the same as JSON", () => {
+    file("good.yaml", GOOD);
+    file("bad.yaml", GOOD.replace("20s", "5 parsecs"));
+    const { status, stdout, stderr } = vpio("validate", "--json", "bad.yaml", "duel-rtl8139", "none.yaml");
+    expect([status, stderr]).toEqual([2, ""]);
+    expect(JSON.parse(stdout)).toEqual({
+      version: 1,
+      scenarios: [
+        {
+          scenario: "bad.yaml",
+          problems: [
+            {
+              place: { file: "bad.yaml", line: 2, column: 11 },
+              message: expect.stringMatching(/^found '5 parsecs', expected a duration/),
+            },
+          ],
+        },
+        { scenario: "duel-rtl8139", problems: [] },
+        { scenario: "none.yaml", problems: [{ message: expect.stringMatching(/no such file/) }] },
+      ],
+    });
+  });
 });
 
 test("vpio schema prints the schema of the language", () => {
@@ -108,6 +131,7 @@ test("vpio schema prints the schema of the language", () => {
 
 describe("vpio list", () => {
   const catalogue = () => JSON.parse(vpio("list", "--json").stdout);
+  const shipped = (): readonly string[] => catalogue().scenarios.map(({ name }: { name: string }) => name);
 
   test("has every scenario that ships", () => {
     const found = catalogue().scenarios.find(({ name }: { name: string }) => name === "eight-tenants");
@@ -124,12 +148,24 @@ describe("vpio list", () => {
     ["modes", ["passthrough", "vpio", "vnic"]],
     ["cards", ["rtl8139", "ne2000"]],
     ["workloads", ["ping", "stream", "request-response", "receive", "dhcp", "replay", "hostile", "program"]],
-    ["policies", ["fifo", "round-robin", "fair-share"]],
+    ["guests", ["program", "linux"]],
     ["attacks", ["dma-outside", "dma-over-end", "never-idle", "touch-unheld"]],
+    ["policies", ["fifo", "round-robin", "fair-share"]],
+    ["receive", ["drop", "hold", "arrival"]],
+    ["peers", ["echo", "sink", "http", "source"]],
+    ["uplinks", ["qemu", "passt"]],
   ])("has all %s, each with what it is", (what, names) => {
     const listed: readonly { readonly name: string; readonly description: string }[] = catalogue()[what];
     expect(listed.map(({ name }) => name)).toEqual(names);
     expect(listed.filter(({ description }) => description.length < 10)).toEqual([]);
+  });
+
+  test("has the scenarios made for stress, which go by their names as well", () => {
+    const names = catalogue().stress.map(({ name }: { name: string }) => name);
+    expect(names).toContain("duel-rtl8139");
+    expect(names.filter((name: string) => shipped().includes(name))).toEqual([]);
+    const { status, stdout } = vpio("validate", ...names);
+    expect([status, stdout]).toEqual([0, names.map((name: string) => `${name}: OK\n`).join("")]);
   });
 
   test("is a table for people, with the same names", () => {
