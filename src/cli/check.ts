@@ -53,7 +53,10 @@ export function checkCommand(context: Context): Command {
       namesAmong(Object.keys(EXPLORED_FAULTS) as ExploredFault[]),
       [],
     )
-    .option("--reduce", "fewer states, by partial-order reduction: all safety but that channels are bounded")
+    .option(
+      "--reduce",
+      "fewer states, by partial-order reduction: all properties but that channels are bounded",
+    )
     .option("--no-liveness", "safety only")
     .option("--jobs <n>", "threads; the search for liveness takes one", wholeNumber(1, 16), 1)
     .option(

@@ -28,14 +28,14 @@ export const titleOf = ({ share, world }: WorldFinding): string =>
 /** One world: its counts, what it leaves out, and a counterexample if there is one. */
 export function worldText(finding: WorldFinding, style: Style): string {
   const { world, share, safety, safetyMs, liveness, system, stopped, reduced } = finding;
+  const how = reduced ? ", reduced" : "";
   const lines = [
     `${style.bold(titleOf(finding))}: ${WORLDS[world]}`,
-    `  safety:   ${countsText(safety, safetyMs)}${reduced ? ", reduced" : ""}`,
+    `  safety:   ${countsText(safety, safetyMs)}${how}`,
   ];
   if (liveness !== undefined) {
-    lines.push(
-      `  liveness: ${countsText(liveness, liveness.tookMs)}, ${liveness.waiting} in which a guest waits`,
-    );
+    const { tookMs, waiting } = liveness;
+    lines.push(`  liveness: ${countsText(liveness, tookMs)}${how}, ${waiting} in which a guest waits`);
   }
   lines.push(`  not covered: ${missingText(finding)}`);
   if (share.users > share.guests)
@@ -143,6 +143,7 @@ function jsonLiveness(liveness: NonNullable<WorldFinding["liveness"]>): unknown 
   const { verdict, states, transitions, depth, waiting, memoryBytes, system, tookMs } = liveness;
   return {
     bounds: system.bounds,
+    notCovered: notCovered(system.bounds),
     verdict,
     states,
     transitions,
