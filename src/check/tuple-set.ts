@@ -45,7 +45,7 @@ export class TupleSet {
   /** The index of the tuple; its one's complement (negative) when it is new. */
   add(tuple: Int32Array): number {
     if (!this.#hasRoom(1)) this.#grow();
-    return this.#addAt(tuple, hashOf(tuple, 0, this.width));
+    return this.#addAt(tuple, hashOfTuple(tuple, 0, this.width));
   }
 
   /**
@@ -57,7 +57,7 @@ export class TupleSet {
     while (!this.#hasRoom(count)) this.#grow();
     if (this.#indices.length < count) this.#indices = new Int32Array(2 * count);
     const indices = this.#indices;
-    for (let i = 0; i < count; i++) indices[i] = hashOf(tuples[i] as Int32Array, 0, this.width);
+    for (let i = 0; i < count; i++) indices[i] = hashOfTuple(tuples[i] as Int32Array, 0, this.width);
     this.#touch(indices, count);
     for (let i = 0; i < count; i++) indices[i] = this.#addAt(tuples[i] as Int32Array, indices[i] ?? 0);
     return indices;
@@ -123,7 +123,7 @@ export class TupleSet {
     const mask = table.length - 1;
     for (let index = 0; index < this.#size; index++) {
       const block = this.#blocks[index >>> BLOCK_BITS] as Int32Array;
-      const hash = hashOf(block, (index & (BLOCK_TUPLES - 1)) * this.width, this.width);
+      const hash = hashOfTuple(block, (index & (BLOCK_TUPLES - 1)) * this.width, this.width);
       let at = hash & mask;
       while (table[at] !== 0) at = (at + 1) & mask;
       table[at] = ((hash >>> bits) << bits) | (index + 1);
@@ -133,7 +133,7 @@ export class TupleSet {
 }
 
 /** Multiply and rotate over the words, then mix (the finalizer of MurmurHash3). */
-function hashOf(words: Int32Array, from: number, width: number): number {
+export function hashOfTuple(words: Int32Array, from: number, width: number): number {
   let hash = 0;
   for (let i = from; i < from + width; i++) {
     hash = Math.imul((hash ^ (words[i] ?? 0)) | 0, 0x9e3779b1);

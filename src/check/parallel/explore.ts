@@ -4,6 +4,7 @@
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { packageRoot } from "../../engine/root.ts";
+import { beginnings } from "../beginnings.ts";
 import type { Bounds } from "../bodies/contract.ts";
 import { Canonical } from "../canonical.ts";
 import { type Counterexample, type Exploration, goWrong } from "../explorer.ts";
@@ -122,6 +123,12 @@ async function counterexampleOf(
   const system = new Handoff(bounds, parts);
   const pieces = new Pieces(system);
   const canonical = new Canonical(system, pieces);
+  const collapsed = (words: Int32Array): Int32Array => {
+    const state = new Int32Array(1 + bounds.guests);
+    pieces.collapse(words, state);
+    canonical.apply(state);
+    return state;
+  };
   const wanted: Int32Array[] = [];
   for (let name: StateName = at; name.index >= 0; ) {
     const shard = shards[name.worker];
@@ -130,13 +137,11 @@ async function counterexampleOf(
       type: "describe",
       index: name.index,
     });
-    const state = new Int32Array(1 + bounds.guests);
-    pieces.collapse(fromWords(system, words), state);
-    canonical.apply(state);
-    wanted.unshift(state);
+    wanted.unshift(collapsed(fromWords(system, words)));
     name = parent;
   }
-  const way = new Way(system, pieces, canonical);
+  const first = beginnings(system).find((words) => collapsed(words).join() === wanted[0]?.join());
+  const way = new Way(system, pieces, canonical, first);
   for (const state of wanted.slice(1)) way.goTo(state);
   if (!deadlock) goWrong(system, way);
   return { property, what, trace: way.steps };

@@ -1,8 +1,9 @@
 /**
- * Workers number what states are made of each for itself. A state goes from one to the other as its words, with all that the
- * words stand for and the other has not been told before.
+ * Workers number what states are made of each for itself. A state goes from one to the other collapsed, in the sender's numbers
+ * for its pieces; with it goes what these stand for, as far as the other has not been told before.
  */
 import { ARBITER, BLOCK, blockOf, type Handoff, NIC } from "../handoff.ts";
+import type { Pieces, PieceTable } from "../pieces.ts";
 import type { Named } from "../tables.ts";
 
 /** What words stand for, as each worker keeps it; statecharts' states have the same numbers in all workers. */
@@ -24,51 +25,99 @@ export function kindAt(at: number): Kind {
   return (at - blockOf(0)) % BLOCK === 0 ? "guests" : "channels";
 }
 
-/** By kind: things with the next numbers. */
-export type News = Readonly<Record<Kind, readonly unknown[]>>;
+const SHAPES = ["heads", "blocks"] as const;
+type Shape = (typeof SHAPES)[number];
+
+/** Where the words of each stand in a state with one guest. */
+const FIRST_WORD: Readonly<Record<Shape, number>> = { heads: 0, blocks: blockOf(0) };
+const WORDS: Readonly<Record<Shape, number>> = { heads: blockOf(0), blocks: BLOCK };
+
+interface Told<T> {
+  readonly id: number;
+  readonly is: T;
+}
+
+/** What numbers of the sender's stand for: words, and pieces by their words. */
+export interface News {
+  readonly words: Readonly<Record<Kind, readonly Told<unknown>[]>>;
+  readonly pieces: Readonly<Record<Shape, readonly Told<readonly number[]>[]>>;
+}
+
+const noNews = () => ({
+  words: { arbiters: [], nics: [], guests: [], channels: [] } as Record<Kind, Told<unknown>[]>,
+  pieces: { heads: [], blocks: [] } as Record<Shape, Told<readonly number[]>[]>,
+});
 
 /** What one worker tells another: each thing once. */
 export class Teller {
   readonly #tables: Readonly<Record<Kind, Named<unknown>>>;
-  readonly #told: Record<Kind, number> = { arbiters: 0, nics: 0, guests: 0, channels: 0 };
+  readonly #pieces: Readonly<Record<Shape, PieceTable>>;
+  readonly #toldWords: Readonly<Record<Kind, true[]>> = { arbiters: [], nics: [], guests: [], channels: [] };
+  readonly #toldPieces: Readonly<Record<Shape, true[]>> = { heads: [], blocks: [] };
+  #news = noNews();
 
-  constructor(system: Handoff) {
+  constructor(system: Handoff, pieces: Pieces) {
     this.#tables = tablesOf(system);
+    this.#pieces = pieces;
   }
 
+  /** The next news say what this state is made of. */
+  mention(state: Int32Array): void {
+    this.#mention("heads", state[0] ?? 0);
+    for (let i = 1; i < state.length; i++) this.#mention("blocks", state[i] ?? 0);
+  }
+
+  /** What has been mentioned since the last time and was not told before. */
   news(): News {
-    const news: Record<Kind, readonly unknown[]> = { arbiters: [], nics: [], guests: [], channels: [] };
-    for (const kind of KINDS) {
-      const table = this.#tables[kind];
-      const from = this.#told[kind];
-      news[kind] = Array.from({ length: table.size - from }, (_, i) => table.item(from + i));
-      this.#told[kind] = table.size;
-    }
+    const news = this.#news;
+    this.#news = noNews();
     return news;
+  }
+
+  #mention(shape: Shape, id: number): void {
+    if (this.#toldPieces[shape][id]) return;
+    this.#toldPieces[shape][id] = true;
+    const words = this.#pieces[shape].words(id);
+    this.#news.pieces[shape].push({ id, is: words });
+    for (const [i, word] of words.entries()) this.#mentionWord(kindAt(FIRST_WORD[shape] + i), word);
+  }
+
+  #mentionWord(kind: Kind, id: number): void {
+    if (this.#toldWords[kind][id]) return;
+    this.#toldWords[kind][id] = true;
+    this.#news.words[kind].push({ id, is: this.#tables[kind].item(id) });
   }
 }
 
-/** Turns the words of another worker into one's own. */
+/** Turns the pieces of another worker into one's own. */
 export class Listener {
   readonly #tables: Readonly<Record<Kind, Named<unknown>>>;
-  readonly #own: Readonly<Record<Kind, number[]>> = { arbiters: [], nics: [], guests: [], channels: [] };
-  readonly #kinds: readonly Kind[];
+  readonly #pieces: Readonly<Record<Shape, PieceTable>>;
+  /** By the other's numbers: one's own. */
+  readonly #ownWords: Readonly<Record<Kind, number[]>> = { arbiters: [], nics: [], guests: [], channels: [] };
+  readonly #ownPieces: Readonly<Record<Shape, number[]>> = { heads: [], blocks: [] };
 
-  constructor(system: Handoff) {
+  constructor(system: Handoff, pieces: Pieces) {
     this.#tables = tablesOf(system);
-    this.#kinds = Array.from({ length: system.width }, (_, at) => kindAt(at));
+    this.#pieces = pieces;
   }
 
-  hear(news: News): void {
+  hear({ words, pieces }: News): void {
     for (const kind of KINDS)
-      for (const item of news[kind]) this.#own[kind].push(this.#tables[kind].id(item));
+      for (const { id, is } of words[kind]) this.#ownWords[kind][id] = this.#tables[kind].id(is);
+    for (const shape of SHAPES) for (const { id, is } of pieces[shape]) this.#hearPiece(shape, id, is);
   }
 
-  /** Copies the state that stands at `from` in `words`, in own words. */
-  translate(words: Int32Array, from: number, into: Int32Array): void {
-    for (let at = 0; at < into.length; at++) {
-      const kind = this.#kinds[at] as Kind;
-      into[at] = this.#own[kind][words[from + at] ?? 0] ?? 0;
-    }
+  #hearPiece(shape: Shape, id: number, words: readonly number[]): void {
+    const own = new Int32Array(WORDS[shape]);
+    for (const [i, word] of words.entries())
+      own[i] = this.#ownWords[kindAt(FIRST_WORD[shape] + i)][word] ?? 0;
+    this.#ownPieces[shape][id] = this.#pieces[shape].id(own, 0);
+  }
+
+  /** Copies the collapsed state that stands at `from` in `states`, in own numbers. */
+  translate(states: Int32Array, from: number, into: Int32Array): void {
+    into[0] = this.#ownPieces.heads[states[from] ?? 0] ?? 0;
+    for (let i = 1; i < into.length; i++) into[i] = this.#ownPieces.blocks[states[from + i] ?? 0] ?? 0;
   }
 }

@@ -47,7 +47,7 @@ export type FromShard =
 /** From worker to worker: successors that belong to the receiver. */
 export interface Batch {
   readonly news: News;
-  /** For each state its words and its parent's index, one after the other. */
+  /** For each state its pieces, in the sender's numbers, and its parent's index, one after the other. */
   readonly states: Int32Array;
   /** No more of this level. */
   readonly last: boolean;

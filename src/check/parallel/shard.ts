@@ -3,6 +3,7 @@
  * states, level by level, and sends those successors away that are not its own.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { beginnings } from "../beginnings.ts";
 import { Canonical } from "../canonical.ts";
 import { Ints } from "../growable.ts";
 import { Handoff, type Parts } from "../handoff.ts";
@@ -10,13 +11,17 @@ import { LeapFinder } from "../leaps.ts";
 import { Pieces } from "../pieces.ts";
 import { type Break, brokenBy, isEnd, overfull } from "../properties.ts";
 import { TupleSet } from "../tuple-set.ts";
+import { Found } from "./found.ts";
 import { Listener, Teller } from "./naming.ts";
 import type { Batch, FromShard, ShardBrief, StateName } from "./protocol.ts";
+import { RecentTuples } from "./recent.ts";
 import { Sharding } from "./sharding.ts";
 import { toWords } from "./words.ts";
 
 /** States that are sent together, and how often the worker looks for what others have sent. */
 const BATCH_STATES = 2048;
+/** States that are looked at together: what comes of them is added at once. */
+const CHUNK_STATES = 64;
 
 type Broken = Extract<FromShard, { readonly type: "level" }>["broken"];
 
@@ -25,6 +30,8 @@ interface Peer {
   readonly port: MessagePort;
   readonly teller: Teller;
   readonly listener: Listener;
+  /** What has gone to it already need not go again. */
+  readonly sent: RecentTuples;
   outgoing: Int32Array;
   held: number;
   /** It has said that it has no more of this level. */
@@ -42,6 +49,9 @@ export class Shard {
   /** Of each state its parent: worker and index in one number. */
   readonly #parents = new Ints();
   readonly #peers: readonly (Peer | undefined)[];
+  readonly #found = new Found();
+  /** Room for the states of a batch. */
+  readonly #heard: Int32Array[] = [];
   readonly #state: Int32Array;
   readonly #words: Int32Array;
   #expanded = 0;
@@ -61,20 +71,25 @@ export class Shard {
     this.#sharding = new Sharding(system, this.#pieces, this.#canonical, brief.workers);
     this.#states = new TupleSet(1 + system.bounds.guests);
     this.#state = new Int32Array(1 + system.bounds.guests);
-    this.#words = system.initial();
-    this.#pieces.collapse(this.#words, this.#state);
+    this.#words = new Int32Array(system.width);
     this.#peers = brief.ports.map((port) => port && this.#peerAt(port));
-    this.#canonical.apply(this.#state);
-    if (this.#sharding.workerOf(this.#state) === brief.index) this.#add(this.#state, -1);
+    for (const initial of beginnings(system)) this.#begin(initial);
     this.#levelEnd = this.#states.size;
+  }
+
+  #begin(initial: Int32Array): void {
+    this.#pieces.collapse(initial, this.#state);
+    this.#canonical.apply(this.#state);
+    if (this.#sharding.workerOf(this.#state) !== this.#brief.index) return;
+    if (this.#states.add(this.#state) < 0) this.#parents.push(-1);
   }
 
   /** Looks at all states that are known by now; answers when the others have done so too. */
   async expand(): Promise<Extract<FromShard, { readonly type: "level" }>> {
-    while (this.#expanded < this.#levelEnd && this.#broken === undefined && !this.#isFull()) {
-      this.#states.read(this.#expanded, this.#state);
-      this.#expandOne(this.#state, this.#expanded++);
-      if (this.#expanded % BATCH_STATES === 0) this.#hearAll();
+    for (let chunk = 1; this.#expanded < this.#levelEnd; chunk++) {
+      if (this.#broken !== undefined || this.#isFull()) break;
+      this.#expandChunk(Math.min(this.#expanded + CHUNK_STATES, this.#levelEnd));
+      if (chunk % (BATCH_STATES / CHUNK_STATES) === 0) this.#hearAll();
     }
     for (const peer of this.#peers) if (peer !== undefined) this.#send(peer, true);
     await this.#peersDone();
@@ -97,7 +112,7 @@ export class Shard {
     return {
       type: "state",
       words: toWords(this.#system, this.#wordsOf(state)),
-      parent: this.#parentOf(index),
+      parent: this.#nameFrom(this.#parents.at(index)),
     };
   }
 
@@ -110,24 +125,37 @@ export class Shard {
   }
 
   #peerAt(port: MessagePort): Peer {
-    const words = BATCH_STATES * (this.#system.width + 1);
-    const teller = new Teller(this.#system);
-    const listener = new Listener(this.#system);
-    const peer = { port, teller, listener, outgoing: new Int32Array(words), held: 0, done: false };
+    const { width } = this.#states;
+    const peer = {
+      ...{ port, teller: new Teller(this.#system, this.#pieces) },
+      ...{ listener: new Listener(this.#system, this.#pieces), sent: new RecentTuples(width) },
+      ...{ outgoing: new Int32Array(BATCH_STATES * (width + 1)), held: 0, done: false },
+    };
     port.on("message", (batch: Batch) => this.#hear(peer, batch));
     return peer;
   }
 
+  /** Looks at the states up to `end`. */
+  #expandChunk(end: number): void {
+    this.#leaps.clear();
+    this.#found.clear();
+    while (this.#expanded < end && this.#broken === undefined) {
+      this.#states.read(this.#expanded, this.#state);
+      this.#expandOne(this.#state, this.#expanded++);
+    }
+    this.#addFound();
+  }
+
   #expandOne(state: Int32Array, index: number): void {
     const leaps = this.#leaps;
-    leaps.clear();
+    const first = leaps.count;
     leaps.find(state, this.#brief.reduce);
-    for (let i = 0; i < leaps.count && this.#broken === undefined; i++) this.#follow(state, index, i);
-    if (leaps.count === 0 && !isEnd(this.#system, this.#wordsOf(state)))
+    for (let i = first; i < leaps.count && this.#broken === undefined; i++) this.#follow(state, index, i);
+    if (leaps.count === first && !isEnd(this.#system, this.#wordsOf(state)))
       this.#break({ property: "no deadlock", what: "nothing can happen any more" }, index, true);
   }
 
-  /** The `nth` step found out of a state. */
+  /** The `nth` step found. */
   #follow(state: Int32Array, index: number, nth: number): void {
     const leaps = this.#leaps;
     const broken = leaps.isWatched(nth)
@@ -138,8 +166,8 @@ export class Shard {
     const next = leaps.next[nth] as Int32Array;
     this.#canonical.apply(next);
     const peer = this.#peers[this.#sharding.workerOf(next)];
-    if (peer === undefined) this.#take(next, { worker: this.#brief.index, index });
-    else this.#put(peer, this.#wordsOf(next), index);
+    if (peer === undefined) this.#found.push(next, this.#nameOf(this.#brief.index, index));
+    else this.#put(peer, next, index);
   }
 
   #wordsOf(state: Int32Array): Int32Array {
@@ -151,37 +179,47 @@ export class Shard {
     this.#broken ??= { ...broken, at: { worker: this.#brief.index, index }, deadlock };
   }
 
-  /** A state of its own. */
-  #take(state: Int32Array, parent: StateName): void {
-    if (!this.#add(state, parent.index * this.#brief.workers + parent.worker)) return;
-    const leak = this.#leaps.overfull(state) ? overfull(this.#system, this.#wordsOf(state)) : undefined;
-    if (leak !== undefined) this.#broken ??= { ...leak, at: parent, deadlock: false };
+  /** Keeps those found that are new. */
+  #addFound(): void {
+    const { states, parents, count } = this.#found;
+    const indices = this.#states.addAll(states, count);
+    for (let i = 0; i < count; i++) {
+      if ((indices[i] ?? 0) >= 0) continue;
+      const parent = parents[i] ?? -1;
+      this.#parents.push(parent);
+      this.#lookForLeaks(states[i] as Int32Array, parent);
+    }
   }
 
-  #add(state: Int32Array, parent: number): boolean {
-    const isNew = this.#states.add(state) < 0;
-    if (isNew) this.#parents.push(parent);
-    return isNew;
+  #lookForLeaks(state: Int32Array, parent: number): void {
+    if (!this.#leaps.overfull(state)) return;
+    const leak = overfull(this.#system, this.#wordsOf(state));
+    if (leak !== undefined) this.#broken ??= { ...leak, at: this.#nameFrom(parent), deadlock: false };
   }
 
-  #parentOf(index: number): StateName {
-    const parent = this.#parents.at(index);
+  /** A state's name as one number. */
+  #nameOf(worker: number, index: number): number {
+    return index * this.#brief.workers + worker;
+  }
+
+  #nameFrom(name: number): StateName {
     const { workers } = this.#brief;
-    return parent < 0
+    return name < 0
       ? { worker: 0, index: -1 }
-      : { worker: parent % workers, index: Math.floor(parent / workers) };
+      : { worker: name % workers, index: Math.floor(name / workers) };
   }
 
   #put(peer: Peer, state: Int32Array, parent: number): void {
-    const words = this.#system.width + 1;
-    peer.outgoing.set(state, peer.held * words);
-    peer.outgoing[peer.held * words + words - 1] = parent;
+    if (peer.sent.meet(state)) return;
+    peer.teller.mention(state);
+    const at = peer.held * (state.length + 1);
+    peer.outgoing.set(state, at);
+    peer.outgoing[at + state.length] = parent;
     if (++peer.held === BATCH_STATES) this.#send(peer, false);
   }
 
   #send(peer: Peer, last: boolean): void {
-    const words = this.#system.width + 1;
-    const states = peer.outgoing.slice(0, peer.held * words);
+    const states = peer.outgoing.slice(0, peer.held * (this.#states.width + 1));
     peer.held = 0;
     const batch: Batch = { news: peer.teller.news(), states, last };
     peer.port.postMessage(batch, [states.buffer]);
@@ -190,17 +228,23 @@ export class Shard {
   #hear(peer: Peer, { news, states, last }: Batch): void {
     peer.listener.hear(news);
     const worker = this.#peers.indexOf(peer);
-    const { width } = this.#system;
-    const own = new Int32Array(width);
-    const state = new Int32Array(this.#states.width);
+    const { width } = this.#states;
+    this.#found.clear();
     for (let from = 0; from < states.length; from += width + 1) {
-      peer.listener.translate(states, from, own);
-      this.#pieces.collapse(own, state);
+      const state = this.#heard[this.#found.count] ?? this.#newRow(this.#found.count);
+      peer.listener.translate(states, from, state);
       this.#canonical.apply(state);
-      this.#take(state, { worker, index: states[from + width] ?? 0 });
+      this.#found.push(state, this.#nameOf(worker, states[from + width] ?? 0));
     }
+    this.#addFound();
     if (last) peer.done = true;
     this.#sayWhenDone();
+  }
+
+  #newRow(index: number): Int32Array {
+    const row = new Int32Array(this.#states.width);
+    this.#heard[index] = row;
+    return row;
   }
 
   /** What has arrived by now; messages must not pile up while this thread is busy. */
@@ -231,6 +275,6 @@ export class Shard {
   }
 
   #isFull(): boolean {
-    return this.#bytes + this.#states.bytesToGrow(1) > this.#brief.memoryBytes;
+    return this.#bytes + this.#states.bytesToGrow(BATCH_STATES) > this.#brief.memoryBytes;
   }
 }
