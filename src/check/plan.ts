@@ -25,10 +25,14 @@ export interface PlanChoices {
   readonly guests: number | undefined;
   readonly policy: PolicyName | undefined;
   readonly faults: readonly ExploredFault[];
+  /** Operations that a guest may pass through in one ownership, in every world; undefined: as many as the world has. */
+  readonly passed: number | undefined;
 }
 
 /** More guests are too many for any machine. */
 export const GUESTS_MAX = 5;
+/** More than that is more of the same: what counts is whether something is under way, and something behind it. */
+export const PASSED_MAX = 3;
 const GUESTS_ALONE = 2;
 /** Of a scenario's guests so many are explored unless told: that takes seconds, and not hours. */
 const GUESTS_OF_SCENARIO = 3;
@@ -41,7 +45,7 @@ export function planOf(choices: PlanChoices, scenario: Scenario | undefined): re
   return sharesOf(choices, scenario).flatMap((share) =>
     choices.worlds.map((world) => {
       const bounds = withFaults(boundsOf(world, share.guests, share.policy), choices.faults);
-      return { share, world, bounds };
+      return { share, world, bounds: { ...bounds, passed: choices.passed ?? bounds.passed } };
     }),
   );
 }

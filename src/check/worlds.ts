@@ -118,5 +118,9 @@ export function notCovered(bounds: Bounds): readonly string[] {
     bounds.platform ? "" : "exits that need no card",
     RECEIVE_LEFT_OUT[bounds.receive],
   ].filter((text) => text !== "");
-  return [...missing, `more than ${bounds.passed} passed-through operations in one ownership`];
+  const operations = "passed-through operations";
+  return [
+    ...missing,
+    bounds.passed === 0 ? operations : `more than ${bounds.passed} ${operations} in one ownership`,
+  ];
 }

@@ -1,7 +1,7 @@
 /** `vpio check`: every interleaving of the handoff protocol; or a device model against its card. */
 import { Command, Option } from "commander";
 import { VpioError } from "../base/errors.ts";
-import { GUESTS_MAX } from "../check/plan.ts";
+import { GUESTS_MAX, PASSED_MAX } from "../check/plan.ts";
 import { POLICIES, type PolicyName } from "../check/policies.ts";
 import { MODEL_NAMES, type ModelName } from "../check/soundness/check-model.ts";
 import { EXPLORED_FAULTS, type ExploredFault, WORLDS, type World } from "../check/worlds.ts";
@@ -15,6 +15,7 @@ interface CheckOptions extends ModelChoices {
   readonly policy?: PolicyName;
   readonly world?: World;
   readonly faults: readonly ExploredFault[];
+  readonly passed?: number;
   readonly reduce?: true;
   readonly liveness: boolean;
   readonly jobs: number;
@@ -52,6 +53,11 @@ export function checkCommand(context: Context): Command {
       `in every world, of ${Object.keys(EXPLORED_FAULTS).join(", ")}; or all`,
       namesAmong(Object.keys(EXPLORED_FAULTS) as ExploredFault[]),
       [],
+    )
+    .option(
+      "--passed <n>",
+      `operations that a guest may pass through in one ownership, 0 to ${PASSED_MAX} (default: 1 with two guests in order, else 0)`,
+      wholeNumber(0, PASSED_MAX),
     )
     .option(
       "--reduce",
@@ -94,7 +100,7 @@ export function checkCommand(context: Context): Command {
       "\nExit codes: 0 all properties hold, 1 one is violated, 2 usage or scenario error, 3 inconclusive: out of memory or stopped before the end.",
     )
     .action(async (scenario: string | undefined, options: CheckOptions) => {
-      const { model, world, guests, policy, counterexample, memory } = options;
+      const { model, world, guests, policy, passed, counterexample, memory } = options;
       if (model !== undefined) return context.finish(await checkModel(model, options, context));
       const stray = OF_MODELS.find((name) => options[name] !== undefined);
       if (stray !== undefined) throw new VpioError("USAGE", `found --${stray} without --model`);
@@ -105,6 +111,7 @@ export function checkCommand(context: Context): Command {
             scenario,
             guests,
             policy,
+            passed,
             counterexample,
             worlds: world === undefined ? (Object.keys(WORLDS) as World[]) : [world],
             memoryBytes: memory * 2 ** 20,

@@ -3,11 +3,12 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { say } from "./support.ts";
+import { type Said, say } from "./support.ts";
 
 interface WorldReport {
   readonly world: string;
   readonly verdict: string;
+  readonly notCovered: readonly string[];
   readonly reduced: boolean;
   readonly stopped: boolean;
   readonly properties: readonly { readonly property: string; readonly verdict: string }[];
@@ -20,7 +21,7 @@ interface Report {
 }
 
 const NOTHING: WorldReport = {
-  ...{ world: "", verdict: "", reduced: false, stopped: false, properties: [] },
+  ...{ world: "", verdict: "", notCovered: [], reduced: false, stopped: false, properties: [] },
   safety: { states: 0 },
 };
 
@@ -47,6 +48,16 @@ describe("vpio check", () => {
     expect(liveness?.waiting).toBeGreaterThan(10_000);
     const unknown = properties.filter(({ verdict }) => verdict !== "holds");
     expect(unknown.map(({ property }) => property)).toEqual(["bounded channels"]);
+  });
+
+  it("lets guests pass as many operations through as it is told", { timeout: 60_000 }, async () => {
+    const run = (...more: string[]): Promise<Said> =>
+      say(["check", "--world", "order", "--reduce", "--no-liveness", "--json", "--quiet", ...more]);
+    const [none, one] = await Promise.all([run("--passed", "0"), run()]);
+    const [without, within] = [none, one].map(({ out }) => (JSON.parse(out) as Report).worlds[0] ?? NOTHING);
+    expect(without?.notCovered).toContain("passed-through operations");
+    expect(within?.notCovered).toContain("more than 1 passed-through operations in one ownership");
+    expect(within?.safety.states).toBeGreaterThan(2 * (without?.safety.states ?? Infinity));
   });
 
   it("is inconclusive, with exit code 3, when its memory is used up", { timeout: 60_000 }, async () => {
