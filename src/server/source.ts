@@ -8,6 +8,7 @@ import { filesBeside, loadScenario } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import type { Overrides, Scenario } from "../scenario/scenario.ts";
 import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
+import { endsByItself } from "../stress/counterexample.ts";
 import { listedFaults, noFaults } from "../stress/fault-plan.ts";
 import { playableOf, workloadsOf } from "../stress/plan.ts";
 import { originalOf, type SavedCounterexample } from "../stress/saved.ts";
@@ -79,7 +80,7 @@ async function branchOf({ source, schedule }: SavedCounterexample): Promise<Bran
     faults: () => listedFaults(strikes),
     decisions,
     scheduler: undefined,
-    endsQuiet: ending === "quiet",
+    endsByItself: endsByItself(ending),
   };
 }
 
