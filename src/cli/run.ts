@@ -213,6 +213,8 @@ async function compare(path: string, choices: Choices, context: Context): Promis
   } finally {
     interruption.release();
   }
+  const left = MODES.slice(runs.length);
+  if (left.length > 0) narrate(choices, context, `not begun: ${left.join(", ")}`);
   const { terminal } = context;
   const whole = jsonComparison(name, runs);
   terminal.out(choices.json ? `${JSON.stringify(whole)}\n` : comparison(name, runs, terminal.outStyle));

@@ -1,5 +1,5 @@
 /** `vpio stress`: many schedules of the same scenarios, under oracles; what fails is shrunk and kept for a replay. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { Command, Option } from "commander";
@@ -25,6 +25,7 @@ import { SCHEDULER_KINDS } from "../stress/schedulers/catalogue.ts";
 import type { Sighting } from "../stress/sightings.ts";
 import { SIGHTING_NAMES, verdictOf } from "../stress/verdict.ts";
 import { namesAmong, plainName, wholeNumber } from "./arguments.ts";
+import { CaptureFile, requireWritable, requireWritableFolder } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
@@ -127,6 +128,8 @@ async function stress(names: readonly string[], choices: Choices, context: Conte
     if (!choices.quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
   };
   const plan = await planOf(names, choices);
+  if (choices.junit !== undefined) requireWritable(choices.junit);
+  requireWritableFolder(choices.output);
   const seeds = { first: choices.seed, count: choices.seeds };
   const order = { plan, seeds, bail: choices.bail, attempts: choices.attempts };
   const ground = await groundFor(order, choices, narrate);
@@ -161,10 +164,11 @@ const exitCodeOf = (verdict: StressOutcome["verdict"]["kind"]): ExitCode =>
   verdict === "holds" ? EXIT.ok : verdict === "violated" ? EXIT.violated : EXIT.inconclusive;
 
 function finish(outcome: StressOutcome, choices: Choices, { terminal }: Context): void {
-  if (choices.junit !== undefined) writeFileSync(choices.junit, junit(outcome));
   terminal.out(
     choices.json ? `${JSON.stringify(jsonStress(outcome))}\n` : stressReport(outcome, terminal.outStyle),
   );
+  if (choices.junit !== undefined)
+    new CaptureFile(choices.junit).write([new TextEncoder().encode(junit(outcome))]);
 }
 
 async function campaign(
@@ -223,7 +227,7 @@ async function explain(
     }
     mkdirSync(output, { recursive: true });
     const path = join(output, `${partOf(plan, seed).brief.scenario.name}-${seed}.vpio`);
-    writeFileSync(path, writeCounterexample(found, packageVersion()));
+    new CaptureFile(path).write([new TextEncoder().encode(writeCounterexample(found, packageVersion()))]);
     explained.push({ seed, from: found.from, to: found.to, file: relative(".", path) });
   }
   return explained;
