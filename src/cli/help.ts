@@ -21,6 +21,5 @@ function commandOf(parent: Command, name: string): Command {
   const command = parent.commands.find((one) => one.name() === name);
   if (command !== undefined) return command;
   const names = parent.commands.map((one) => one.name());
-  if (names.length === 0) throw new VpioError("USAGE", `found '${name}': ${parent.name()} has no commands`);
   throw new VpioError("USAGE", unknownName("command", name, names));
 }
