@@ -328,6 +328,20 @@ describe("--faults", () => {
   });
 });
 
+test("one file for two things is refused before the run", async () => {
+  const path = join(folder, "both");
+  const { code, err, runs } = await say(["run", "two-tenants", "--pcap", path, "--record", path]);
+  expect([code, runs, existsSync(path)]).toEqual([2, [], false]);
+  expect(err).toContain(`found ${path} twice, expected a file each for --pcap, --record and --report`);
+});
+
+test("a capture that cannot be written takes no report with it", async () => {
+  const { code, out, err } = await say(["run", "two-tenants", "--pcap", "/dev/full"]);
+  expect(code).toBe(2);
+  expect(out).toMatch(/All checked properties hold\.\n$/);
+  expect(err).toContain("/dev/full: cannot write it: ENOSPC");
+});
+
 describe("--record", () => {
   test("says that nothing is written when a worker has died, with --quiet too", async () => {
     const path = join(folder, "run.vpio");

@@ -104,6 +104,19 @@ describe("vpio stress", () => {
     expect(err).toContain(message);
   });
 
+  it("expects no handoffs where there are none", async () => {
+    const line = ["stress", duelFile, "--seeds", "2", "--quiet", ...ONE_JOB];
+    const { code, out } = await say([...line, "--mode", "vnic"]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/never {2}handoffs.*All properties hold\.\n$/s)]);
+    expect((await say([...line, "--mode", "vnic", "--expect", "handoffs"])).code).toBe(3);
+  });
+
+  it("refuses seeds that there are not", async () => {
+    const { code, err } = await say(["stress", duelFile, "--seed", "4294967295", "--seeds", "2"]);
+    expect(code).toBe(2);
+    expect(err).toContain("found --seeds up to 4294967296, expected 4294967295 for the last of them");
+  });
+
   it.each([
     ["--junit", "nowhere/out.xml", "cannot write it: ENOENT"],
     ["--junit", ".", "cannot write it: it is a folder"],
