@@ -3,7 +3,6 @@
  * guest pings the gateway, then fetches a file and compares its checksum; all rows are of one run, so that their ratios
  * mean something. Needs `vpio guest build`.
  */
-import { Command } from "commander";
 import { VpioError } from "../src/base/errors.ts";
 import { runOnThreads } from "../src/engine/threads.ts";
 import { summarize } from "../src/export/summary.ts";
@@ -11,6 +10,7 @@ import { textReport } from "../src/export/text-report.ts";
 import { readScenario } from "../src/scenario/read.ts";
 import type { CardKind, Mode } from "../src/scenario/scenario.ts";
 import { runWithOwnCard } from "./linux-own-card.ts";
+import { benchNumbers } from "./numbers.ts";
 
 interface Row {
   readonly what: string;
@@ -120,8 +120,7 @@ async function main(mib: number): Promise<void> {
   for (const setup of SETUPS) show(await measure(setup, mib));
 }
 
-const mib = (text: string): number => Number(text);
-await new Command("linux")
-  .argument("[mib]", "how much each guest fetches", mib, 5)
-  .action((size: number) => main(size))
-  .parseAsync();
+const [mib = 0] = benchNumbers("bench:linux", "Linux on our cards, beside the same image without VPIO.", [
+  { name: "mib", what: "how much each guest fetches", most: 64, usual: 5 },
+]);
+await main(mib);

@@ -1,8 +1,10 @@
 /** `npm run bench`: every figure of the documentation, measured anew. */
 import { modesBench, modesTable } from "./modes.ts";
+import { benchNumbers } from "./numbers.ts";
 import { schedulersBench, schedulersTable } from "./schedulers.ts";
 import { transportBench, transportTable } from "./transport.ts";
 
+benchNumbers("bench", "Round trips, schedules and frames per second, exits per packet; takes none.", []);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 say(

@@ -8,8 +8,11 @@ import { runOnThreads } from "../src/engine/threads.ts";
 import { readScenario } from "../src/scenario/read.ts";
 import { CARD_KINDS, MODES } from "../src/scenario/scenario.ts";
 import type { Workload } from "../src/workloads/catalogue.ts";
+import { benchNumbers } from "./numbers.ts";
 
-const RUNS = Number(process.argv[2] ?? 100);
+const [RUNS = 0] = benchNumbers("bench:replay", "Records runs on threads, and replays each on one thread.", [
+  { name: "runs", what: "how many", most: 1_000_000, usual: 100 },
+]);
 
 const text = (card: string, seed: number): string => `
 name: recorded

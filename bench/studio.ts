@@ -15,9 +15,16 @@ import { randomWalk } from "../src/stress/schedulers/random-walk.ts";
 import { Recorder } from "../src/trace/recorder.ts";
 import type { Trace } from "../src/trace/trace.ts";
 import type { Workload } from "../src/workloads/catalogue.ts";
+import { benchNumbers } from "./numbers.ts";
 
-const MOVES = Number(process.argv[2] ?? 100_000);
-const GUESTS = Number(process.argv[3] ?? 2);
+const [MOVES = 0, GUESTS = 0] = benchNumbers(
+  "bench:studio",
+  "How fast the studio shows a long run, in Chromium.",
+  [
+    { name: "moves", what: "of the run", most: 10_000_000, usual: 100_000 },
+    { name: "guests", what: "in it", most: 64, usual: 2 },
+  ],
+);
 const SCRUBS = 100;
 
 function scenarioText(): string {

@@ -2,7 +2,18 @@
  * The file of `--pcap`, `--record` or `--output`: opened before the run, so that a path that cannot be written is known at
  * once; written beside its place and moved there when it is whole.
  */
-import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
 import { VpioError } from "../base/errors.ts";
 
 /** Small chunks are gathered up to so many bytes. */
@@ -51,6 +62,21 @@ export class CaptureFile {
   #close(): void {
     if (this.#open) closeSync(this.#file);
     this.#open = false;
+  }
+}
+
+/** Throws a USAGE error when `path` cannot be written: before the work whose outcome it shall hold. */
+export const requireWritable = (path: string): void => new CaptureFile(path).discard();
+
+/** The same of a folder, which may still have to be made. */
+export function requireWritableFolder(path: string): void {
+  let there = resolve(path);
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    if (!statSync(there).isDirectory()) throw new Error(`${there} is no folder`);
+    accessSync(there, constants.W_OK);
+  } catch (error) {
+    throw unwritable(path, error);
   }
 }
 

@@ -11,9 +11,11 @@ import { WorldCheck, type WorldFinding } from "../check/world-check.ts";
 import { packageVersion } from "../engine/root.ts";
 import { checkSummary, jsonCheck, worldText, worldVerdict } from "../export/check-report.ts";
 import { writeCounterexample } from "../export/counterexample-file.ts";
+import { plural } from "../export/numbers.ts";
 import { loadScenario } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { refuseUplinks } from "../scenario/uplinks.ts";
+import { requireWritable } from "./capture-file.ts";
 import type { Context } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
@@ -40,6 +42,7 @@ export async function checkProtocol(choices: ProtocolChoices, { terminal }: Cont
     if (!choices.quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
   };
   const plan = planOf(choices, scenarioOf(choices.scenario));
+  if (choices.counterexample !== undefined) requireWritable(choices.counterexample);
   const line = new ProgressLine(terminal);
   const interruption = interruptible(() => narrate("ending early"));
   const findings: WorldFinding[] = [];
@@ -60,7 +63,7 @@ export async function checkProtocol(choices: ProtocolChoices, { terminal }: Cont
   } finally {
     interruption.release();
   }
-  if (findings.length < plan.length) narrate(`${plan.length - findings.length} worlds were not begun`);
+  if (findings.length < plan.length) narrate(`not begun: ${plural(plan.length - findings.length, "world")}`);
   terminal.out(
     choices.json
       ? `${JSON.stringify(jsonCheck(findings), null, 2)}\n`

@@ -23,6 +23,20 @@ interface CheckOptions extends ModelChoices {
   readonly model?: ModelName;
 }
 
+/** Options that say nothing of a model. */
+const OF_PROTOCOL: ReadonlySet<string> = new Set<keyof CheckOptions>([
+  ...([
+    "guests",
+    "policy",
+    "passed",
+    "world",
+    "faults",
+    "reduce",
+    "liveness",
+    "jobs",
+    "counterexample",
+  ] as const),
+]);
 /** Options that say nothing of the protocol. */
 const OF_MODELS = ["steps", "seconds", "hooks", "walk", "seed"] as const;
 
@@ -99,9 +113,14 @@ export function checkCommand(context: Context): Command {
       "after",
       "\nExit codes: 0 all properties hold, 1 one is violated, 2 usage or scenario error, 3 inconclusive: out of memory or stopped before the end.",
     )
-    .action(async (scenario: string | undefined, options: CheckOptions) => {
+    .action(async (scenario: string | undefined, options: CheckOptions, command: Command) => {
       const { model, world, guests, policy, passed, counterexample, memory } = options;
-      if (model !== undefined) return context.finish(await checkModel(model, options, context));
+      if (model !== undefined) {
+        const stray = scenario ?? protocolOptionOf(command);
+        if (stray !== undefined)
+          throw new VpioError("USAGE", `found ${stray} with --model, expected one of them`);
+        return context.finish(await checkModel(model, options, context));
+      }
       const stray = OF_MODELS.find((name) => options[name] !== undefined);
       if (stray !== undefined) throw new VpioError("USAGE", `found --${stray} without --model`);
       context.finish(
@@ -121,3 +140,11 @@ export function checkCommand(context: Context): Command {
       );
     });
 }
+
+/** The first one that was given. */
+const protocolOptionOf = (command: Command): string | undefined =>
+  command.options.find(
+    (option) =>
+      OF_PROTOCOL.has(option.attributeName()) &&
+      command.getOptionValueSource(option.attributeName()) === "cli",
+  )?.long;

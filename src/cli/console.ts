@@ -33,8 +33,8 @@ export function consoleCommand(context: Context): Command {
       "after",
       examples(
         ["vpio console --list", "what there is to connect to"],
-        ["vpio console linux-1", "and press return for a prompt"],
-        ["echo 'ip addr' | vpio console linux-1", "types a line, and shows what comes until Ctrl-C"],
+        ["vpio console penguin-1", "and press return for a prompt"],
+        ["echo 'ip addr' | vpio console penguin-1", "types a line, and shows what comes until Ctrl-C"],
       ),
     )
     .action(async (guest: string | undefined, choices: Choices) => {

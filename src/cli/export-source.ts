@@ -1,5 +1,5 @@
 /** What `vpio export` is asked for: a statechart by its name, or a run: of a scenario, or out of a file. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { VpioError } from "../base/errors.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { isMachineName, MACHINE_NAMES, type MachineName } from "../export/machines/catalogue.ts";
@@ -34,7 +34,7 @@ export function exportSource(what: string, mode: Mode | undefined, terminal: Ter
   if (isMachineName(what)) return { kind: "statechart", name: what };
   if (!existsSync(what) && !scenarioNames().includes(what)) throw notFound(what);
   const path = scenarioPath(what);
-  const text = textOf(path);
+  const text = textOfFile(path);
   switch (formatOf(text)) {
     case COUNTEREXAMPLE_FORMAT: {
       const { found, vpio } = readCounterexample(text, path);
@@ -56,15 +56,6 @@ export function exportSource(what: string, mode: Mode | undefined, terminal: Ter
       };
     }
   }
-}
-
-function textOf(path: string): string {
-  if (statSync(path).isDirectory())
-    throw new VpioError(
-      "USAGE",
-      `${path}: found a folder, expected a scenario, a recording or a counterexample`,
-    );
-  return textOfFile(path);
 }
 
 function notFound(what: string): VpioError {

@@ -35,6 +35,14 @@ export function guestCommand(context: Context): Command {
     .description(
       "Guests of kind linux run an unmodified kernel on an x86 machine. Their images are built once, and kept in the user's cache.",
     )
+    .helpCommand("help [command]", "print help on a command")
+    .addHelpText(
+      "after",
+      examples(
+        ["vpio guest build", "what scenarios with Linux guests need"],
+        ["vpio guest list", "what is there"],
+      ),
+    )
     .addCommand(buildCommand(context))
     .addCommand(listCommand(context));
 }

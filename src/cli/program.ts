@@ -8,6 +8,7 @@ import { type Context, type Engine, examples } from "./context.ts";
 import { exportCommand } from "./export.ts";
 import { reportError } from "./fault.ts";
 import { guestCommand } from "./guest.ts";
+import { helpCommand } from "./help.ts";
 import { listCommand } from "./list.ts";
 import { replayCommand } from "./replay.ts";
 import { runCommand } from "./run.ts";
@@ -40,7 +41,7 @@ function programOf(context: Context): Command {
     )
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
-    .helpCommand("help [command]", "print help on a command")
+    .helpCommand(false)
     .addHelpText(
       "after",
       examples(
@@ -57,6 +58,7 @@ function programOf(context: Context): Command {
     ...[runCommand, consoleCommand, guestCommand, studioCommand, replayCommand, stressCommand],
     ...[workerCommand, checkCommand, exportCommand, validateCommand, listCommand, schemaCommand],
   ].map((make) => make(context));
+  commands.push(helpCommand(program));
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands, ...commands.flatMap(({ commands }) => commands)]) {
     command

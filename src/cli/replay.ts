@@ -5,7 +5,7 @@ import { replayRun } from "../engine/replay-run.ts";
 import { loadWorkload } from "../engine/workload-files.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { plural } from "../export/numbers.ts";
-import { readRecording } from "../export/recording-file.ts";
+import { RECORDING_FORMAT, readRecording } from "../export/recording-file.ts";
 import { violationLines } from "../export/stress-report.ts";
 import { textOfFile } from "../export/text-file.ts";
 import { filesBeside } from "../scenario/load.ts";
@@ -52,11 +52,26 @@ export function replayCommand(context: Context): Command {
     )
     .action(async (file: string, choices: ReplayChoices) => {
       const text = textOfFile(file);
+      const replayed = replayerOf(text, file);
       if (choices.report !== undefined) await writeReport(file, choices.report, context);
-      const isCounterexample = formatOf(text) === COUNTEREXAMPLE_FORMAT;
-      const replayed = isCounterexample ? replayCounterexample : replayRecording;
       context.finish(await replayed(text, file, choices, context));
     });
+}
+
+type Replayer = (text: string, file: string, choices: ReplayChoices, context: Context) => Promise<ExitCode>;
+
+function replayerOf(text: string, file: string): Replayer {
+  switch (formatOf(text)) {
+    case COUNTEREXAMPLE_FORMAT:
+      return replayCounterexample;
+    case RECORDING_FORMAT:
+      return replayRecording;
+    default:
+      throw new VpioError(
+        "USAGE",
+        `${file}: found neither a recording of \`vpio run --record\` nor a counterexample of \`vpio stress\``,
+      );
+  }
 }
 
 async function writeReport(file: string, to: string, { terminal }: Context): Promise<void> {
@@ -74,10 +89,12 @@ async function writeReport(file: string, to: string, { terminal }: Context): Pro
 async function replayRecording(
   text: string,
   file: string,
-  { json, original }: ReplayChoices,
+  { json, moves, original }: ReplayChoices,
   { terminal }: Context,
 ): Promise<ExitCode> {
   if (original) throw new VpioError("USAGE", `found --original with ${file}, expected a counterexample`);
+  if (moves !== undefined)
+    throw new VpioError("USAGE", `found --moves with ${file}, expected a counterexample`);
   const run = readRecording(text, file);
   warnOfVersion(run.vpio, file, terminal);
   const scenario = readScenario(run.text, run.file, filesBeside(run.file), run.overrides);

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
-import type { ExitCode } from "../base/errors.ts";
+import { type ExitCode, VpioError } from "../base/errors.ts";
 import type { RunOptions, RunOutcome, RunReport } from "../engine/report.ts";
 import { packageVersion } from "../engine/root.ts";
 import { captureChunks } from "../export/capture.ts";
@@ -123,6 +123,7 @@ async function single(path: string, choices: Choices, context: Context): Promise
     refuseUnrecordable(choices.faults ?? [], option);
     refuseUplinks(scenario, option, "what came from outside cannot be asked for again");
   }
+  refuseOneFileTwice(choices);
   const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
   const recordFile = choices.record === undefined ? undefined : new CaptureFile(choices.record);
   const reportFile = choices.report === undefined ? undefined : new CaptureFile(choices.report);
@@ -147,18 +148,29 @@ async function single(path: string, choices: Choices, context: Context): Promise
     interruption.release();
   }
   const { report, frames } = outcome;
+  // First of all: what cannot be written takes nothing else with it.
+  terminal.out(
+    choices.json
+      ? `${JSON.stringify(jsonReport(report, scenario))}\n`
+      : textReport(report, scenario, terminal.outStyle),
+  );
   if (file !== undefined) {
     file.write(captureChunks(scenario, outcome, `vpio ${packageVersion()}`));
     narrate(choices, context, `${plural(frames.length, "frame")} captured in ${choices.pcap}`);
   }
   if (recordFile !== undefined) keepRecording(recordFile, path, outcome, choices, context);
   if (reportFile !== undefined) await keepReport(reportFile, scenario, outcome, choices, context);
-  terminal.out(
-    choices.json
-      ? `${JSON.stringify(jsonReport(report, scenario))}\n`
-      : textReport(report, scenario, terminal.outStyle),
-  );
   return exitCodeOf(report, findingsOf(report, scenario));
+}
+
+function refuseOneFileTwice({ pcap, record, report }: Choices): void {
+  const paths = [pcap, record, report].flatMap((path) => (path === undefined ? [] : [resolve(path)]));
+  const twice = paths.find((path, i) => paths.indexOf(path) < i);
+  if (twice !== undefined)
+    throw new VpioError(
+      "USAGE",
+      `found ${twice} twice, expected a file each for --pcap, --record and --report`,
+    );
 }
 
 /** Writes the recording; a run in which a worker died has none. */
@@ -213,6 +225,8 @@ async function compare(path: string, choices: Choices, context: Context): Promis
   } finally {
     interruption.release();
   }
+  const left = MODES.slice(runs.length);
+  if (left.length > 0) narrate(choices, context, `not begun: ${left.join(", ")}`);
   const { terminal } = context;
   const whole = jsonComparison(name, runs);
   terminal.out(choices.json ? `${JSON.stringify(whole)}\n` : comparison(name, runs, terminal.outStyle));

@@ -1,5 +1,5 @@
 /** Finds the scenario that a user means: a file, or one of those that ship, by its name. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { VpioError } from "../base/errors.ts";
 import { packageRoot } from "../engine/root.ts";
@@ -30,9 +30,11 @@ export function shippedPath(name: string): string {
 
 /** The path of a file; of "two-tenants" the scenario that ships, unless there is such a file. */
 export function scenarioPath(argument: string): string {
-  if (existsSync(argument)) return argument;
+  const isFolder = existsSync(argument) && statSync(argument).isDirectory();
+  if (existsSync(argument) && !isFolder) return argument;
   const shipped = scenarioNames();
   if (shipped.includes(argument)) return shippedPath(argument);
+  if (isFolder) throw new VpioError("SCENARIO", `${argument}: found a folder, expected a file`);
   const meant = closest(argument, shipped);
   const question = meant === undefined ? "" : `, did you mean '${meant}'?`;
   throw new VpioError("SCENARIO", `${argument}: found no such file, and no scenario that ships${question}`);

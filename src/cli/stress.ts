@@ -1,5 +1,5 @@
 /** `vpio stress`: many schedules of the same scenarios, under oracles; what fails is shrunk and kept for a replay. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { Command, Option } from "commander";
@@ -25,6 +25,7 @@ import { SCHEDULER_KINDS } from "../stress/schedulers/catalogue.ts";
 import type { Sighting } from "../stress/sightings.ts";
 import { SIGHTING_NAMES, verdictOf } from "../stress/verdict.ts";
 import { namesAmong, plainName, wholeNumber } from "./arguments.ts";
+import { CaptureFile, requireWritable, requireWritableFolder } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
@@ -35,7 +36,7 @@ import { workersAt } from "./stress-queue.ts";
 interface Choices extends PlanChoices {
   readonly seeds: number;
   readonly jobs: number;
-  readonly expect: readonly Sighting[];
+  readonly expect?: readonly Sighting[];
   readonly attempts: number;
   readonly output: string;
   readonly queue?: URL;
@@ -85,7 +86,11 @@ export function stressCommand(context: Context): Command {
     )
     .option("--bail", "stop at the first violation", false)
     .option("--twice", "run each seed twice and compare, move by move (property 8)", false)
-    .option("--expect <names>", "what must happen at least once", namesAmong(SIGHTING_NAMES), ["handoffs"])
+    .option(
+      "--expect <names>",
+      "what must happen at least once (default: handoffs, in mode vpio)",
+      namesAmong(SIGHTING_NAMES),
+    )
     .option("--max-moves <n>", "a run is cut off after that many moves", wholeNumber(1, 1e9), 200_000)
     .option(
       "--attempts <n>",
@@ -126,7 +131,12 @@ async function stress(names: readonly string[], choices: Choices, context: Conte
     line.clear();
     if (!choices.quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
   };
+  const last = choices.seed + choices.seeds - 1;
+  if (last > SEED_MAX)
+    throw new VpioError("USAGE", `found --seeds up to ${last}, expected ${SEED_MAX} for the last of them`);
   const plan = await planOf(names, choices);
+  if (choices.junit !== undefined) requireWritable(choices.junit);
+  requireWritableFolder(choices.output);
   const seeds = { first: choices.seed, count: choices.seeds };
   const order = { plan, seeds, bail: choices.bail, attempts: choices.attempts };
   const ground = await groundFor(order, choices, narrate);
@@ -136,7 +146,7 @@ async function stress(names: readonly string[], choices: Choices, context: Conte
     const beganMs = performance.now();
     const tally = await campaign(ground, choices, interruption.signal, line);
     const elapsedNs = (performance.now() - beganMs) * NS_PER_MS;
-    const verdict = verdictOf(tally, seeds.count, choices.expect);
+    const verdict = verdictOf(tally, seeds.count, choices.expect ?? usualOf(plan));
     const failures = explainable(tally, ground, interruption.signal.aborted);
     const explained = await explain(ground, plan, failures, choices, narrate);
     finish({ plan, seeds, tally, verdict, explained, elapsedNs }, choices, context);
@@ -146,6 +156,10 @@ async function stress(names: readonly string[], choices: Choices, context: Conte
     await ground.close();
   }
 }
+
+/** What is expected unless something else is: in the other modes no card changes hands. */
+const usualOf = (plan: StressPlan): readonly Sighting[] =>
+  plan.some(({ brief }) => brief.scenario.mode === "vpio") ? ["handoffs"] : [];
 
 function groundFor(
   order: Order,
@@ -161,10 +175,11 @@ const exitCodeOf = (verdict: StressOutcome["verdict"]["kind"]): ExitCode =>
   verdict === "holds" ? EXIT.ok : verdict === "violated" ? EXIT.violated : EXIT.inconclusive;
 
 function finish(outcome: StressOutcome, choices: Choices, { terminal }: Context): void {
-  if (choices.junit !== undefined) writeFileSync(choices.junit, junit(outcome));
   terminal.out(
     choices.json ? `${JSON.stringify(jsonStress(outcome))}\n` : stressReport(outcome, terminal.outStyle),
   );
+  if (choices.junit !== undefined)
+    new CaptureFile(choices.junit).write([new TextEncoder().encode(junit(outcome))]);
 }
 
 async function campaign(
@@ -223,7 +238,7 @@ async function explain(
     }
     mkdirSync(output, { recursive: true });
     const path = join(output, `${partOf(plan, seed).brief.scenario.name}-${seed}.vpio`);
-    writeFileSync(path, writeCounterexample(found, packageVersion()));
+    new CaptureFile(path).write([new TextEncoder().encode(writeCounterexample(found, packageVersion()))]);
     explained.push({ seed, from: found.from, to: found.to, file: relative(".", path) });
   }
   return explained;

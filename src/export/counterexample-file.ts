@@ -113,10 +113,10 @@ function readRun(
   };
 }
 
-/** What is in a file that `vpio replay` is given, by its own word. */
+/** What is in a file that `vpio replay` is given, by its own word: the first one, so that one that is cut off has it. */
 export function formatOf(text: string): string | undefined {
   const { data } = z.object({ format: z.string() }).safeParse(parsed(text));
-  return data?.format;
+  return data?.format ?? /^\{"format":"([^"]*)"/.exec(text)?.[1];
 }
 
 function parsed(text: string): unknown {

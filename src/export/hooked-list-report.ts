@@ -34,7 +34,9 @@ function summary(
 ): readonly string[] {
   const needless = hooks.filter(({ without }) => without === undefined).length;
   const needed = hooks.length - needless;
-  const all = `${needed} of ${plural(hooks.length, "hook")} are needed: that is the minimal hooked list`;
+  const all = stopped
+    ? `${needed} of the first ${plural(hooks.length, "hook")} are needed`
+    : `${needed} of ${plural(hooks.length, "hook")} are needed: that is the minimal hooked list`;
   const lines = [`${all}; what is hooked when was seen in ${plural(states, "state")}`];
   if (withoutAll !== undefined)
     lines.push(

@@ -21,8 +21,12 @@ export function parseFile<T>(schema: z.ZodType<T>, text: string, name: string, w
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    const why =
-      error instanceof z.ZodError ? `${error.issues[0]?.path.join(".")}: ${error.issues[0]?.message}` : "";
-    throw new VpioError("USAGE", `${name}: found no ${what} ${why}`.trimEnd());
+    throw new VpioError("USAGE", `${name}: found no ${what}: ${whyNot(error)}`);
   }
+}
+
+/** Of JSON that is cut off or damaged: where; of another object: the first field that is wrong. */
+function whyNot(error: unknown): string {
+  if (error instanceof z.ZodError) return `${error.issues[0]?.path.join(".")}: ${error.issues[0]?.message}`;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -25,7 +25,7 @@ export interface BranchOptions {
   /** Decides behind them; undefined: the run is over then. */
   readonly scheduler: Scheduler | undefined;
   /** The run is asked once more behind the last decision, to see that nothing more can happen. */
-  readonly endsQuiet?: boolean;
+  readonly endsByItself?: boolean;
 }
 
 export class Branch {
@@ -37,7 +37,7 @@ export class Branch {
   #preferred: ((move: Move) => boolean) | undefined;
   #over: string | undefined;
 
-  constructor({ scenario, workloads, faults, decisions, scheduler, endsQuiet = false }: BranchOptions) {
+  constructor({ scenario, workloads, faults, decisions, scheduler, endsByItself = false }: BranchOptions) {
     let recorder: Recorder | undefined;
     this.#isReplay = scheduler === undefined;
     const steered = this.#steered(following(decisions, scheduler));
@@ -49,7 +49,7 @@ export class Branch {
         name: steered.name,
         choose: (moves) => (recorder?.listening(steered) ?? steered).choose(moves),
       },
-      maxMoves: scheduler === undefined ? decisions.length + (endsQuiet ? 1 : 0) : MAX_MOVES,
+      maxMoves: scheduler === undefined ? decisions.length + (endsByItself ? 1 : 0) : MAX_MOVES,
       hashed: false,
       onStopped: (guest, { register, reason, action }) =>
         recorder?.note({

@@ -1,4 +1,5 @@
 /** What the studio can show: a scenario that runs now, a counterexample, a recorded run. */
+import { VpioError } from "../base/errors.ts";
 import type { RunRecording } from "../engine/report.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { RECORDING_FORMAT, readRecording } from "../export/recording-file.ts";
@@ -8,6 +9,7 @@ import { filesBeside, loadScenario } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import type { Overrides, Scenario } from "../scenario/scenario.ts";
 import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
+import { endsByItself } from "../stress/counterexample.ts";
 import { listedFaults, noFaults } from "../stress/fault-plan.ts";
 import { playableOf, workloadsOf } from "../stress/plan.ts";
 import { originalOf, type SavedCounterexample } from "../stress/saved.ts";
@@ -40,8 +42,10 @@ export type StudioSource =
 /** `path`: of a scenario, or of a file that `vpio replay` takes. */
 export async function openSource(path: string, overrides: Overrides): Promise<StudioSource> {
   const format = formatOf(textOfFile(path));
-  if (format === COUNTEREXAMPLE_FORMAT) return openCounterexample(path);
-  if (format === RECORDING_FORMAT) return openRecording(path);
+  if (format === COUNTEREXAMPLE_FORMAT || format === RECORDING_FORMAT) {
+    refuseOverrides(path, overrides);
+    return format === RECORDING_FORMAT ? openRecording(path) : openCounterexample(path);
+  }
   const scenario = loadScenario(path, overrides);
   refuseUplinks(scenario, "vpio studio", VIRTUAL_TIME);
   return {
@@ -56,6 +60,13 @@ export async function openSource(path: string, overrides: Overrides): Promise<St
       scheduler: randomWalk(scenario.seed),
     },
   };
+}
+
+/** What is in a file has its schedule. */
+function refuseOverrides(path: string, overrides: Overrides): void {
+  const [name] = Object.entries(overrides).find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined)
+    throw new VpioError("USAGE", `${path}: found --${name}, expected it with a scenario only`);
 }
 
 async function openCounterexample(path: string): Promise<StudioSource> {
@@ -79,7 +90,7 @@ async function branchOf({ source, schedule }: SavedCounterexample): Promise<Bran
     faults: () => listedFaults(strikes),
     decisions,
     scheduler: undefined,
-    endsQuiet: ending === "quiet",
+    endsByItself: endsByItself(ending),
   };
 }
 

@@ -59,6 +59,9 @@ export const replaySchedule = (
   schedule: Schedule,
 ): TrialResult => scheduledTrial(scenario, workloads, schedule).play();
 
+/** True when it may be that nothing more could happen: the run must be asked for one more move, to see that. */
+export const endsByItself = (ending: Ending): boolean => ending === "quiet" || ending === "complete";
+
 /** A trial that is going to make the moves of `schedule`. */
 export function scheduledTrial(
   scenario: Scenario,
@@ -70,7 +73,6 @@ export function scheduledTrial(
     workloads,
     scheduler: replay(decisions),
     faults: listedFaults(strikes),
-    // A run in which nothing more could happen must be asked once more, to see that.
-    maxMoves: ending === "quiet" ? decisions.length + 1 : decisions.length,
+    maxMoves: endsByItself(ending) ? decisions.length + 1 : decisions.length,
   });
 }

@@ -41,6 +41,7 @@ const NOBODY_LISTENS: Listeners = {
   stopped: [],
   struck: [],
   over: [],
+  awaits: [],
 };
 
 export class Jury {
@@ -118,6 +119,11 @@ export class Jury {
   actorFailed(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#accuse(`${this.#mover === undefined ? "an actor" : this.#nameOf(this.#mover)} failed: ${message}`);
+  }
+
+  /** True while an oracle waits for something that is under way. */
+  get awaits(): boolean {
+    return this.#listeners.awaits.some((awaits) => awaits());
   }
 
   /** The run is over. */

@@ -19,7 +19,7 @@ import { TraceHash } from "./trace.ts";
 /** Moves from one look at whether everything is done to the next. */
 const LOOK_MOVES = 128;
 
-/** How long frames that are held may take to reach their guests when nobody else wants anything. */
+/** How long frames may take to reach their guests, or to leave the VMM, when nobody else wants anything. */
 const SETTLE_NS = 300 * NS_PER_MS;
 
 export interface TrialOptions {
@@ -128,12 +128,13 @@ export class Trial {
     return "cut";
   }
 
-  /** True when everything is done, and no frame is left that a guest should get. */
+  /** True when everything is done, and no frame is left that a guest should get, or that should leave a guest. */
   #isOver(): boolean {
     if (!this.#isDone()) return false;
     const { nowNs } = this.run.engine;
     this.#doneNs ??= nowNs;
-    return nowNs > this.#doneNs + SETTLE_NS || guestsWithFramesHeld(this.run).length === 0;
+    if (nowNs > this.#doneNs + SETTLE_NS) return true;
+    return guestsWithFramesHeld(this.run).length === 0 && !this.#jury.awaits;
   }
 
   /** True when every workload that has an end has come to it, or its guest is gone. */

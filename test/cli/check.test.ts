@@ -36,6 +36,12 @@ function vnicScenario(): string {
 }
 
 describe("vpio check", () => {
+  it("refuses a counterexample that cannot be written, before it explores anything", async () => {
+    const { code, out, err } = await say(["check", "--counterexample", "nowhere/found.vpio"]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toBe("error: nowhere/found.vpio: cannot write it: ENOENT: no such file or directory\n");
+  });
+
   it("gives a verdict on each property, with counts", { timeout: 60_000 }, async () => {
     const { code, out } = await say(["check", "--world", "order", "--guests", "3", "--reduce", "--json"]);
     expect(code).toBe(0);
@@ -173,6 +179,10 @@ describe("vpio check --model", () => {
     [["--hooks", "--steps", "3"], "found --steps with --hooks"],
     [["--walk", "9", "--seconds", "3"], "found --seconds with --walk"],
     [["--steps", "0"], "Expected a whole number from 1"],
+    [["--guests", "3"], "found --guests with --model, expected one of them"],
+    [["--no-liveness"], "found --no-liveness with --model"],
+    [["--jobs", "1"], "found --jobs with --model"],
+    [["two-tenants"], "found two-tenants with --model"],
   ])("is told what does not go together: %j", async (options, complaint) => {
     const { code, err } = await say(["check", "--model", "rtl8139", ...options]);
     expect([code, err.includes(complaint)]).toEqual([2, true]);

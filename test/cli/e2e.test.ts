@@ -1,6 +1,6 @@
 /** The command as it ships: bundled, in a process of its own, from a folder that is not the repository's. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, type StdioOptions, spawn, spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -74,6 +74,21 @@ describe("vpio", () => {
       stderr: "error: unknown command 'validat'\n(Did you mean validate?)\nTry: vpio help\n",
     });
     expect(vpio("list", "--jsn").stderr).toContain("(Did you mean --json?)");
+  });
+
+  test("data that cannot be written is an error, narration that cannot be is none", () => {
+    file("good.yaml", GOOD);
+    const full = openSync("/dev/full", "w");
+    const run = (line: readonly string[], stdio: StdioOptions) =>
+      spawnSync(process.execPath, [COMMAND, ...line], { encoding: "utf8", cwd: folder, env, stdio });
+    const list = run(["list"], ["ignore", full, "pipe"]);
+    expect([list.status, list.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error: stdout: cannot write it: ENOSPC/),
+    ]);
+    const { status, stdout } = run(["run", "good.yaml", "--duration", "10ms"], ["ignore", "pipe", full]);
+    expect([status, stdout]).toEqual([0, expect.stringContaining("All checked properties hold.")]);
+    closeSync(full);
   });
 });
 

@@ -1,5 +1,5 @@
 /** A user's mistake in a file that a workload names is a usage error, wherever it is found. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,21 @@ it("a program without a default export ends with exit code 2 and the file's name
     expect(status).toBe(2);
     expect(stderr.toString()).toContain("mine.ts: found no default export");
   }
+});
+
+it("an exception that nobody expects ends with exit code 5: no property was violated", () => {
+  const folder = mkdtempSync(join(tmpdir(), "vpio-"));
+  const late = 'setTimeout(() => { throw new Error("too late"); }); export default function* () {}';
+  writeFileSync(join(folder, "late.js"), late);
+  const scenario = join(folder, "scenario.yaml");
+  const guest = "{ name: a, workload: { kind: program, file: late.js } }";
+  writeFileSync(scenario, `name: mine\ncards: [{ name: rtl0, kind: rtl8139 }]\nguests: [${guest}]\n`);
+  const command = join(packageRoot(), "dist/src/cli/main.js");
+  const { status, stderr } = spawnSync(process.execPath, [command, "studio", scenario, "--no-open"], {
+    encoding: "utf8",
+  });
+  expect(status).toBe(5);
+  expect(stderr).toContain("internal error: Error: too late");
 });
 
 it("a recorded run replays to its own state, and to no other", () => {

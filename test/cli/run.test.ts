@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -161,6 +169,16 @@ describe("live status", () => {
 });
 
 describe("--compare", () => {
+  test("says which modes were not begun when it is ended early", async () => {
+    const engine: Engine = async (scenario) => {
+      process.emit("SIGINT");
+      return { report: runReport(scenario), frames: [], startedAt: 0n, recording: undefined };
+    };
+    const { err, runs } = await say(["run", "three-modes", "--compare"], { engine });
+    expect(runs).toHaveLength(1);
+    expect(err).toMatch(/\nending early\nnot begun: vpio, vnic\n$/);
+  });
+
   test("runs the scenario in each mode", async () => {
     const { code, out, runs } = await say(["run", "three-modes", "--compare", "--quiet"]);
     expect(code).toBe(0);
@@ -310,6 +328,20 @@ describe("--faults", () => {
   });
 });
 
+test("one file for two things is refused before the run", async () => {
+  const path = join(folder, "both");
+  const { code, err, runs } = await say(["run", "two-tenants", "--pcap", path, "--record", path]);
+  expect([code, runs, existsSync(path)]).toEqual([2, [], false]);
+  expect(err).toContain(`found ${path} twice, expected a file each for --pcap, --record and --report`);
+});
+
+test("a capture that cannot be written takes no report with it", async () => {
+  const { code, out, err } = await say(["run", "two-tenants", "--pcap", "/dev/full"]);
+  expect(code).toBe(2);
+  expect(out).toMatch(/All checked properties hold\.\n$/);
+  expect(err).toContain("/dev/full: cannot write it: ENOSPC");
+});
+
 describe("--record", () => {
   test("says that nothing is written when a worker has died, with --quiet too", async () => {
     const path = join(folder, "run.vpio");
@@ -326,6 +358,9 @@ describe("usage", () => {
     [["run"], "missing required argument 'scenario'", "vpio help run"],
     [["run", "a.yaml", "b.yaml"], "too many arguments for 'run'", "vpio help run"],
     [["run", "two-tenant"], "two-tenant: found no such file", "did you mean 'two-tenants'?"],
+    [["run", "scenarios"], "scenarios: found a folder", "expected a file"],
+    [["help", "stres"], "unknown command 'stres'", "did you mean 'stress'?"],
+    [["help", "guest", "list", "all"], "unknown command 'all'", "expected none"],
     [["run", "x", "--mode", "vpoi"], "'vpoi' is invalid", "passthrough, vpio, vnic"],
     [["run", "x", "--seed", "0x10"], "'0x10' is invalid", "a whole number from 0 to 4294967295"],
     [["run", "x", "--seed", "4294967296"], "'4294967296' is invalid", "a whole number from 0 to 4294967295"],
@@ -335,6 +370,24 @@ describe("usage", () => {
     const { code, out, err, runs } = await say(line);
     expect([code, out, runs]).toEqual([2, "", []]);
     for (const text of expected) expect(err).toContain(text);
+  });
+
+  test("help on a command of a command", async () => {
+    const { code, out } = await say(["help", "guest", "build"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Usage: vpio guest build/);
+    expect(out).toContain("Examples:\n  vpio guest build");
+  });
+
+  test("a folder is not in the way of a scenario that ships", async () => {
+    const here = process.cwd();
+    mkdirSync(join(folder, "two-tenants"));
+    process.chdir(folder);
+    try {
+      expect((await say(["validate", "two-tenants"])).out).toBe("two-tenants: OK\n");
+    } finally {
+      process.chdir(here);
+    }
   });
 
   test("without a command it is the help, as an error", async () => {

@@ -104,6 +104,30 @@ describe("vpio stress", () => {
     expect(err).toContain(message);
   });
 
+  it("expects no handoffs where there are none", async () => {
+    const line = ["stress", duelFile, "--seeds", "2", "--quiet", ...ONE_JOB];
+    const { code, out } = await say([...line, "--mode", "vnic"]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/never {2}handoffs.*All properties hold\.\n$/s)]);
+    expect((await say([...line, "--mode", "vnic", "--expect", "handoffs"])).code).toBe(3);
+  });
+
+  it("refuses seeds that there are not", async () => {
+    const { code, err } = await say(["stress", duelFile, "--seed", "4294967295", "--seeds", "2"]);
+    expect(code).toBe(2);
+    expect(err).toContain("found --seeds up to 4294967296, expected 4294967295 for the last of them");
+  });
+
+  it.each([
+    ["--junit", "nowhere/out.xml", "cannot write it: ENOENT"],
+    ["--junit", ".", "cannot write it: it is a folder"],
+    ["--output", "duel.yaml/found", "duel.yaml is no folder"],
+  ])("refuses %s %s before it runs anything", async (option, path, message) => {
+    const { code, out, err } = await say(["stress", duelFile, option, join(folder, path)]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^error: .*\n$/);
+    expect(err).toContain(message);
+  });
+
   it("refuses a folder without scenarios, and a scenario with an error by its place", async () => {
     const empty = join(folder, "empty");
     mkdirSync(empty);
@@ -141,6 +165,40 @@ function said({ stderr }: ChildProcess, what: RegExp): Promise<void> {
     });
   });
 }
+
+describe("vpio replay", () => {
+  it.each([
+    ["none.vpio", undefined, "none.vpio: found no such file"],
+    [".", undefined, "found a folder, expected a file"],
+    ["empty.vpio", "", "found neither a recording of `vpio run --record` nor a counterexample"],
+    ["other.vpio", '{"format":"other"}', "found neither a recording"],
+    [
+      "short.vpio",
+      '{"format":"vpio recording","vers',
+      "no recording of version 1: Unterminated string in JSON",
+    ],
+    [
+      "cut.vpio",
+      '{"format":"vpio counterexample","vers',
+      "no counterexample of version 1: Unterminated string",
+    ],
+    ["new.vpio", '{"format":"vpio recording","version":2}', "no recording of version 1: version: "],
+  ])("refuses %s", async (name, text, message) => {
+    const { code, out, err } = await say([
+      "replay",
+      text === undefined ? join(folder, name) : write(name, text),
+    ]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(message);
+  });
+
+  it.each([["--moves", "5"], ["--original"]])("refuses %s of a recording", async (...option) => {
+    const recording = write("run.vpio", '{"format":"vpio recording"}');
+    const { code, err } = await say(["replay", recording, ...option]);
+    expect(code).toBe(2);
+    expect(err).toContain(`found ${option[0]} with ${recording}, expected a counterexample`);
+  });
+});
 
 describe("vpio replay of a counterexample", () => {
   /** A true schedule of the real system, with a violation that it does not show. */

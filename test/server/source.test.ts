@@ -160,7 +160,7 @@ describe("a source", () => {
   });
 
   it.each([
-    ["nothing.yaml", undefined, "ENOENT"],
+    ["nothing.yaml", undefined, "found no such file"],
     ["bad.yaml", "name: [", "bad.yaml:1"],
     ["bad.vpio", '{"format":"vpio counterexample","version":99}', "expected"],
   ])("that is none is refused: %s", async (name, text, message) => {
@@ -179,6 +179,16 @@ describe("vpio studio", () => {
     const { code, err } = await say(line);
     expect(code).toBe(2);
     expect(err).toContain(message);
+  });
+
+  it.each([
+    ["--seed", "3"],
+    ["--mode", "vnic"],
+  ])("refuses %s %s of a counterexample, which has its schedule", async (...option) => {
+    const file = await claimed([]);
+    const { code, err } = await say(["studio", file, "--no-open", ...option]);
+    expect(code).toBe(2);
+    expect(err).toContain(`${file}: found ${option[0]}, expected it with a scenario only`);
   });
 
   it("ends with 4 when a counterexample goes another way", async () => {

@@ -43,6 +43,8 @@ guests:
 `;
 
 export interface TrialChoice {
+  /** By guest id, with their files loaded; undefined: the scenario names none. */
+  readonly workloads?: readonly Workload[];
   readonly scheduler?: Scheduler;
   readonly faults?: FaultPlan;
   readonly maxMoves?: number;
@@ -51,7 +53,7 @@ export interface TrialChoice {
 export function trialOf(scenario: Scenario, seed: number, choice: TrialChoice = {}): Trial {
   return new Trial({
     scenario,
-    workloads: scenario.guests.map(({ workload }) => workload as Workload),
+    workloads: choice.workloads ?? scenario.guests.map(({ workload }) => workload as Workload),
     scheduler: choice.scheduler ?? randomWalk(seed),
     faults: choice.faults ?? noFaults,
     maxMoves: choice.maxMoves ?? 100_000,

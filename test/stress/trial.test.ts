@@ -1,9 +1,14 @@
 /** Trials of the system as it is: no oracle finds anything, whatever the schedule and the faults. */
 import { describe, expect, it } from "vitest";
 import { arbiterAddress, guestAddress, nicAddress, WIRE } from "../../src/protocol/address.ts";
+import { loadScenario } from "../../src/scenario/load.ts";
 import type { Scenario } from "../../src/scenario/scenario.ts";
-import { defaultFault, FAULT_KINDS, seededFaults } from "../../src/stress/fault-plan.ts";
+import { recordTrial, replaySchedule, scheduleOf } from "../../src/stress/counterexample.ts";
+import { defaultFault, FAULT_KINDS, noFaults, seededFaults } from "../../src/stress/fault-plan.ts";
+import { workloadsOf } from "../../src/stress/plan.ts";
 import { makeScheduler, SCHEDULER_KINDS } from "../../src/stress/schedulers/catalogue.ts";
+import { randomWalk } from "../../src/stress/schedulers/random-walk.ts";
+import type { Workload } from "../../src/workloads/catalogue.ts";
 import { scenarioOf } from "../support/seeded.ts";
 import { duel, hasty, talk, tryOnce } from "./support.ts";
 
@@ -45,6 +50,49 @@ describe.each(["rtl8139", "ne2000"])("%s", (card) => {
     const scenario = scenarioOf(talk(card), { mode });
     for (let seed = 0; seed < 3; seed++)
       expect(tryOnce(scenario, seed).violation, `seed ${seed}`).toBeUndefined();
+  });
+});
+
+describe("at the end of a run", () => {
+  it("the frames of a capture, which have other senders, have left", async () => {
+    const scenario = loadScenario("scenarios/replay.yaml");
+    const { ending, violation } = tryOnce(scenario, 0, { workloads: await workloadsOf(scenario) });
+    expect(violation).toBeUndefined();
+    expect(ending).toBe("complete");
+  });
+
+  it("the VMM of virtual cards may still be sending what drivers have sent", () => {
+    const scenario = scenarioOf(
+      `
+name: last-words
+cards: [{ name: card0, kind: rtl8139 }]
+guests: [{ name: pair, count: 2, memory: 256KiB, workload: { kind: stream, to: pair, count: 1 } }]
+`,
+      { mode: "vnic" },
+    );
+    const hints = { expectedMoves: 2500, actors: actorsOf(scenario) };
+    for (let seed = 0; seed < 30; seed++) {
+      const scheduler = makeScheduler({ kind: "pct", depth: 3 }, seed, hints);
+      const { ending, violation } = tryOnce(scenario, seed, { scheduler });
+      expect(violation, `seed ${seed}`).toBeUndefined();
+      expect(ending).toBe("complete");
+    }
+  });
+
+  it("a replay sees that nothing more can happen, as the run did", () => {
+    const scenario = scenarioOf(`
+name: alone
+wire: { peers: [{ kind: sink, name: sink }] }
+cards: [{ name: card0, kind: rtl8139 }]
+guests: [{ name: alice, memory: 256KiB, workload: { kind: stream, to: sink, count: 2 } }]
+`);
+    const workloads = scenario.guests.map(({ workload }) => workload as Workload);
+    const options = { scenario, workloads, faults: noFaults, maxMoves: 100_000 };
+    const recorded = recordTrial({ ...options, scheduler: randomWalk(0) });
+    const { ending, moves } = replaySchedule(scenario, workloads, scheduleOf(recorded));
+    // Every 128 moves it is looked at whether all is done; at this one nothing more could happen.
+    expect(moves % 128).toBeGreaterThan(0);
+    expect([ending, moves]).toEqual(["complete", recorded.result.moves]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { CapturedFrame } from "../../engine/report.ts";
 import { filesBeside } from "../../scenario/load.ts";
 import { readScenario } from "../../scenario/read.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
+import { endsByItself } from "../../stress/counterexample.ts";
 import { listedFaults, noFaults } from "../../stress/fault-plan.ts";
 import { PROPERTIES, type Violation } from "../../stress/oracles/oracle.ts";
 import { playableOf, workloadsOf } from "../../stress/plan.ts";
@@ -47,7 +48,7 @@ export async function playScenario(scenario: Scenario, seed: number, options: Pl
 export async function playCounterexample(found: SavedCounterexample, options: PlayOptions): Promise<Played> {
   const { decisions, strikes, ending } = found.schedule;
   const { scenario, workloads } = await playableOf(found.source);
-  const all = decisions.length + (ending === "quiet" ? 1 : 0);
+  const all = decisions.length + (endsByItself(ending) ? 1 : 0);
   const trial = { scenario, workloads, scheduler: replay(decisions), faults: listedFaults(strikes) };
   const played = await playTrial({ ...trial, maxMoves: Math.min(all, options.moves) }, options);
   return { ...played, goesOn: played.goesOn && played.trace.length < all };

@@ -10,6 +10,7 @@ import type { CapturedFrame } from "../../engine/report.ts";
 import { padFrame } from "../../ethernet/host.ts";
 import { isMulticast, MAC_BYTES, macKey } from "../../ethernet/mac.ts";
 import { guestAddress, nicAddress } from "../../protocol/address.ts";
+import type { Guest } from "../../scenario/scenario.ts";
 import { equalBytes, hexOf } from "./frame-text.ts";
 import { hasFinished, isBare, ownerOf } from "./ledger.ts";
 import type { Ending, Incident, Oracle, Scene, Witness } from "./oracle.ts";
@@ -53,15 +54,30 @@ class Frames {
   };
 
   readonly over = (ending: Ending): void => {
-    // A driver that has missed an interrupt may wait for ever with what it has queued.
-    if (ending !== "complete" || this.#scene.struck("irq-lost") > 0) return;
-    for (const [guest, { handed }] of this.#traffic) {
-      const [first] = handed;
-      if (first === undefined || !hasFinished(this.#scene.run, guest)) continue;
-      if (this.#scene.hasLostContext(guest)) continue;
-      this.#scene.accuse(`${this.#guest(guest)}'s frame never left: ${hexOf(first.frame)}`, first.incident);
-    }
+    if (ending !== "complete") return;
+    for (const [guest, { frame, incident }] of this.#unsent())
+      this.#scene.accuse(`${this.#guest(guest)}'s frame never left: ${hexOf(frame)}`, incident);
   };
+
+  /** In vnic a driver is done with a frame when its virtual card is: the VMM may still have it. */
+  readonly awaits = (): boolean => this.#scene.run.scenario.mode === "vnic" && this.#unsent().length > 0;
+
+  /** The oldest frame of each guest that should have left it. */
+  #unsent(): readonly (readonly [GuestId, Kept])[] {
+    // A driver that has missed an interrupt may wait for ever with what it has queued.
+    if (this.#scene.struck("irq-lost") > 0) return [];
+    return [...this.#traffic].flatMap(
+      ([
+        guest,
+        {
+          handed: [first],
+        },
+      ]) =>
+        first === undefined || !hasFinished(this.#scene.run, guest) || this.#scene.hasLostContext(guest)
+          ? []
+          : [[guest, first] as const],
+    );
+  }
 
   #hand(guest: GuestId, bytes: Uint8Array): void {
     const incident = this.#scene.incident(`${this.#guest(guest)} handed the frame to its driver`);
@@ -69,7 +85,7 @@ class Frames {
   }
 
   #leaves(card: CardId, bytes: Uint8Array): void {
-    const guest = this.#byMac.get(macKey(bytes, MAC_BYTES));
+    const guest = this.#replayerOf(card, bytes) ?? this.#byMac.get(macKey(bytes, MAC_BYTES));
     const traffic = guest === undefined ? undefined : this.#traffic.get(guest);
     if (guest === undefined || traffic === undefined) return this.#unknownSender(card, bytes);
     // A driver that has lost its context sends what is where its frames should be.
@@ -88,12 +104,25 @@ class Frames {
     else this.#scene.accuse(`${sends}, which it has not handed over so`, next?.incident);
   }
 
+  /** Who has handed over a frame out of a capture, in which anybody may be the sender. */
+  #replayerOf(card: CardId, bytes: Uint8Array): GuestId | undefined {
+    return this.#guestsOf(card).find(
+      ({ id, workload }) =>
+        workload.kind === "replay" &&
+        this.#traffic.get(id)?.handed.some(({ frame }) => equalBytes(frame, bytes)),
+    )?.id;
+  }
+
   #unknownSender(card: CardId, bytes: Uint8Array): void {
-    const guests = this.#scene.run.scenario.guests.filter((guest) => guest.card === card);
-    if (guests.some(({ workload }) => isBare(workload.kind) || workload.kind === "replay")) return;
+    const guests = this.#guestsOf(card);
+    if (guests.some(({ workload }) => isBare(workload.kind))) return;
     // Where a driver's frames should be may be anything, zeros among them.
     if (guests.some(({ id }) => this.#scene.hasLostContext(id))) return;
     this.#scene.accuse(`${this.#card(card)} sends ${hexOf(bytes)}, of no guest of its own`);
+  }
+
+  #guestsOf(card: CardId): readonly Guest[] {
+    return this.#scene.run.scenario.guests.filter((guest) => guest.card === card);
   }
 
   #store(card: CardId, bytes: Uint8Array): void {
@@ -149,6 +178,7 @@ export const frames: Oracle = {
     return {
       frame: oracle.frame,
       over: oracle.over,
+      awaits: oracle.awaits,
     };
   },
 };

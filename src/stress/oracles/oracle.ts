@@ -86,6 +86,8 @@ export interface Witness {
   readonly stopped?: (guest: GuestId, request: StoppedRequest) => void;
   readonly struck?: (kind: FaultKind, victim: Address) => void;
   readonly over?: (ending: Ending) => void;
+  /** Asked when everything is done: what the oracle would object to now may still come right. */
+  readonly awaits?: () => boolean;
 }
 
 export interface Oracle {
