@@ -2,11 +2,11 @@
  * One way that a run has gone, on the seeded engine: decisions that were made before are made again, then a scheduler
  * decides. The moves are kept in a trace.
  */
-import { VpioError } from "../base/errors.ts";
 import { describeMove, type Move, type Scheduler } from "../engine/scheduler.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultPlan } from "../stress/fault-plan.ts";
 import { type Ending, PROPERTIES, type Violation } from "../stress/oracles/oracle.ts";
+import { replay } from "../stress/schedulers/replay.ts";
 import { Trial, type TrialResult } from "../stress/trial.ts";
 import { Recorder } from "../trace/recorder.ts";
 import type { Trace, TraceMove } from "../trace/trace.ts";
@@ -40,7 +40,7 @@ export class Branch {
   constructor({ scenario, workloads, faults, decisions, scheduler, endsByItself = false }: BranchOptions) {
     let recorder: Recorder | undefined;
     this.#isReplay = scheduler === undefined;
-    const steered = this.#steered(following(decisions, scheduler));
+    const steered = this.#steered(replay(decisions, scheduler));
     this.#trial = new Trial({
       scenario,
       workloads,
@@ -101,7 +101,7 @@ export class Branch {
 
   /** Makes that move. */
   advanceBy(text: string): void {
-    this.advancePreferring((move) => textOf(move) === text);
+    this.advancePreferring((move) => describeMove(move) === text);
   }
 
   #end({ violation, ending }: TrialResult): void {
@@ -138,31 +138,3 @@ const ENDINGS: Readonly<Record<Ending, string>> = {
   elapsed: "the scenario's time is over, and all properties hold",
   cut: "the run was cut off here",
 };
-
-/** Makes the decisions once more, then lets `scheduler` decide. */
-function following(decisions: readonly string[], scheduler: Scheduler | undefined): Scheduler {
-  let at = 0;
-  return {
-    name: scheduler?.name ?? "replay",
-    choose: (moves) => {
-      const decision = decisions[at];
-      if (decision === undefined && scheduler !== undefined) return scheduler.choose(moves);
-      at++;
-      const index = moves.findIndex((move) => textOf(move) === decision);
-      if (index >= 0) return index;
-      throw new VpioError(
-        "DIVERGED",
-        `at move ${at}: recorded is "${decision}", possible is ${moves.map(textOf).join(", ")}`,
-      );
-    },
-  };
-}
-
-const texts = new WeakMap<Move, string>();
-
-/** Descriptions are asked for again and again; the engine's moves last as long as it does. */
-function textOf(move: Move): string {
-  const known = texts.get(move) ?? describeMove(move);
-  texts.set(move, known);
-  return known;
-}

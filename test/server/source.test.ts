@@ -197,7 +197,7 @@ describe("vpio studio", () => {
     writeFileSync(other, readFileSync(file, "utf8").replaceAll("guest 0 steps", "guest 7 steps"));
     const { code, err } = await say(["studio", other, "--no-open"]);
     expect(code).toBe(4);
-    expect(err).toMatch(/at move \d+: recorded is "guest 7 steps", possible is /);
+    expect(err).toMatch(/at move \d+: recorded is "guest 7 steps", possible now is only: /);
   });
 
   it("prints its address and nothing else, and ends with Ctrl-C while a browser listens", async () => {

@@ -140,6 +140,17 @@ describe("replay", () => {
     );
   });
 
+  it("leaves what comes behind the last decision to somebody else, who is not asked before", () => {
+    const asked: (readonly Move[])[] = [];
+    const last: Scheduler = { name: "last", choose: (moves) => asked.push(moves) && moves.length - 1 };
+    const scheduler = replay([describeMove(deliver)], last);
+    expect(scheduler.name).toBe("last");
+    expect(scheduler.choose([...STEPS, deliver])).toBe(3);
+    expect(asked).toEqual([]);
+    expect([scheduler.choose(STEPS), scheduler.choose([deliver])]).toEqual([2, 0]);
+    expect(asked).toEqual([STEPS, [deliver]]);
+  });
+
   it("says so when the recorded run was over", () => {
     expect(() => replay([]).choose(STEPS)).toThrow("at move 1: the recorded run was over");
   });
