@@ -24,7 +24,7 @@ export const parseSize = (text: string): number | undefined => parse(text, SIZE_
 export const parseRate = (text: string): number | undefined => parse(text, RATE_BITS);
 
 export const DURATION_UNITS = Object.keys(DURATION_NS);
-export const SIZE_UNITS = Object.keys(SIZE_BYTES);
+export const SIZE_UNITS = ["B", "KiB", "MiB", "GiB"] as const satisfies readonly (keyof typeof SIZE_BYTES)[];
 export const RATE_UNITS = Object.keys(RATE_BITS);
 
 /** `value` counted in units: its size in the first unit in which it stays below the next one, to three digits. */
@@ -50,3 +50,9 @@ export const formatDuration = (ns: number): string =>
 
 /** 1,536 as "1.50 KiB". */
 export const formatSize = (bytes: number): string => format(bytes, SIZE_BYTES);
+
+/** 83,886,080 as "80MiB", as `parseSize` reads it: nothing is lost. `bytes`: 1 or more. */
+export function exactSize(bytes: number): string {
+  const unit = SIZE_UNITS.findLast((one) => bytes % SIZE_BYTES[one] === 0) ?? "B";
+  return `${bytes / SIZE_BYTES[unit]}${unit}`;
+}

@@ -2,16 +2,14 @@
 
 import { Command, InvalidArgumentError } from "commander";
 import { EXIT, VpioError } from "../base/errors.ts";
-import { formatDuration, formatSize, NS_PER_MS } from "../base/units.ts";
+import { exactSize, formatDuration, formatSize, NS_PER_MS } from "../base/units.ts";
 import { left, right, tableLines } from "../export/table.ts";
 import { name as nameField } from "../scenario/fields.ts";
-import { DEBIAN_IMAGE } from "../scenario/scenario.ts";
+import { DEBIAN_IMAGE, LINUX_MEMORY_BYTES } from "../scenario/scenario.ts";
 import { type Built, buildGuestImage, type OwnFiles } from "../x86/image/build.ts";
 import { type CachedImage, cachedImages, guestsFolder } from "../x86/image/cache.ts";
 import { isCurrent } from "../x86/image/load.ts";
 import { IMAGE_FILES, type Manifest } from "../x86/image/manifest.ts";
-import { DEFAULT_MEMORY_BYTES } from "../x86/image/recipe.ts";
-import { MEMORY_BYTES_MAX, MEMORY_BYTES_MIN } from "../x86/machine.ts";
 import { sizeBytes } from "./arguments.ts";
 import { type Context, examples } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
@@ -55,8 +53,8 @@ function buildCommand({ terminal, finish }: Context): Command {
     )
     .option(
       "--memory <size>",
-      `of the guest (default: ${sizeText(DEFAULT_MEMORY_BYTES)})`,
-      sizeBytes(MEMORY_BYTES_MIN, MEMORY_BYTES_MAX),
+      `of the guest (default: ${exactSize(LINUX_MEMORY_BYTES.usual)})`,
+      sizeBytes(LINUX_MEMORY_BYTES.least, LINUX_MEMORY_BYTES.most),
     )
     .option("--kernel <file>", "a bzImage of your own")
     .option("--initrd <file>", "an initial RAM disk of your own, which speaks on ttyS1 (docs/guests.md)")
@@ -94,7 +92,7 @@ async function watchedBuild(choices: BuildChoices, terminal: Terminal): Promise<
   try {
     const built = await buildGuestImage({
       name: choices.name ?? DEBIAN_IMAGE,
-      memoryBytes: choices.memory ?? DEFAULT_MEMORY_BYTES,
+      memoryBytes: choices.memory ?? LINUX_MEMORY_BYTES.usual,
       own,
       force: choices.force === true,
       folder: guestsFolder(),
@@ -151,7 +149,7 @@ class Narration {
 }
 
 function summary({ image, costs }: Built): string {
-  const what = `image '${image.manifest.name}', ${sizeText(image.manifest.memoryBytes)} of memory`;
+  const what = `image '${image.manifest.name}', ${exactSize(image.manifest.memoryBytes)} of memory`;
   if (costs === undefined) return `${what}: it is there (--force builds it anew)`;
   const { downloadedBytes, downloadMs, bootMs } = costs;
   const fetched =
@@ -160,7 +158,6 @@ function summary({ image, costs }: Built): string {
 }
 
 const durationText = (ms: number): string => formatDuration(ms * NS_PER_MS);
-const sizeText = (bytes: number): string => `${bytes / 2 ** 20}MiB`;
 const bytesOf = ({ files }: Manifest): number =>
   IMAGE_FILES.reduce((sum, name) => sum + files[name].bytes, 0);
 
@@ -202,7 +199,7 @@ function rowOf({ folder, manifest }: CachedImage): readonly string[] {
   const packages = Object.entries(manifest.packages).map(([name, version]) => `${name} ${version}`);
   const of = isCurrent(manifest) ? packages.join(", ") || "own files" : "another version of vpio";
   return [
-    ...[manifest.name, sizeText(manifest.memoryBytes), formatSize(bytesOf(manifest))],
+    ...[manifest.name, exactSize(manifest.memoryBytes), formatSize(bytesOf(manifest))],
     ...[manifest.built.slice(0, 10), of, folder],
   ];
 }

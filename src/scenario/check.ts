@@ -1,5 +1,6 @@
 /** What no single block of a scenario can tell: names, references, ports, addresses, memory. */
 import { VpioError } from "../base/errors.ts";
+import { exactSize } from "../base/units.ts";
 import { readCapture } from "../ethernet/capture.ts";
 import { macKey } from "../ethernet/mac.ts";
 import { PAGE_BYTES } from "../hardware/memory.ts";
@@ -236,8 +237,5 @@ const stationNames = (entry: Entry<unknown>): readonly string[] =>
 const isGuest = (entry: Entry<unknown>): entry is Entry<GuestBlock> => entry.path[0] === "guests";
 
 const wholePages = (bytes: number): number => Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
-
-const exactSize = (bytes: number): string =>
-  bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}MiB` : `${bytes / 2 ** 10}KiB`;
 
 const hex = (port: number): string => `0x${port.toString(16)}`;

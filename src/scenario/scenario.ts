@@ -25,6 +25,8 @@ export type AddressFrom = (typeof ADDRESS_SOURCES)[number];
 export type LinuxDriver = (typeof LINUX_DRIVERS)[number];
 /** The image of Debian's packages; others are the user's own. */
 export const DEBIAN_IMAGE = "debian";
+/** v86 puts the initial RAM disk at 64 MiB, and there is to be room for it; all of the memory is held. */
+export const LINUX_MEMORY_BYTES = { least: 72 * 2 ** 20, usual: 80 * 2 ** 20, most: 2 ** 30 } as const;
 export type ReplayTiming = (typeof REPLAY_TIMINGS)[number];
 
 /** Where guests send traffic: a guest, a peer, or a host behind an uplink. Its MAC address is asked for by ARP. */

@@ -3,6 +3,7 @@
  * loader, the JSON schema and docs/scenarios.md's test all read it from here.
  */
 import { z } from "zod";
+import { exactSize } from "../base/units.ts";
 import { MAX_PROBE_BYTES, PROBE_HEADER_BYTES } from "../ethernet/probe.ts";
 import {
   block,
@@ -25,6 +26,7 @@ import {
   CARD_KINDS,
   DEBIAN_IMAGE,
   LINUX_DRIVERS,
+  LINUX_MEMORY_BYTES,
   MODES,
   POLICY_KINDS,
   RECEIVE_STRATEGIES,
@@ -202,7 +204,7 @@ const MAX_COMMANDS = 64;
 const linuxGuest = block({
   kind: kind("linux", "an unmodified Linux in a virtual PC, with its own driver (see `vpio guest build`)"),
   ...guestFields,
-  memory: memory("72MiB", "80MiB"),
+  memory: memory(exactSize(LINUX_MEMORY_BYTES.least), exactSize(LINUX_MEMORY_BYTES.usual)),
   driver: choice(LINUX_DRIVERS).optional().describe("its driver; without it the one for its card"),
   image: name()
     .default(DEBIAN_IMAGE)

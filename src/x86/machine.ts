@@ -14,6 +14,7 @@ import { formatSize } from "../base/units.ts";
 import { type Width, widthMask } from "../hardware/cpu.ts";
 import type { OwnMemory } from "../hardware/memory.ts";
 import type { PciIdentity } from "../hardware/pci.ts";
+import { LINUX_MEMORY_BYTES } from "../scenario/scenario.ts";
 import { WASM_PAGE_BYTES, withSharedImport, withSharedMemory } from "./shared-memory.ts";
 import { type Imports, type Memory, type Module, type Table, WebAssembly } from "./webassembly.ts";
 
@@ -51,10 +52,6 @@ export interface X86Card {
 
 /** v86 puts the initial RAM disk at 64 MiB. */
 const INITRD_ADDRESS = 64 * 2 ** 20;
-/** Room for that disk. */
-export const MEMORY_BYTES_MIN = INITRD_ADDRESS + 8 * 2 ** 20;
-/** Enough for what a guest is for here; it is held in full. */
-export const MEMORY_BYTES_MAX = 2 ** 30;
 /** v86 counts memory in these. */
 const MEMORY_UNIT_BYTES = 2 ** 17;
 const VGA_BYTES = 2 ** 20;
@@ -352,10 +349,9 @@ const refuse = (what: string): never => {
 /** Throws a USAGE error when an x86 guest cannot have so much memory. */
 export function checkMemory(memoryBytes: number): void {
   const found = formatSize(memoryBytes);
-  if (memoryBytes < MEMORY_BYTES_MIN || memoryBytes > MEMORY_BYTES_MAX)
-    refuse(
-      `found ${found} of memory, expected ${formatSize(MEMORY_BYTES_MIN)} to ${formatSize(MEMORY_BYTES_MAX)} for an x86 guest`,
-    );
+  const { least, most } = LINUX_MEMORY_BYTES;
+  if (memoryBytes < least || memoryBytes > most)
+    refuse(`found ${found} of memory, expected ${formatSize(least)} to ${formatSize(most)} for an x86 guest`);
   if (memoryBytes % MEMORY_UNIT_BYTES !== 0)
     refuse(`found ${memoryBytes} bytes of memory, expected a multiple of ${formatSize(MEMORY_UNIT_BYTES)}`);
 }

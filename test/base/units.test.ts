@@ -1,7 +1,15 @@
 /** Durations, sizes and rates as people write and read them. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatSize, parseDuration, parseRate, parseSize } from "../../src/base/units.ts";
+import {
+  exactSize,
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parseRate,
+  parseSize,
+  SIZE_UNITS,
+} from "../../src/base/units.ts";
 
 describe("parsing", () => {
   it.each([
@@ -81,6 +89,24 @@ describe("formatting", () => {
       fc.property(fc.integer({ min: 100, max: 2 ** 45 }), (bytes) => {
         const read = parseSize(formatSize(bytes)) ?? Number.NaN;
         expect(Math.abs(read - bytes) / bytes).toBeLessThanOrEqual(0.005);
+      }),
+    );
+  });
+
+  it.each([
+    [83_886_080, "80MiB"],
+    [1025 * 1024, "1025KiB"],
+    [2 ** 30, "1GiB"],
+    [4097, "4097B"],
+  ])("%d bytes are written as %s where they are to be read again", (bytes, text) =>
+    expect(exactSize(bytes)).toBe(text),
+  );
+
+  it("loses nothing of a size that is to be read again", () => {
+    const unit = fc.constantFrom(...SIZE_UNITS).map((name) => parseSize(`1${name}`) ?? Number.NaN);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 ** 20 }), unit, (count, unitBytes) => {
+        expect(parseSize(exactSize(count * unitBytes))).toBe(count * unitBytes);
       }),
     );
   });

@@ -1,17 +1,16 @@
 /** The image of Debian's packages for tests: in the user's own cache, built once for all of them. */
 
 import { VpioError } from "../../src/base/errors.ts";
-import { DEBIAN_IMAGE } from "../../src/scenario/scenario.ts";
+import { DEBIAN_IMAGE, LINUX_MEMORY_BYTES } from "../../src/scenario/scenario.ts";
 import { buildGuestImage } from "../../src/x86/image/build.ts";
 import { guestsFolder } from "../../src/x86/image/cache.ts";
 import { type GuestImage, loadGuestImage } from "../../src/x86/image/load.ts";
-import { DEFAULT_MEMORY_BYTES } from "../../src/x86/image/recipe.ts";
 
 /** For the hook that asks for the image: it may have to be downloaded and booted, or somebody else's build be waited for. */
 export const IMAGE_LIMIT_MS = 600_000;
 
 /** Undefined, said loudly, where it cannot be built; in CI that is an error. */
-export async function debianImage(memoryBytes = DEFAULT_MEMORY_BYTES): Promise<GuestImage | undefined> {
+export async function debianImage(memoryBytes = LINUX_MEMORY_BYTES.usual): Promise<GuestImage | undefined> {
   try {
     await buildGuestImage({
       name: DEBIAN_IMAGE,

@@ -3,10 +3,11 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { VpioError } from "../../base/errors.ts";
-import { DEBIAN_IMAGE } from "../../scenario/scenario.ts";
+import { exactSize } from "../../base/units.ts";
+import { DEBIAN_IMAGE, LINUX_MEMORY_BYTES } from "../../scenario/scenario.ts";
 import { type CachedImage, cachedImages, guestsFolder } from "./cache.ts";
 import { type ImageFile, type Manifest, sumOf } from "./manifest.ts";
-import { DEFAULT_MEMORY_BYTES, recipeOf, v86Version } from "./recipe.ts";
+import { recipeOf, v86Version } from "./recipe.ts";
 
 type SharedBytes = Uint8Array<SharedArrayBuffer>;
 
@@ -27,7 +28,7 @@ export interface ImageChoice {
 
 /** Throws a GUEST_IMAGE error that says what to do when the image is not there, or not as it was built. */
 export async function loadGuestImage(choice: ImageChoice = {}): Promise<GuestImage> {
-  const { name = DEBIAN_IMAGE, memoryBytes = DEFAULT_MEMORY_BYTES, folder = guestsFolder() } = choice;
+  const { name = DEBIAN_IMAGE, memoryBytes = LINUX_MEMORY_BYTES.usual, folder = guestsFolder() } = choice;
   const damages: VpioError[] = [];
   const images = await cachedImages(folder, (error) => damages.push(error));
   const image = images.find(
@@ -35,7 +36,7 @@ export async function loadGuestImage(choice: ImageChoice = {}): Promise<GuestIma
   );
   if (image !== undefined) return readImage(image);
   const other = images.find(({ manifest }) => manifest.name === name);
-  const what = `guest image '${name}' for ${sizeOption(memoryBytes)} of memory`;
+  const what = `guest image '${name}' for ${exactSize(memoryBytes)} of memory`;
   const why = damages[0]?.message ?? (other === undefined ? folder : reasonAgainst(other, memoryBytes));
   throw new VpioError("GUEST_IMAGE", `found no ${what} (${why}); run: ${buildCommand(name, memoryBytes)}`);
 }
@@ -46,15 +47,13 @@ export function isCurrent({ name, recipe, v86 }: Manifest): boolean {
 }
 
 function reasonAgainst({ folder, manifest }: CachedImage, memoryBytes: number): string {
-  if (manifest.memoryBytes !== memoryBytes) return `${folder} is for ${sizeOption(manifest.memoryBytes)}`;
+  if (manifest.memoryBytes !== memoryBytes) return `${folder} is for ${exactSize(manifest.memoryBytes)}`;
   return `${folder} was built by another version of vpio`;
 }
 
-const sizeOption = (bytes: number): string => `${bytes / 2 ** 20}MiB`;
-
 export function buildCommand(name: string, memoryBytes: number): string {
   const own = name === DEBIAN_IMAGE ? "" : ` --name ${name} --kernel FILE --initrd FILE`;
-  const memory = memoryBytes === DEFAULT_MEMORY_BYTES ? "" : ` --memory ${sizeOption(memoryBytes)}`;
+  const memory = memoryBytes === LINUX_MEMORY_BYTES.usual ? "" : ` --memory ${exactSize(memoryBytes)}`;
   return `vpio guest build${own}${memory}`;
 }
 

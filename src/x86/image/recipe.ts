@@ -6,8 +6,6 @@ import { LINUX_DRIVERS } from "../../scenario/scenario.ts";
 import { SCRIPTS } from "./files.ts";
 import { sha256 } from "./manifest.ts";
 
-export const DEFAULT_MEMORY_BYTES = 80 * 2 ** 20;
-
 /**
  * A console on the first serial port, where little is said; no tests of itself, no mitigations for processors that it
  * does not have; nothing cleared before its use. A panic resets the machine, which ends the guest.
