@@ -67,7 +67,8 @@ async function answer(
   const { method = "", headers } = request;
   const refused = refusal(method, headers, port);
   if (refused !== undefined) return say(response, 403, "text/plain", `${refused}\n`);
-  const { pathname } = new URL(request.url ?? "/", `http://${LOOPBACK}`);
+  // Not parsed as a URL: that throws at what is none, such as "//".
+  const [pathname = ""] = (request.url ?? "").split("?", 1);
   switch (`${method} ${pathname}`) {
     case "GET /":
       return say(response, 200, "text/html", servedPage());

@@ -104,6 +104,13 @@ describe("the guard", () => {
     expect(await (await fetch(`${url}main.js`)).text()).toBe(BUNDLE.script);
     expect((await ask(port, "GET", "/", { host: `localhost:${port}` })).status).toBe(200);
     expect((await fetch(`${url}elsewhere`)).status).toBe(404);
+    expect((await fetch(`${url}main.css?again`)).status).toBe(200);
+  });
+
+  it.each(["//", "//[", "http://", "/\\..", "*"])("lives on when asked for %j", async (path) => {
+    const { port } = await served();
+    expect((await ask(port, "GET", path, { host: `127.0.0.1:${port}` })).status).toBe(404);
+    expect((await ask(port, "GET", "/", { host: `127.0.0.1:${port}` })).status).toBe(200);
   });
 
   it.each([
