@@ -3,7 +3,7 @@
  * `bytes` as a length word and the bytes themselves, to the end of the cell.
  */
 import { invariant } from "../base/errors.ts";
-import { type FieldKind, MESSAGES, type Message, type MessageType } from "./messages.ts";
+import { type FieldKind, fieldsOf, MESSAGES, type Message, type MessageType } from "./messages.ts";
 
 /** Bytes of a cell for everything but frames; holds the longest message, the hooked list. */
 export const CONTROL_CELL_BYTES = 128;
@@ -32,7 +32,7 @@ const TYPE_IDS = new Map<MessageType, number>(LAYOUTS.map(({ type }, id) => [typ
 /** Writes `message` to the cell at byte `offset`. A message too long for the cell is a defect of the sender. */
 export function encode(message: Message, cell: CellViews, offset: number, cellBytes: number): void {
   const id = TYPE_IDS.get(message.type) ?? 0;
-  const fields = message as unknown as Readonly<Record<string, number | Uint8Array>>;
+  const fields = fieldsOf(message);
   cell.i32[offset >> 2] = id;
   let at = offset + 4;
   for (const [name, kind] of (LAYOUTS[id] as Layout).fields) {

@@ -154,3 +154,7 @@ type FieldsOf<T extends MessageType> = {
 /** One message; `type` tells which. `bytes` fields of a received message are valid until the handler returns. */
 export type Message = { [T in MessageType]: { readonly type: T } & FieldsOf<T> }[MessageType];
 export type MessageOf<T extends MessageType> = Extract<Message, { readonly type: T }>;
+
+/** The fields of `message` by their names, for those who go by the table: the types of a union do not follow it. */
+export const fieldsOf = (message: Message): Readonly<Record<string, number | Uint8Array>> =>
+  message as unknown as Readonly<Record<string, number | Uint8Array>>;

@@ -1,5 +1,5 @@
 /** All oracles of one run: sits at its taps, and calls each oracle for what it listens to. */
-import type { CardId, GuestId } from "../base/ids.ts";
+import { type CardId, cardId, type GuestId } from "../base/ids.ts";
 import { type Move, moverOf } from "../engine/scheduler.ts";
 import type { Observer } from "../engine/seeded.ts";
 import type { SeededRun } from "../engine/seeded-run.ts";
@@ -55,7 +55,7 @@ export class Jury {
   #mover: Address | undefined;
   #violation: Violation | undefined;
   /** Whose message is being taken. */
-  #by: Address = arbiterAddress(0 as CardId);
+  #by: Address = arbiterAddress(cardId(0));
 
   constructor(oracles: readonly Oracle[]) {
     this.#oracles = oracles;

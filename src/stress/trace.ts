@@ -5,7 +5,7 @@
 
 import { describeMove, type Move, moverOf } from "../engine/scheduler.ts";
 import type { Observer } from "../engine/seeded.ts";
-import { MESSAGES, type Message, type MessageType } from "../protocol/messages.ts";
+import { fieldsOf, MESSAGES, type Message, type MessageType } from "../protocol/messages.ts";
 
 const KINDS = { deliver: 1, step: 2, timer: 3 } as const;
 const FIELDS = new Map(
@@ -44,7 +44,7 @@ export class TraceHash implements Observer {
   #mixMessage(message: Message): void {
     const { id, names } = FIELDS.get(message.type) ?? NO_FIELDS;
     this.#mix(id);
-    const fields = message as unknown as Readonly<Record<string, number | Uint8Array>>;
+    const fields = fieldsOf(message);
     for (const name of names) {
       const value = fields[name];
       if (typeof value === "number") this.#mix(value);

@@ -1,5 +1,5 @@
 /** The fields of a message as words in a column: numbers as they are, bytes by their length and the first of them. */
-import { MESSAGES, type Message, type MessageType } from "../protocol/messages.ts";
+import { fieldsOf, MESSAGES, type Message, type MessageType } from "../protocol/messages.ts";
 import type { Column } from "./column.ts";
 import { MESSAGE_TYPES, type Trace } from "./trace.ts";
 
@@ -12,7 +12,7 @@ const FIELDS = new Map(
 
 /** Puts the fields of a message behind what is there. */
 export function putBody(words: Column, message: Message): void {
-  const values = message as unknown as Readonly<Record<string, number | Uint8Array>>;
+  const values = fieldsOf(message);
   for (const [name] of FIELDS.get(message.type)?.fields ?? []) {
     const value = values[name];
     if (value instanceof Uint8Array) putBytes(words, value);
