@@ -1,4 +1,5 @@
 /** The clock of a run on threads: nanoseconds since its begin, the same on every thread. */
+import { NS_PER_MS } from "../base/units.ts";
 
 /** Nanoseconds of the machine's monotonic clock; agrees between the threads of a process. */
 export const monotonicNs = (): bigint => process.hrtime.bigint();
@@ -10,9 +11,9 @@ export class RunClock {
   /** `beganNs`: the monotonic clock at the run's begin. */
   constructor(beganNs: bigint) {
     const sinceBegin = Number(monotonicNs() - beganNs);
-    this.#originNs = performance.now() * 1e6 - sinceBegin;
+    this.#originNs = performance.now() * NS_PER_MS - sinceBegin;
   }
 
   /** Whole nanoseconds since the begin. */
-  readonly nowNs = (): number => Math.round(performance.now() * 1e6 - this.#originNs);
+  readonly nowNs = (): number => Math.round(performance.now() * NS_PER_MS - this.#originNs);
 }

@@ -127,7 +127,7 @@ export function fillMemory(layout: HostLayout, seed: number): void {
 
 /** Compares what `guest` has not taken into use (from guest-physical `brk` on) with its pattern, byte for byte. */
 export function checkMemory(layout: HostLayout, seed: number, guest: number, brk: number): MemoryCheck {
-  const slab = layout.guests[guest] as Slab;
+  const slab = slabOf(layout.guests, guest);
   const pattern = patternOf(seed, guest);
   const bytes = new HostMemory(layout.memory).slab(slab);
   const from = brk - slab.guest;

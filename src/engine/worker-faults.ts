@@ -3,6 +3,7 @@
  * draws is a function of the scenario's seed and the worker's name; when it is asked is up to the threads.
  */
 import { Prng } from "../base/prng.ts";
+import { NS_PER_MS } from "../base/units.ts";
 import { type Address, roleOf } from "../protocol/address.ts";
 import type { Message } from "../protocol/messages.ts";
 import { type FaultKind, type FaultPlan, type Strike, seededFaults } from "../transport/fault-plan.ts";
@@ -115,5 +116,5 @@ export class WorkerFaults {
 
 /** Keeps this thread from everything, its event loop too; by default for ever. */
 export function blockThread(forNs = Number.POSITIVE_INFINITY): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forNs / 1e6);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forNs / NS_PER_MS);
 }

@@ -1,4 +1,5 @@
 /** A card that a hostile guest shares with an innocent one, behind the DMM. */
+import { invariant } from "../base/errors.ts";
 import { guestId } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -30,7 +31,10 @@ export class DmmTarget implements Target {
       ],
       GUEST_BYTES,
     );
-    [this.#hostile, this.#innocent] = this.#card.tenants as unknown as readonly [Tenant, Tenant];
+    const [hostile, innocent] = this.#card.tenants;
+    invariant(hostile !== undefined && innocent !== undefined, "a shared card has two tenants here");
+    this.#hostile = hostile;
+    this.#innocent = innocent;
     this.tally = newTally(this.#card.slot.tally);
     this.#card.onViolations = (violations) => {
       this.tally.violations += violations.length;

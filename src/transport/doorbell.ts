@@ -15,6 +15,7 @@
  * own B. A B that follows S is after Q, so W does not begin, or ends; and what follows W looks at the inboxes again.
  * One sleep costs its producers one notify between them, because only one of them can take the 1.
  */
+import { NS_PER_MS } from "../base/units.ts";
 import { LINE_BYTES } from "./ring.ts";
 
 const SLEEPING_WORD = 0;
@@ -70,7 +71,7 @@ export class Doorbell {
     let outcome: SleepOutcome = "ready";
     if (!ready()) {
       this.#sleeps++;
-      const ended = Atomics.wait(this.#words, SEQUENCE_WORD, sequence, timeoutNs / 1e6);
+      const ended = Atomics.wait(this.#words, SEQUENCE_WORD, sequence, timeoutNs / NS_PER_MS);
       outcome = ended === "timed-out" ? "timeout" : "rung";
     }
     this.#getUp();
@@ -83,7 +84,7 @@ export class Doorbell {
     let outcome: SleepOutcome = "ready";
     if (!ready()) {
       this.#sleeps++;
-      const { value } = Atomics.waitAsync(this.#words, SEQUENCE_WORD, sequence, timeoutNs / 1e6);
+      const { value } = Atomics.waitAsync(this.#words, SEQUENCE_WORD, sequence, timeoutNs / NS_PER_MS);
       outcome = (await value) === "timed-out" ? "timeout" : "rung";
     }
     this.#getUp();

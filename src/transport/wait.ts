@@ -27,6 +27,9 @@ export const DEFAULT_LIMITS: WaitLimits = {
 /** A budget below this is as good as none: every `PROBE_PERIOD`th wait tries `startSpins` instead. */
 const PROBE_BELOW = 64;
 const PROBE_PERIOD = 256;
+/** A spin that was enough lets the budget grow to so many times its length, and some more if it was very short. */
+const GROWTH_FACTOR = 8;
+const GROWTH_SPINS = 200;
 /** The deadline is looked at once in so many spins (a power of two): some microseconds. */
 const SPINS_PER_CLOCK = 1024;
 
@@ -71,7 +74,8 @@ export class AdaptiveWait {
     if (ready()) return true;
     for (let used = 1; used <= spins; used++) {
       if (ready()) {
-        this.#budget = Math.min(this.#limits.capSpins, Math.max(this.#budget, 8 * used + 200));
+        const enough = GROWTH_FACTOR * used + GROWTH_SPINS;
+        this.#budget = Math.min(this.#limits.capSpins, Math.max(this.#budget, enough));
         return true;
       }
       if (used % SPINS_PER_CLOCK === 0 && deadlineNs !== undefined && nowNs() >= deadlineNs) return false;
