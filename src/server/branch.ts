@@ -5,14 +5,15 @@
 import { describeMove, type Move, type Scheduler } from "../engine/scheduler.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultPlan } from "../stress/fault-plan.ts";
-import { type Ending, PROPERTIES, type Violation } from "../stress/oracles/oracle.ts";
+import type { Ending } from "../stress/oracles/oracle.ts";
 import { replay } from "../stress/schedulers/replay.ts";
 import { Trial, type TrialResult } from "../stress/trial.ts";
+import { violationNote } from "../stress/violation-note.ts";
 import { Recorder } from "../trace/recorder.ts";
 import type { Trace, TraceMove } from "../trace/trace.ts";
 import type { Workload } from "../workloads/catalogue.ts";
 
-/** A run of more moves than that ends: all of them are kept in memory. */
+/** Of a run that has no end of its own: all moves are kept in memory. */
 export const MAX_MOVES = 2_000_000;
 
 export interface BranchOptions {
@@ -24,8 +25,8 @@ export interface BranchOptions {
   readonly decisions: readonly string[];
   /** Decides behind them; undefined: the run is over then. */
   readonly scheduler: Scheduler | undefined;
-  /** The run is asked once more behind the last decision, to see that nothing more can happen. */
-  readonly endsByItself?: boolean;
+  /** The run is cut off then. */
+  readonly maxMoves: number;
 }
 
 export class Branch {
@@ -37,7 +38,7 @@ export class Branch {
   #preferred: ((move: Move) => boolean) | undefined;
   #over: string | undefined;
 
-  constructor({ scenario, workloads, faults, decisions, scheduler, endsByItself = false }: BranchOptions) {
+  constructor({ scenario, workloads, faults, decisions, scheduler, maxMoves }: BranchOptions) {
     let recorder: Recorder | undefined;
     this.#isReplay = scheduler === undefined;
     const steered = this.#steered(replay(decisions, scheduler));
@@ -49,7 +50,7 @@ export class Branch {
         name: steered.name,
         choose: (moves) => (recorder?.listening(steered) ?? steered).choose(moves),
       },
-      maxMoves: scheduler === undefined ? decisions.length + (endsByItself ? 1 : 0) : MAX_MOVES,
+      maxMoves,
       hashed: false,
       onStopped: (guest, { register, reason, action }) =>
         recorder?.note({
@@ -107,18 +108,7 @@ export class Branch {
   #end({ violation, ending }: TrialResult): void {
     const ends = this.#isReplay ? "the violation that was recorded does not show any more" : ENDINGS[ending];
     this.#over = violation === undefined ? ends : "a property is violated";
-    if (violation !== undefined) this.#accuse(violation);
-  }
-
-  #accuse({ property, incident, because, oracle }: Violation): void {
-    this.#recorder.note({
-      kind: "violation",
-      move: Math.min(incident.move, this.trace.length),
-      text: incident.what,
-      property: `${property}: ${PROPERTIES[property]} (${oracle})`,
-      because: because === undefined ? undefined : { move: because.move, text: because.what },
-      guest: undefined,
-    });
+    if (violation !== undefined) this.#recorder.note(violationNote(violation, this.trace.length));
   }
 
   #steered(scheduler: Scheduler): Scheduler {

@@ -4,7 +4,7 @@ import { moverOf } from "../engine/scheduler.ts";
 import { randomWalk } from "../stress/schedulers/random-walk.ts";
 import type { BranchNews, Command, News } from "../trace/studio-talk.ts";
 import type { Trace, TraceNote } from "../trace/trace.ts";
-import { Branch } from "./branch.ts";
+import { Branch, MAX_MOVES } from "./branch.ts";
 import { originalTrace, playToEnd } from "./played.ts";
 import type { StudioSource } from "./source.ts";
 
@@ -216,6 +216,7 @@ export class Session {
       ...this.#source.branch,
       decisions: [...branch.decisions(move), choice],
       scheduler: randomWalk(this.#source.seed + id),
+      maxMoves: MAX_MOVES,
     });
     fork.advance(move + 1);
     this.#goal = REST;

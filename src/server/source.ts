@@ -9,13 +9,13 @@ import { filesBeside, loadScenario } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import type { Overrides, Scenario } from "../scenario/scenario.ts";
 import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
-import { endsByItself } from "../stress/counterexample.ts";
+import { movesToReplay } from "../stress/counterexample.ts";
 import { listedFaults, noFaults } from "../stress/fault-plan.ts";
 import { playableOf, workloadsOf } from "../stress/plan.ts";
 import { originalOf, type SavedCounterexample } from "../stress/saved.ts";
 import { randomWalk } from "../stress/schedulers/random-walk.ts";
 import type { Trace } from "../trace/trace.ts";
-import type { BranchOptions } from "./branch.ts";
+import { type BranchOptions, MAX_MOVES } from "./branch.ts";
 
 /** Moves of a recorded run that are shown at most. */
 export const MAX_RECORDED_MOVES = 1_000_000;
@@ -58,6 +58,7 @@ export async function openSource(path: string, overrides: Overrides): Promise<St
       faults: () => noFaults,
       decisions: [],
       scheduler: randomWalk(scenario.seed),
+      maxMoves: MAX_MOVES,
     },
   };
 }
@@ -83,14 +84,14 @@ async function openCounterexample(path: string): Promise<StudioSource> {
 
 async function branchOf({ source, schedule }: SavedCounterexample): Promise<BranchOptions> {
   const { scenario, workloads } = await playableOf(source);
-  const { decisions, strikes, ending } = schedule;
+  const { decisions, strikes } = schedule;
   return {
     scenario,
     workloads,
     faults: () => listedFaults(strikes),
     decisions,
     scheduler: undefined,
-    endsByItself: endsByItself(ending),
+    maxMoves: movesToReplay(schedule),
   };
 }
 

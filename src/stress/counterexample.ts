@@ -16,6 +16,10 @@ export interface Schedule {
   readonly ending: Ending;
 }
 
+/** A run in which nothing more could happen must be asked once more, to see that. */
+export const movesToReplay = ({ decisions, ending }: Schedule): number =>
+  endsByItself(ending) ? decisions.length + 1 : decisions.length;
+
 export interface RecordedTrial {
   readonly result: TrialResult;
   readonly decisions: readonly Decision[];
@@ -66,13 +70,14 @@ export const endsByItself = (ending: Ending): boolean => ending === "quiet" || e
 export function scheduledTrial(
   scenario: Scenario,
   workloads: readonly Workload[],
-  { decisions, strikes, ending }: Schedule,
+  schedule: Schedule,
 ): Trial {
+  const { decisions, strikes } = schedule;
   return new Trial({
     scenario,
     workloads,
     scheduler: replay(decisions),
     faults: listedFaults(strikes),
-    maxMoves: endsByItself(ending) ? decisions.length + 1 : decisions.length,
+    maxMoves: movesToReplay(schedule),
   });
 }

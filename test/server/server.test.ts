@@ -1,7 +1,7 @@
 /** The studio's server: who is let in, what it says, and how it obeys. */
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
-import type { BranchOptions } from "../../src/server/branch.ts";
+import { type BranchOptions, MAX_MOVES } from "../../src/server/branch.ts";
 import { type StudioServer, serveStudio } from "../../src/server/server.ts";
 import { Session } from "../../src/server/session.ts";
 import { noFaults } from "../../src/stress/fault-plan.ts";
@@ -23,6 +23,7 @@ function branchOf(text: string, seed: number): BranchOptions {
     faults: () => noFaults,
     decisions: [],
     scheduler: randomWalk(seed),
+    maxMoves: MAX_MOVES,
   };
 }
 

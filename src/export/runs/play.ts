@@ -4,14 +4,14 @@ import type { CapturedFrame } from "../../engine/report.ts";
 import { filesBeside } from "../../scenario/load.ts";
 import { readScenario } from "../../scenario/read.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
-import { endsByItself } from "../../stress/counterexample.ts";
+import { movesToReplay } from "../../stress/counterexample.ts";
 import { listedFaults, noFaults } from "../../stress/fault-plan.ts";
-import { PROPERTIES, type Violation } from "../../stress/oracles/oracle.ts";
 import { playableOf, workloadsOf } from "../../stress/plan.ts";
 import type { SavedCounterexample } from "../../stress/saved.ts";
 import { randomWalk } from "../../stress/schedulers/random-walk.ts";
 import { replay } from "../../stress/schedulers/replay.ts";
 import { Trial, type TrialOptions } from "../../stress/trial.ts";
+import { violationNote } from "../../stress/violation-note.ts";
 import { Recorder } from "../../trace/recorder.ts";
 import type { Trace } from "../../trace/trace.ts";
 import type { RecordedRun } from "../recording-file.ts";
@@ -46,9 +46,9 @@ export async function playScenario(scenario: Scenario, seed: number, options: Pl
 }
 
 export async function playCounterexample(found: SavedCounterexample, options: PlayOptions): Promise<Played> {
-  const { decisions, strikes, ending } = found.schedule;
+  const { decisions, strikes } = found.schedule;
   const { scenario, workloads } = await playableOf(found.source);
-  const all = decisions.length + (endsByItself(ending) ? 1 : 0);
+  const all = movesToReplay(found.schedule);
   const trial = { scenario, workloads, scheduler: replay(decisions), faults: listedFaults(strikes) };
   const played = await playTrial({ ...trial, maxMoves: Math.min(all, options.moves) }, options);
   return { ...played, goesOn: played.goesOn && played.trace.length < all };
@@ -75,20 +75,10 @@ async function playTrial(parts: TrialOptions, { signal, onProgress }: PlayOption
     if (signal?.aborted === true) break;
     result = trial.advance(STRIDE);
   }
-  if (result?.violation !== undefined) accuse(recorder, result.violation);
+  const violation = result?.violation;
+  if (violation !== undefined) recorder.note(violationNote(violation, recorder.trace.length));
   const goesOn = result === undefined || (result.violation === undefined && result.ending === "cut");
   return { scenario: parts.scenario, trace: recorder.trace, frames, goesOn };
-}
-
-function accuse(recorder: Recorder, { property, incident }: Violation): void {
-  recorder.note({
-    kind: "violation",
-    move: Math.min(incident.move, recorder.trace.length),
-    text: incident.what,
-    property: `${property}: ${PROPERTIES[property]}`,
-    because: undefined,
-    guest: undefined,
-  });
 }
 
 /** A recorded run is always replayed to its end; the trace has its first moves. Throws DIVERGED. */
