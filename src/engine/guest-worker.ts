@@ -3,6 +3,7 @@ import { GuestActor, type GuestCounters } from "../../actors/guest-body.ts";
 import { VpioError } from "../base/errors.ts";
 import type { GuestId } from "../base/ids.ts";
 import { DEVICES } from "../devices/catalogue.ts";
+import { WINDOW_PORTS } from "../devices/hooked-list.ts";
 import { clock, hlt, type Program } from "../hardware/cpu.ts";
 import type { GuestMemory } from "../hardware/memory.ts";
 import { findPciDevice } from "../hardware/pci.ts";
@@ -132,7 +133,7 @@ class BootedSoftware {
       mac,
       ip,
       // A machine with one card: the ports behind its window are nobody's.
-      otherPorts: otherPorts.length > 0 ? otherPorts : [this.#card.port + 256],
+      otherPorts: otherPorts.length > 0 ? otherPorts : [this.#card.port + WINDOW_PORTS],
       makeDriver: (onReceive) =>
         makeDriver({ ioBase, memory, onReceive, promiscuous: false, addressFrom: this.#guest.addressFrom }),
       observer: onFrame === undefined ? undefined : observer,

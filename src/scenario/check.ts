@@ -1,6 +1,7 @@
 /** What no single block of a scenario can tell: names, references, ports, addresses, memory. */
 import { VpioError } from "../base/errors.ts";
 import { exactSize } from "../base/units.ts";
+import { WINDOW_PORTS } from "../devices/hooked-list.ts";
 import { readCapture } from "../ethernet/capture.ts";
 import { macKey } from "../ethernet/mac.ts";
 import { PAGE_BYTES } from "../hardware/memory.ts";
@@ -8,7 +9,7 @@ import { type Draft, type Entry, instanceNames, textAt, valueAt } from "./draft.
 import type { Problem } from "./errors.ts";
 import type { ScenarioFiles } from "./files.ts";
 import { LINUX_DRIVER_OF, LINUX_DRIVERS } from "./scenario.ts";
-import { type GuestBlock, MAX_GUESTS, SCRATCH_BYTES, WINDOW_PORTS } from "./schema.ts";
+import { type GuestBlock, MAX_GUESTS, SCRATCH_BYTES } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
 import { list, quote, unknownName } from "./suggest.ts";
 

@@ -2,6 +2,7 @@
 import { invariant, unreachable } from "../base/errors.ts";
 import { type CardId, cardId, type GuestId, guestId, uplinkId } from "../base/ids.ts";
 import { parseRate } from "../base/units.ts";
+import { WINDOW_PORTS } from "../devices/hooked-list.ts";
 import { macKey } from "../ethernet/mac.ts";
 import { instanceNames } from "./draft.ts";
 import type { ScenarioFiles } from "./files.ts";
@@ -22,14 +23,13 @@ import {
   type UplinkTo,
   type Workload,
 } from "./scenario.ts";
-import {
-  type CardBlock,
-  type GuestBlock,
-  type PeerBlock,
-  type ScenarioDocument,
-  type UplinkBlock,
-  WINDOW_PORTS,
-  type WorkloadBlock,
+import type {
+  CardBlock,
+  GuestBlock,
+  PeerBlock,
+  ScenarioDocument,
+  UplinkBlock,
+  WorkloadBlock,
 } from "./schema.ts";
 
 const FIRST_PORT = 0xc000;

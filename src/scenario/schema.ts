@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { exactSize } from "../base/units.ts";
+import { WINDOW_PORTS } from "../devices/hooked-list.ts";
 import { MAX_PROBE_BYTES, PROBE_HEADER_BYTES } from "../ethernet/probe.ts";
 import {
   block,
@@ -41,8 +42,6 @@ export const MAX_PEERS = 64;
 export const MAX_UPLINKS = 8;
 /** Named hosts behind one uplink. */
 const MAX_HOSTS = 64;
-/** Ports in a card's window; windows begin on a multiple of it. */
-export const WINDOW_PORTS = 256;
 /** Memory the VMM takes for itself, for each card. */
 export const SCRATCH_BYTES = 1 << 20;
 
