@@ -36,7 +36,7 @@ import { Silence } from "../src/vpio/silence.ts";
 import { type ArbiterEffect, type ArbiterEvent, arbiterAutomaton } from "./arbiter.ts";
 import type { ArbiterOptions, ArbiterReport, BlockedExit } from "./arbiter-options.ts";
 import { CardAccess } from "./card-access.ts";
-import { GuestDesk, type HandoffRecord, platformAccess, type VmmGuestReport } from "./vmm.ts";
+import { GuestDesk, type HandoffRecord, type VmmGuestReport } from "./vmm.ts";
 
 const ATTEND_TIMER = 1;
 
@@ -141,20 +141,15 @@ export class ArbiterActor implements Actor {
   #takeExit(guest: GuestId, op: PortOp): void {
     const desk = this.#desk(guest);
     if (desk.ended !== undefined) return;
-    const platform = platformAccess(desk, op, this.#options);
-    if (platform !== undefined) {
-      const fatal = platform.violation !== undefined && desk.record(platform.violation);
-      if (!fatal) return desk.resume(platform.value);
-      desk.machineCheck(platform.violation?.reason ?? "");
-      return this.#guestEnded(guest);
+    if (desk.servePlatform(op)) {
+      if (desk.ended !== undefined) this.#guestEnded(guest);
+      return;
     }
-    if (this.#runner.is("lost")) return desk.machineCheck(`the card ${this.#options.cardName} is lost`);
+    if (this.#runner.is("lost")) return desk.loseCard();
     const nowNs = this.#options.ports.nowNs();
     this.#exits.set(guest, { op, sinceNs: nowNs });
     if (this.#ownsNow(guest)) {
-      const direction = op.kind === "in" || op.kind === "ins" ? "read" : "write";
-      const register = this.#dmm.definition.registerName(op.port - this.#options.ioBase, direction);
-      desk.exits.count(`${direction} ${register}`);
+      desk.countAccess(op, this.#dmm.definition);
     } else {
       desk.exits.count("card not held");
       this.#ledger = want(this.#ledger, guest, "blocked", nowNs);
@@ -300,7 +295,8 @@ export class ArbiterActor implements Actor {
       case "punish":
         return this.#punish();
       case "failGuests":
-        return this.#failGuests();
+        for (const desk of this.#desks.values()) desk.loseCard();
+        return;
     }
   }
 
@@ -446,10 +442,6 @@ export class ArbiterActor implements Actor {
     }
     this.#dmm.deinitModel(owner);
     if (desk.ended !== undefined) this.#guestEnded(owner);
-  }
-
-  #failGuests(): void {
-    for (const desk of this.#desks.values()) desk.machineCheck(`the card ${this.#options.cardName} is lost`);
   }
 
   #tellWire(holder: GuestId | undefined): void {

@@ -4,7 +4,7 @@
  */
 import { invariant } from "../src/base/errors.ts";
 import { NOBODY } from "../src/base/ids.ts";
-import type { CpuOp, InMany, PortOp, Sequence } from "../src/hardware/cpu.ts";
+import { type CpuOp, type InMany, isPortOp, type Sequence } from "../src/hardware/cpu.ts";
 import type { Ports } from "../src/machine/actor.ts";
 import type { Address } from "../src/protocol/address.ts";
 import { type PortOperation, SYNC, toOperation } from "../src/protocol/operation.ts";
@@ -102,8 +102,4 @@ export class CardAccess {
     const port = op === SYNC ? 0 : op.port - this.#ioBase;
     return { type: "io", epoch: NOBODY, posted, form, port, width, value, count, address } as const;
   }
-}
-
-function isPortOp(op: CpuOp | InMany): op is PortOp {
-  return op.kind === "in" || op.kind === "out" || op.kind === "ins" || op.kind === "outs";
 }

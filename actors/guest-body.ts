@@ -76,6 +76,8 @@ export class GuestActor implements Actor {
   readonly #processor: VirtualProcessor;
   #hooks = HookedList.all();
   #epoch: Epoch = NOBODY;
+  /** The epoch of the last grant; the guest's own once the statechart has taken it. */
+  #granted: Epoch = NOBODY;
   /** Operations sent to the card under the present epoch. */
   #issued = 0;
   /** Posted writes that no answer covers yet, and the epoch they were sent under. */
@@ -146,8 +148,6 @@ export class GuestActor implements Actor {
         throw new VpioError("INTERNAL", `a guest does not understand ${message.type}`);
     }
   }
-
-  #granted: Epoch = NOBODY;
 
   /** One operation of the program, or the re-issue of a refused one. */
   step(): void {

@@ -4,7 +4,7 @@
  */
 import { VpioError } from "../src/base/errors.ts";
 import { type Epoch, epoch, type GuestId, guestId, NOBODY } from "../src/base/ids.ts";
-import { isMulticast, macKey } from "../src/ethernet/mac.ts";
+import { isMulticast, MAC_BYTES, macKey } from "../src/ethernet/mac.ts";
 import { type PortOp, type Width, widthMask } from "../src/hardware/cpu.ts";
 import { littleEndian, putLittleEndian } from "../src/hardware/little-endian.ts";
 import type { HostMemory } from "../src/hardware/memory.ts";
@@ -73,6 +73,7 @@ export class NicActor implements Actor {
   /** Operations of the present epoch executed so far. */
   #executed = 0;
   #fence: MessageOf<"fence"> | undefined;
+  /** What the present event was made of: an effect takes it for the kind that its event is made of. */
   #message: Message | undefined;
   #from: Address = WIRE;
   #line = false;
@@ -244,7 +245,7 @@ export class NicActor implements Actor {
   }
 
   #countMissed(bytes: Uint8Array, outcome: Exclude<ReceiveOutcome, "stored">): void {
-    const key = bytes.length >= 6 && !isMulticast(bytes) ? macKey(bytes) : 0;
+    const key = bytes.length >= MAC_BYTES && !isMulticast(bytes) ? macKey(bytes) : 0;
     const missed = this.counters.missed.get(key) ?? { filtered: 0, off: 0, overflow: 0, refused: 0 };
     missed[outcome]++;
     this.counters.missed.set(key, missed);

@@ -11,11 +11,11 @@ import { type Actor, MachineRunner } from "../src/machine/actor.ts";
 import { type Address, arbiterAddress, guestAddress, guestOf, nicAddress } from "../src/protocol/address.ts";
 import type { Message } from "../src/protocol/messages.ts";
 import { toPortOp } from "../src/protocol/operation.ts";
-import { actionFor, type Violation } from "../src/vpio/failure.ts";
+import { actionFor } from "../src/vpio/failure.ts";
 import type { ArbiterReport } from "./arbiter-options.ts";
 import { CardAccess } from "./card-access.ts";
 import { type PassthroughEffect, type PassthroughEvent, passthroughAutomaton } from "./passthrough.ts";
-import { GuestDesk, type HandoffRecord, platformAccess, type VmmGuest, type VmmOptions } from "./vmm.ts";
+import { GuestDesk, type HandoffRecord, type VmmGuest, type VmmOptions } from "./vmm.ts";
 
 /** The one ownership there is. */
 const EPOCH = epoch(1);
@@ -101,19 +101,7 @@ export class PassthroughActor implements Actor {
 
   #takeExit(desk: GuestDesk, op: PortOp): void {
     if (desk.ended !== undefined) return;
-    const platform = platformAccess(desk, op, this.#options);
-    if (platform === undefined) {
-      this.#exit = op;
-      return;
-    }
-    if (platform.violation === undefined) return desk.resume(platform.value);
-    this.#refuse(desk, platform.violation);
-  }
-
-  /** A refused operation reads 0 and writes nothing; "device-interrupt" adds nothing to that: the card knows nothing. */
-  #refuse(desk: GuestDesk, violation: Violation): void {
-    if (desk.record(violation)) desk.machineCheck(violation.reason);
-    else desk.resume(0);
+    if (!desk.servePlatform(op)) this.#exit = op;
   }
 
   /** Each rise of the line is one exit of the owner; it sees the card's own level. */
@@ -161,8 +149,7 @@ export class PassthroughActor implements Actor {
         this.#releasedAtNs = this.#options.ports.nowNs();
         return this.#tell("released");
       case "failGuests":
-        for (const desk of this.#desks.values())
-          desk.machineCheck(`the card ${this.#options.cardName} is lost`);
+        for (const desk of this.#desks.values()) desk.loseCard();
         return;
     }
   }
@@ -198,14 +185,13 @@ export class PassthroughActor implements Actor {
     const exit = this.#exit;
     this.#exit = undefined;
     if (desk === undefined || exit === undefined) return this.#runner.raise("DONE");
-    const direction = exit.kind === "in" || exit.kind === "ins" ? "read" : "write";
-    const register = this.#options.model.registerName(exit.port - this.#options.ioBase, direction);
-    desk.exits.count(`${direction} ${register}`);
+    const register = desk.countAccess(exit, this.#options.model);
     const op = toHost(exit, desk.guest);
     if (op === undefined) {
       const reason = "a string operation leaves the guest's memory";
+      // "device-interrupt" is as silent as "silent" here: the card knows nothing of it.
       const action = actionFor(this.#options.failure, "dma");
-      this.#refuse(desk, { kind: "dma", register, reason, action });
+      desk.refuse({ kind: "dma", register, reason, action });
       return this.#runner.raise("DONE");
     }
     this.#access.run(once(op), (value) => {

@@ -5,14 +5,18 @@
 
 import { Histogram, type HistogramData } from "../src/base/histogram.ts";
 import type { CardId, GuestId } from "../src/base/ids.ts";
-import type { ModelHost } from "../src/devices/model.ts";
-import type { CpuOp, PortOp } from "../src/hardware/cpu.ts";
+import { WINDOW_PORTS } from "../src/devices/hooked-list.ts";
+import type { ModelDefinition, ModelHost } from "../src/devices/model.ts";
+import { type CpuOp, directionOf, type PortOp } from "../src/hardware/cpu.ts";
 import type { GuestMemory, Slab } from "../src/hardware/memory.ts";
 import { PciBus, type PciIdentity } from "../src/hardware/pci.ts";
 import type { Ports } from "../src/machine/actor.ts";
 import { guestAddress } from "../src/protocol/address.ts";
 import { ExitCounters } from "../src/vpio/exit-counters.ts";
 import { actionFor, type FailurePolicy, type Violation } from "../src/vpio/failure.ts";
+
+/** Where a guest finds its card on its PCI bus. */
+const CARD_SLOT = 3;
 
 /** A guest as the VMM knows it. */
 export interface VmmGuest {
@@ -80,7 +84,7 @@ export class GuestDesk {
   constructor(guest: VmmGuest, options: VmmOptions) {
     this.guest = guest;
     this.#options = options;
-    this.pci.plug(3, options.pci, options.ioBase, options.irq);
+    this.pci.plug(CARD_SLOT, options.pci, options.ioBase, options.irq);
   }
 
   /** What the guest's device model may use. */
@@ -112,6 +116,49 @@ export class GuestDesk {
     this.#options.ports.send(guestAddress(this.guest.id), { type: "machineCheck", reason: bytes });
   }
 
+  /** The card is gone, and the guest with it. */
+  loseCard(): void {
+    this.machineCheck(`the card ${this.#options.cardName} is lost`);
+  }
+
+  /**
+   * Serves an exit that needs no card: PCI configuration, or a port that is nobody's, which may end the guest. False: it
+   * is for the card.
+   */
+  servePlatform(op: PortOp): boolean {
+    const { ioBase } = this.#options;
+    if (PciBus.answers(op.port)) {
+      this.exits.count("pci configuration");
+      this.resume(pciAccess(this.pci, op));
+      return true;
+    }
+    if (op.port >= ioBase && op.port < ioBase + WINDOW_PORTS) return false;
+    this.exits.count("foreign port");
+    this.refuse(this.#foreignPort(op.port));
+    return true;
+  }
+
+  /** Counts an exit for the card; answers the name of the register. */
+  countAccess(op: PortOp, model: Pick<ModelDefinition, "registerName">): string {
+    const direction = directionOf(op);
+    const register = model.registerName(op.port - this.#options.ioBase, direction);
+    this.exits.count(`${direction} ${register}`);
+    return register;
+  }
+
+  /** An operation that is refused reads 0 and writes nothing, if it does not end the guest. */
+  refuse(violation: Violation): void {
+    if (this.record(violation)) this.machineCheck(violation.reason);
+    else this.resume(0);
+  }
+
+  #foreignPort(port: number): Violation {
+    const { failure, cardName } = this.#options;
+    const register = `0x${port.toString(16)}`;
+    const reason = `port ${register} is not a port of ${cardName}`;
+    return { kind: "port", register, reason, action: actionFor(failure, "port") };
+  }
+
   /** Counts what was stopped; true when the guest must be ended for it. */
   record(violation: Violation): boolean {
     const key = `${violation.kind} ${violation.register} ${violation.action}`;
@@ -139,23 +186,6 @@ export class GuestDesk {
 
 /** The longest reason that fits into a control cell. */
 const MACHINE_CHECK_BYTES = 96;
-
-/** An exit that needs no card: PCI configuration, or a port that is nobody's. Undefined: it is for the card. */
-export function platformAccess(
-  desk: GuestDesk,
-  op: PortOp,
-  options: VmmOptions,
-): { readonly value: number; readonly violation: Violation | undefined } | undefined {
-  if (PciBus.answers(op.port)) {
-    desk.exits.count("pci configuration");
-    return { value: pciAccess(desk.pci, op), violation: undefined };
-  }
-  if (op.port >= options.ioBase && op.port < options.ioBase + 256) return undefined;
-  desk.exits.count("foreign port");
-  const action = actionFor(options.failure, "port");
-  const reason = `port 0x${op.port.toString(16)} is not a port of ${options.cardName}`;
-  return { value: 0, violation: { kind: "port", register: `0x${op.port.toString(16)}`, reason, action } };
-}
 
 function pciAccess(pci: PciBus, op: CpuOp): number {
   if (op.kind === "in") return pci.read(op.port, op.width);

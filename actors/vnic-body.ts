@@ -18,7 +18,7 @@ import { toPortOp } from "../src/protocol/operation.ts";
 import type { ArbiterReport } from "./arbiter-options.ts";
 import { CardAccess } from "./card-access.ts";
 import { type ReceiveCounts, VirtualCard } from "./virtual-card.ts";
-import { GuestDesk, platformAccess, type VmmOptions } from "./vmm.ts";
+import { GuestDesk, type VmmOptions } from "./vmm.ts";
 import { type VnicEffect, type VnicEvent, vnicAutomaton } from "./vnic.ts";
 
 /** How long a full driver waits for an interrupt before its handler is run all the same. */
@@ -166,15 +166,9 @@ export class VnicActor implements Actor {
 
   #takeExit({ desk, card }: Tenant, op: PortOp): void {
     if (desk.ended !== undefined) return;
-    const platform = platformAccess(desk, op, this.#options);
-    if (platform !== undefined) {
-      const fatal = platform.violation !== undefined && desk.record(platform.violation);
-      return fatal ? desk.machineCheck(platform.violation.reason) : desk.resume(platform.value);
-    }
-    const port = op.port - this.#options.ioBase;
-    const direction = op.kind === "in" || op.kind === "ins" ? "read" : "write";
-    desk.exits.count(`${direction} ${this.#options.model.registerName(port, direction)}`);
-    const value = card.access({ ...op, port });
+    if (desk.servePlatform(op)) return;
+    desk.countAccess(op, this.#options.model);
+    const value = card.access({ ...op, port: op.port - this.#options.ioBase });
     if (desk.ended === undefined) desk.resume(value);
   }
 
@@ -214,9 +208,7 @@ export class VnicActor implements Actor {
         this.#options.ports.setTimer(POLL_TIMER, undefined);
         return this.#access.run(this.#driver.interrupt(), () => this.#runner.raise("DONE"));
       case "failGuests":
-        for (const { desk } of this.#tenants.values()) {
-          desk.machineCheck(`the card ${this.#options.cardName} is lost`);
-        }
+        for (const { desk } of this.#tenants.values()) desk.loseCard();
         return;
     }
   }

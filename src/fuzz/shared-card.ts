@@ -7,6 +7,7 @@ import { type GuestId, guestPhysical } from "../base/ids.ts";
 import type { ModelHost } from "../devices/model.ts";
 import {
   type CpuOp,
+  directionOf,
   type InMany,
   type PortOp,
   type Program,
@@ -87,7 +88,7 @@ export class SharedCard {
   /** The owner's processor does `op`. */
   guestOperation(op: PortOp): number {
     const owner = this.#owner();
-    const direction = op.kind === "in" || op.kind === "ins" ? "read" : "write";
+    const direction = directionOf(op);
     const units = op.kind === "in" || op.kind === "out" ? 1 : 1 + op.count;
     if (this.dmm.hooks(owner.id).covers(op.port - IO_BASE, op.width, direction)) {
       const limit = units * this.#profile.vmmOperations.access;

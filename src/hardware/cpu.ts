@@ -49,6 +49,12 @@ export interface InMany {
   readonly values: number[];
 }
 
+export const isPortOp = (op: CpuOp | InMany): op is PortOp => "port" in op;
+
+/** What a port operation does to its port. */
+export const directionOf = ({ kind }: PortOp): "read" | "write" =>
+  kind === "in" || kind === "ins" ? "read" : "write";
+
 /** A computation that yields processor operations and is sent one number back for each. */
 export type Program<T> = Generator<CpuOp, T, number>;
 /** A program of the VMM, for a card that it has to itself. */

@@ -4,7 +4,7 @@ import { type Move, moverOf } from "../engine/scheduler.ts";
 import type { Observer } from "../engine/seeded.ts";
 import type { SeededRun } from "../engine/seeded-run.ts";
 import type { MakeSilicon, Taps } from "../engine/taps.ts";
-import type { CpuOp, PortOp, Program, Width } from "../hardware/cpu.ts";
+import { isPortOp, type Program, type Width } from "../hardware/cpu.ts";
 import { littleEndian } from "../hardware/little-endian.ts";
 import type { Software } from "../hardware/processor.ts";
 import type { Silicon, Slot } from "../hardware/silicon.ts";
@@ -242,10 +242,6 @@ export class Jury {
       step = program.next(answer);
     }
   }
-}
-
-function isPortOp(op: CpuOp): op is PortOp {
-  return op.kind === "in" || op.kind === "out" || op.kind === "ins" || op.kind === "outs";
 }
 
 function nameOf({ scenario }: SeededRun, address: Address): string {

@@ -6,7 +6,7 @@
 import type { GuestId } from "../base/ids.ts";
 import { HookedList, WINDOW_PORTS } from "../devices/hooked-list.ts";
 import type { Access, DeviceModel, ModelDefinition, ModelHost, Phase, Verdict } from "../devices/model.ts";
-import type { PortOp, Sequence, Width } from "../hardware/cpu.ts";
+import { directionOf, type PortOp, type Sequence, type Width } from "../hardware/cpu.ts";
 import { actionFor, type FailurePolicy, type Violation } from "./failure.ts";
 
 /** The outcome of an access that exited. */
@@ -90,7 +90,7 @@ export class Dmm {
   *exit(guest: GuestId, op: PortOp): Sequence<ExitResult> {
     const host = this.#host(guest);
     const port = op.port - host.ioBase;
-    const direction = op.kind === "in" || op.kind === "ins" ? "read" : "write";
+    const direction = directionOf(op);
     if (port < 0 || port + op.width > WINDOW_PORTS) {
       return {
         value: 0,
