@@ -7,6 +7,7 @@ import type { GuestId } from "../base/ids.ts";
 import { HookedList, WINDOW_PORTS } from "../devices/hooked-list.ts";
 import type { Access, DeviceModel, ModelDefinition, ModelHost, Phase, Verdict } from "../devices/model.ts";
 import { directionOf, type PortOp, type Sequence, type Width } from "../hardware/cpu.ts";
+import { littleEndian, putLittleEndian } from "../hardware/little-endian.ts";
 import { actionFor, type FailurePolicy, type Violation } from "./failure.ts";
 
 /** The outcome of an access that exited. */
@@ -121,8 +122,8 @@ export class Dmm {
     const address = host.toHost(op.address, op.count * op.width);
     if (address === undefined) {
       const reason = `string operation at 0x${op.address.toString(16)} leaves the guest's memory`;
-      const direction = op.kind === "ins" ? "read" : "write";
-      return { value: 0, violations: [this.#violation("dma", op.port - host.ioBase, direction, reason)] };
+      const port = op.port - host.ioBase;
+      return { value: 0, violations: [this.#violation("dma", port, directionOf(op), reason)] };
     }
     return { value: yield { ...op, address }, violations: [] };
   }
@@ -134,24 +135,22 @@ export class Dmm {
     host: ModelHost,
   ): Sequence<ExitResult> {
     const port = op.port - host.ioBase;
+    const direction = directionOf(op);
     const violations: Violation[] = [];
     if (!host.memory.contains(op.address, op.count * op.width)) {
       const reason = `string operation at 0x${op.address.toString(16)} leaves the guest's memory`;
       return {
         value: 0,
-        violations: [this.#violation("dma", port, op.kind === "ins" ? "read" : "write", reason)],
+        violations: [this.#violation("dma", port, direction, reason)],
       };
     }
     for (let i = 0; i < op.count && violations.length === 0; i++) {
       const at = op.address + i * op.width;
       const bytes = host.memory.bytes(at, op.width);
-      const value = op.kind === "outs" ? littleEndian(bytes) : 0;
-      const direction = op.kind === "ins" ? "read" : "write";
+      const value = op.kind === "outs" ? littleEndian(bytes, 0, op.width) : 0;
       const result = yield* this.#access(guest, { port, width: op.width, direction, value });
       violations.push(...result.violations);
-      if (op.kind === "ins") {
-        for (let lane = 0; lane < op.width; lane++) bytes[lane] = result.value >>> (8 * lane);
-      }
+      if (op.kind === "ins") putLittleEndian(bytes, 0, op.width, result.value);
     }
     return { value: 0, violations };
   }
@@ -218,8 +217,4 @@ function mergeLanes(into: number, from: number, to: number, skip: number, lanes:
     value = (value & ~(0xff << shift)) | (byte << shift);
   }
   return value >>> 0;
-}
-
-function littleEndian(bytes: Uint8Array): number {
-  return bytes.reduceRight((value, byte) => ((value << 8) | byte) >>> 0, 0);
 }
