@@ -5,7 +5,7 @@
  */
 import { VpioError } from "../src/base/errors.ts";
 import { runOnThreads } from "../src/engine/threads.ts";
-import { summarize } from "../src/export/summary.ts";
+import { summarize } from "../src/export/summarize.ts";
 import { textReport } from "../src/export/text-report.ts";
 import { readScenario } from "../src/scenario/read.ts";
 import type { CardKind, Mode } from "../src/scenario/scenario.ts";

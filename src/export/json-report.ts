@@ -3,7 +3,8 @@ import { EXIT, type ExitCode } from "../base/errors.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { exitCodeOf, type Finding, failuresOf, findingsOf } from "./properties.ts";
-import { type RunSummary, summarize } from "./summary.ts";
+import { summarize } from "./summarize.ts";
+import type { RunSummary } from "./summary.ts";
 
 export const JSON_VERSION = 1;
 

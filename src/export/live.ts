@@ -2,8 +2,10 @@
 import { NS_PER_S } from "../base/units.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { ratio, sumOf } from "./figures.ts";
 import { count, duration, NONE, orNone, percent, plural, significant } from "./numbers.ts";
-import { type GuestSummary, type RunSummary, ratio, summarize, sumOf } from "./summary.ts";
+import { summarize } from "./summarize.ts";
+import type { GuestSummary, RunSummary } from "./summary.ts";
 import { left, PLAIN, right, type Style, tableLines } from "./table.ts";
 
 /** Two looks at one run; `before` is undefined at the first. */

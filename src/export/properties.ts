@@ -5,8 +5,9 @@ import type { FlowReport } from "../ethernet/flows.ts";
 import { formatIpv4Address } from "../ethernet/ipv4.ts";
 import { addressName, guestAddress } from "../protocol/address.ts";
 import type { Guest, Scenario } from "../scenario/scenario.ts";
+import { sumOf } from "./figures.ts";
 import { count, hex, plural } from "./numbers.ts";
-import { runsKernel, sumOf } from "./summary.ts";
+import { runsKernel } from "./summarize.ts";
 
 /**
  * memory: nobody but a guest itself changed its memory. wire: each frame a driver counts as sent left the card, once.

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { jainIndex, ratio, spreadOf, summarize } from "../../src/export/summary.ts";
+import { jainIndex, ratio, spreadOf } from "../../src/export/figures.ts";
+import { summarize } from "../../src/export/summarize.ts";
 import { flowReport, histogramOf, madeUpScenario, peerReport, runReport } from "./made-up.ts";
 
 describe("Jain's index", () => {
