@@ -9,6 +9,8 @@ import type { LinuxCommand, LinuxFetch, LinuxReport, LinuxTraffic } from "./linu
 /** As much of the end of the console as a report of a crash shows. */
 const CONSOLE_CHARACTERS = 2000;
 const CONSOLE_LINES = 8;
+/** Downloads that are kept: a guest may tell of as many as it likes. */
+const MAX_FETCHED = 1000;
 
 export class LinuxLife {
   readonly #workload: LinuxWorkload;
@@ -18,6 +20,8 @@ export class LinuxLife {
   readonly #decoder = new TextDecoder();
   readonly #commands: LinuxCommand[];
   readonly #fetched: LinuxFetch[] = [];
+  /** Downloads that it has told of. */
+  #fetches = 0;
   #address: string | undefined;
   #traffic: LinuxTraffic | undefined;
   #console = "";
@@ -82,12 +86,8 @@ export class LinuxLife {
         return this.#setCommand(event.command, { kind: "runs" });
       case "end":
         return this.#setCommand(event.command, { kind: "ended", status: event.status, ms: event.ms });
-      case "fetched": {
-        const { bytes, ms, outcome } = event;
-        this.#fetched.push({ bytes, ms, outcome });
-        if (outcome === "wrong") this.#report.corrupted++;
-        return;
-      }
+      case "fetched":
+        return this.#takeFetched(event);
       case "traffic": {
         const { kind: _, ...traffic } = event;
         this.#traffic = traffic;
@@ -100,6 +100,14 @@ export class LinuxLife {
         this.#report.finished = this.#workload.commands.length > 0;
         return this.#raise("DONE");
     }
+  }
+
+  #takeFetched({ bytes, ms, outcome }: LinuxFetch): void {
+    if (outcome === "wrong") this.#report.corrupted++;
+    this.#fetches++;
+    if (this.#fetches <= MAX_FETCHED) this.#fetched.push({ bytes, ms, outcome });
+    if (this.#fetches === MAX_FETCHED + 1)
+      this.#report.note(`only its first ${MAX_FETCHED} downloads are listed`);
   }
 
   #setCommand(index: number, state: LinuxCommand["state"]): void {

@@ -24,6 +24,7 @@ export interface LinuxReport {
   /** Of its card, such as 10.0.0.1/24; undefined until it has one. */
   readonly address: string | undefined;
   readonly commands: readonly LinuxCommand[];
+  /** The first of them, 1,000 at most. */
   readonly fetched: readonly LinuxFetch[];
   /** As it was last told; undefined before that. */
   readonly traffic: LinuxTraffic | undefined;

@@ -40,6 +40,17 @@ describe("a Linux guest", () => {
     expect(linux.workload().finished).toBe(false);
   });
 
+  it("lists no more downloads than there is room for, however many it tells of, and says so once", () => {
+    const { life: linux, says } = life("fetch it");
+    for (let i = 0; i < 1000; i++) says(`@fetched ${i} 10 ok\n`);
+    expect(linux.workload().notes).toEqual([]);
+    for (let i = 0; i < 50; i++) says("@fetched 7 10 wrong\n");
+    expect(linux.report().fetched).toHaveLength(1000);
+    expect(linux.report().fetched.at(-1)?.bytes).toBe(999);
+    expect(linux.workload().corrupted).toBe(50);
+    expect(linux.workload().notes).toEqual(["only its first 1000 downloads are listed"]);
+  });
+
   it("counts a download with a wrong checksum as damaged", () => {
     const { life: linux, says } = life("fetch it");
     says(
