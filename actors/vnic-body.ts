@@ -7,7 +7,7 @@ import type { GuestId } from "../src/base/ids.ts";
 import { NS_PER_MS } from "../src/base/units.ts";
 import type { DriverCounters, DriverEnvironment, NetDriver } from "../src/devices/driver.ts";
 import type { ModelDefinition } from "../src/devices/model.ts";
-import { HEADER_BYTES } from "../src/ethernet/ethernet.ts";
+import { HEADER_BYTES, MAX_FRAME_BYTES } from "../src/ethernet/ethernet.ts";
 import { isMulticast, MAC_BYTES, macKey } from "../src/ethernet/mac.ts";
 import type { PortOp } from "../src/hardware/cpu.ts";
 import type { Silicon, Slot } from "../src/hardware/silicon.ts";
@@ -26,8 +26,6 @@ const POLL_NS = NS_PER_MS;
 const POLL_TIMER = 1;
 /** The timer of the first guest's virtual card; the others follow. */
 const CARD_TIMERS = 10;
-/** The longest frame that a driver takes. */
-const FRAME_MAX_BYTES = 1514;
 
 export interface VnicOptions extends VmmOptions {
   readonly model: Pick<ModelDefinition, "registerName">;
@@ -187,7 +185,7 @@ export class VnicActor implements Actor {
   #nextOutgoing(): Outgoing | undefined {
     for (let next = this.#outgoing[0]; next !== undefined; next = this.#outgoing[0]) {
       const { length } = next.frame;
-      if (length >= HEADER_BYTES && length <= FRAME_MAX_BYTES) return next;
+      if (length >= HEADER_BYTES && length <= MAX_FRAME_BYTES) return next;
       this.#unsendable++;
       this.#outgoing.shift();
       this.#tenant(next.from).card.sent();

@@ -1,10 +1,9 @@
 /** The body of a line: takes frames one after the other and hands each over when its bits have passed. */
 import { NS_PER_S, NS_PER_US } from "../src/base/units.ts";
+import { MIN_FRAME_BYTES } from "../src/ethernet/ethernet.ts";
 import { MachineRunner, type OnStep } from "../src/machine/actor.ts";
 import { type LineEffect, type LineEvent, lineAutomaton } from "./wire.ts";
 
-/** The shortest frame without its FCS (IEEE 802.3-2018, section 3.2.8). */
-const FRAME_MIN_BYTES = 60;
 /** What goes with each frame: preamble and start delimiter 8, FCS 4, the gap of 12 behind it. */
 const OVERHEAD_BYTES = 24;
 /** How long a frame waits at a station without room before it is offered again. */
@@ -12,7 +11,7 @@ const ROOM_RETRY_NS = 20 * NS_PER_US;
 
 /** Nanoseconds that a frame of `bytes` (without FCS) occupies a line of `rateBits` per second; may be a fraction. */
 export const frameTimeNs = (bytes: number, rateBits: number): number =>
-  ((Math.max(bytes, FRAME_MIN_BYTES) + OVERHEAD_BYTES) * 8 * NS_PER_S) / rateBits;
+  ((Math.max(bytes, MIN_FRAME_BYTES) + OVERHEAD_BYTES) * 8 * NS_PER_S) / rateBits;
 
 /** What a line carries; `passed`: over this line once already, so that it takes no time. */
 interface Carried {

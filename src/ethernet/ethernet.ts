@@ -6,7 +6,7 @@ import { MAC_BYTES, type Mac } from "./mac.ts";
 export const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd } as const;
 
 export const HEADER_BYTES = 14;
-/** Shorter frames are padded before they are sent. */
+/** Shorter frames are padded before they are sent (IEEE 802.3-2018, section 3.2.8). */
 export const MIN_FRAME_BYTES = 60;
 export const MAX_FRAME_BYTES = 1514;
 

@@ -1,5 +1,6 @@
 /** Arbitrary bytes that cost nothing to make: pieces of one block, chosen by a seed. */
 import { Prng } from "../base/prng.ts";
+import { BROADCAST } from "../ethernet/mac.ts";
 import type { Destination } from "./operation.ts";
 
 const BLOCK_BYTES = 1 << 18;
@@ -15,7 +16,6 @@ export function noise(bytes: number, seed: number): Uint8Array {
   return BLOCK.subarray(start, start + bytes);
 }
 
-const BROADCAST = new Uint8Array(6).fill(0xff);
 const MULTICAST_PREFIX = Uint8Array.of(0x01, 0x00, 0x5e);
 
 /** Noise with the head of a frame to `to`. */

@@ -1,8 +1,8 @@
 /** Frames for programs: few addresses, so that filters have something to say. */
 import type { Prng } from "../base/prng.ts";
+import { BROADCAST } from "../ethernet/mac.ts";
 import type { Payload } from "./step.ts";
 
-const BROADCAST = new Uint8Array(6).fill(0xff);
 const HEAD_BYTES = 12;
 const FROM = [0x02, 0, 0, 0, 0, 0x01] as const;
 

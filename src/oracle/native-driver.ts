@@ -7,6 +7,7 @@ import { VpioError } from "../base/errors.ts";
 import { guestPhysical, hostPhysical } from "../base/ids.ts";
 import { Prng } from "../base/prng.ts";
 import type { DriverCounters, NetDriver } from "../devices/driver.ts";
+import { MAX_FRAME_BYTES } from "../ethernet/ethernet.ts";
 import { hlt, type PortOp, type Program } from "../hardware/cpu.ts";
 import { GuestMemory } from "../hardware/memory.ts";
 import { Processor } from "../hardware/processor.ts";
@@ -42,7 +43,6 @@ export interface DriverSessionOptions {
 
 /** A window that the steps count offsets from. */
 const IO_BASE = 0xc000;
-const FRAME_MAX_BYTES = 1514;
 /** What a HLT without interrupt takes. */
 const HLT_NS = 1000;
 
@@ -80,8 +80,8 @@ class Session {
     this.#qemu = qemu;
     const prng = new Prng(options.seed);
     for (let i = 0; i < frames; i++) {
-      this.#given.push(bytesOf(randomFrame(prng, card.mac, 14, FRAME_MAX_BYTES)));
-      this.#arrivals.push(randomFrame(prng, card.mac, 60, FRAME_MAX_BYTES));
+      this.#given.push(bytesOf(randomFrame(prng, card.mac, 14, MAX_FRAME_BYTES)));
+      this.#arrivals.push(randomFrame(prng, card.mac, 60, MAX_FRAME_BYTES));
     }
     const slab = { host: hostPhysical(0), bytes: ARENA_BYTES, guest: guestPhysical(MEMORY_BASE) };
     this.#driver = card.makeDriver({

@@ -2,6 +2,7 @@
  * Makes a program that shows a difference shorter: first whole stretches of steps go, then single ones, then what is
  * left gets simpler values. What is kept shows the same difference.
  */
+import { MIN_FRAME_BYTES } from "../ethernet/ethernet.ts";
 import { type Payload, type Step, zeros } from "./step.ts";
 
 /** Runs a candidate; answers the steps that were really done when it still shows the difference. */
@@ -9,7 +10,6 @@ export type Attempt = (steps: readonly Step[]) => Promise<readonly Step[] | unde
 
 /** Candidates tried at most. */
 const TRIES = 1500;
-const FRAME_MIN_BYTES = 60;
 
 export async function shrink(failing: readonly Step[], attempt: Attempt): Promise<readonly Step[]> {
   const shrinking = new Shrinking(failing, attempt);
@@ -89,7 +89,7 @@ function simplerValues(value: number): readonly number[] {
 
 function simplerPayloads(payload: Payload): readonly Payload[] {
   const { head, bytes } = payload;
-  const short = Math.min(bytes, FRAME_MIN_BYTES);
+  const short = Math.min(bytes, MIN_FRAME_BYTES);
   const lengths = bytes > short ? [short, Math.floor(bytes / 2)] : [];
   const shorter = lengths
     .filter((length) => length >= head.length)

@@ -4,6 +4,7 @@
  * and the descriptor whose turn it is are both 0, and frames in loopback move them to where the guest left them.
  */
 
+import { BROADCAST } from "../../ethernet/mac.ts";
 import {
   type InOp,
   inb,
@@ -213,7 +214,6 @@ function replayBuffers(scratch: GuestMemory): ReplayBuffers {
 /** An address that no station has, for the frames of a replay: locally administered. */
 const REPLAY_UNICAST = Uint8Array.of(0x02, 0, 0, 0, 0, 0);
 const REPLAY_MULTICAST = Uint8Array.of(0x03, 0, 0, 0, 0, 0);
-const BROADCAST = new Uint8Array(6).fill(0xff);
 
 /**
  * Where the frames of a replay go, so that the receiver accepts them as the guest has configured it. Cards differ in

@@ -3,7 +3,10 @@
  * receive.
  */
 import { VpioError } from "../../base/errors.ts";
+import { MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "../../ethernet/ethernet.ts";
+import { MAC_BYTES } from "../../ethernet/mac.ts";
 import { clock, critical, hlt, inb, inl, inw, outb, outl, outw, type Program } from "../../hardware/cpu.ts";
+import { littleEndian } from "../../hardware/little-endian.ts";
 import { type DriverCounters, type DriverEnvironment, type NetDriver, newCounters } from "../driver.ts";
 import { EEPROM_ID, EEPROM_MAC_WORD } from "./eeprom.ts";
 import {
@@ -36,8 +39,6 @@ export interface Rtl8139DriverOptions {
 }
 
 const TX_BUFFER_BYTES = 1536;
-const FRAME_MIN_BYTES = 60;
-const FRAME_MAX_BYTES = 1514;
 /** Bytes in the card's FIFO before a frame starts to leave, in units of 32, as TSD has it. */
 const EARLY_TX_THRESHOLD = 8 << 16;
 const MXDMA_1024 = 6 << 8;
@@ -62,7 +63,7 @@ interface Buffers {
 
 export class Rtl8139Driver implements NetDriver {
   readonly counters: DriverCounters = newCounters();
-  readonly mac = new Uint8Array(6);
+  readonly mac = new Uint8Array(MAC_BYTES);
   readonly #environment: DriverEnvironment;
   readonly #rcr: number;
   #buffers: Buffers = { ring: 0, transmit: [] };
@@ -105,8 +106,8 @@ export class Rtl8139Driver implements NetDriver {
   }
 
   *transmit(frame: Uint8Array): Program<boolean> {
-    if (frame.length > FRAME_MAX_BYTES) {
-      throw new VpioError("PROGRAM", `a frame of ${frame.length} bytes; at most ${FRAME_MAX_BYTES} fit`);
+    if (frame.length > MAX_FRAME_BYTES) {
+      throw new VpioError("PROGRAM", `a frame of ${frame.length} bytes; at most ${MAX_FRAME_BYTES} fit`);
     }
     return yield* critical(this.#queue(frame));
   }
@@ -140,7 +141,7 @@ export class Rtl8139Driver implements NetDriver {
   *#readAddress(): Program<void> {
     const fromRegisters = this.#environment.addressFrom === "registers";
     if (fromRegisters || (yield* this.#readEeprom(0)) !== EEPROM_ID) {
-      for (let i = 0; i < 6; i++) this.mac[i] = yield inb(this.#port("IDR0") + i);
+      for (let i = 0; i < MAC_BYTES; i++) this.mac[i] = yield inb(this.#port("IDR0") + i);
       return;
     }
     for (let i = 0; i < 3; i++) {
@@ -187,10 +188,9 @@ export class Rtl8139Driver implements NetDriver {
   *#start(): Program<void> {
     const { mac } = this;
     const hash = this.#environment.promiscuous ? ALL_ONES : 0;
-    const low = mac.slice(0, 4).reduceRight((value, byte) => (value << 8) | byte, 0);
     yield outb(this.#port("CR9346"), CR9346.EEM_CONFIG);
-    yield outl(this.#port("IDR0"), low);
-    yield outl(this.#port("IDR4"), (mac[4] as number) | ((mac[5] as number) << 8));
+    yield outl(this.#port("IDR0"), littleEndian(mac, 0, 4));
+    yield outl(this.#port("IDR4"), littleEndian(mac, 4, 2));
     yield outl(this.#port("MAR0"), hash);
     yield outl(this.#port("MAR4"), hash);
     yield outl(this.#port("RBSTART"), this.#buffers.ring);
@@ -208,7 +208,7 @@ export class Rtl8139Driver implements NetDriver {
   *#queue(frame: Uint8Array): Program<boolean> {
     if (this.#queued - this.#completed === TX_DESCRIPTORS) return false;
     const n = this.#queued % TX_DESCRIPTORS;
-    const bytes = Math.max(frame.length, FRAME_MIN_BYTES);
+    const bytes = Math.max(frame.length, MIN_FRAME_BYTES);
     const buffer = this.#environment.memory.bytes(this.#buffers.transmit[n] as number, bytes);
     buffer.fill(0, frame.length);
     buffer.set(frame);

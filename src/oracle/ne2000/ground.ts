@@ -14,6 +14,7 @@ import {
   TCR,
 } from "../../devices/ne2000/registers.ts";
 import { multicastHash } from "../../ethernet/crc.ts";
+import { MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "../../ethernet/ethernet.ts";
 import { type Excuse, type Ground, NO_EXCUSES, type Outcome } from "../rules.ts";
 import { bytesOf, type Step, type StepOf } from "../step.ts";
 import { CardMemoryWatch } from "./card-memory.ts";
@@ -23,8 +24,6 @@ const RAM_END = RAM.start + RAM.bytes;
 const QEMU_RAM_END = 0xc000;
 const HEADER_BYTES = 4;
 const CRC_BYTES = 4;
-const FRAME_MIN_BYTES = 60;
-const FRAME_MAX_BYTES = 1514;
 /** Less than this free, and QEMU's card drops every frame. */
 const QEMU_ROOM_BYTES = 1518;
 /** Where a double word would be half inside the PROM or the RAM. */
@@ -207,7 +206,7 @@ export class Ne2000Ground implements Ground {
   #refusesFrame(frame: Uint8Array): FenceName | undefined {
     const rcr = this.#get("RCR");
     if (this.#get("TCR") & TCR.LB || rcr & RCR.MON) return "receiveMode";
-    if (frame.length < FRAME_MIN_BYTES || frame.length > FRAME_MAX_BYTES) return "frameLength";
+    if (frame.length < MIN_FRAME_BYTES || frame.length > MAX_FRAME_BYTES) return "frameLength";
     const group = ((frame[0] as number) & 1) === 1;
     if (!group && (rcr & RCR.PRO) === 0 && !this.#isOwnStation()) return "station";
     if (group && rcr & RCR.PRO && !this.#admitsGroup(frame)) return "groupWithPro";

@@ -12,6 +12,7 @@ import {
   RESET_PULSE,
   type RegisterName,
 } from "../../devices/ne2000/registers.ts";
+import { MAX_FRAME_BYTES } from "../../ethernet/ethernet.ts";
 import type { Width } from "../../hardware/cpu.ts";
 import type { Author } from "../author.ts";
 import { randomFrame } from "../frames.ts";
@@ -20,7 +21,6 @@ import { bytesOf } from "../step.ts";
 const TRANSMIT_PAGE = 0x40;
 const TRANSMIT_PAGES = 12;
 const PAGES_END = 0x80;
-const FRAME_MAX_BYTES = 1514;
 const HEADER_BYTES = 4;
 const RUN = CR.STA | CR.ABORT;
 const STOP = CR.STP | CR.ABORT;
@@ -177,7 +177,7 @@ class Session {
       prng,
       this.#author.card.mac,
       least,
-      prng.chance(1, 4) ? FRAME_MAX_BYTES : 120,
+      prng.chance(1, 4) ? MAX_FRAME_BYTES : 120,
     );
     const page = TRANSMIT_PAGE + prng.below(TRANSMIT_PAGES - 5);
     this.#writeBlock(page * PAGE_BYTES, bytesOf(payload));
@@ -195,7 +195,7 @@ class Session {
     const prng = this.#prng;
     for (let count = prng.between(1, 4); count > 0; count--) {
       this.#author.frame(
-        randomFrame(prng, this.#author.card.mac, 60, prng.chance(1, 4) ? FRAME_MAX_BYTES : 200),
+        randomFrame(prng, this.#author.card.mac, 60, prng.chance(1, 4) ? MAX_FRAME_BYTES : 200),
       );
     }
     this.#get("ISR");
@@ -213,7 +213,7 @@ class Session {
       const header = this.#readBlock(this.#next * PAGE_BYTES, HEADER_BYTES);
       const [, page = 0, low = 0, high = 0] = header;
       const bytes = low | (high << 8);
-      const sensible = page >= this.#start && page < this.#stop && bytes <= FRAME_MAX_BYTES + 4;
+      const sensible = page >= this.#start && page < this.#stop && bytes <= MAX_FRAME_BYTES + 4;
       const wraps = page < this.#next;
       if (sensible && this.#prng.chance(wraps ? 5 : 1, 6))
         this.#readBlock(this.#next * PAGE_BYTES + HEADER_BYTES, bytes);

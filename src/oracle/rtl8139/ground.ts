@@ -14,6 +14,7 @@ import {
   TX_MAX_BYTES,
 } from "../../devices/rtl8139/registers.ts";
 import { multicastHash } from "../../ethernet/crc.ts";
+import { MIN_FRAME_BYTES } from "../../ethernet/ethernet.ts";
 import { type Excuse, type Ground, NO_EXCUSES, type Outcome, type Pilot } from "../rules.ts";
 import { bytesOf, type Step, type StepOf } from "../step.ts";
 import { EepromWatch } from "./eeprom-watch.ts";
@@ -34,7 +35,6 @@ const OFFSET = {
   CR9346: 0x50,
 } as const;
 const FCS_BYTES = 4;
-const FRAME_MIN_BYTES = 60;
 /** Less than this free, and QEMU's card stops taking frames. */
 const QEMU_ROOM_BYTES = 1514;
 /** At 33 MHz more than two minutes away, longer than any program runs. */
@@ -201,7 +201,7 @@ export class Rtl8139Ground implements Ground {
     if (this.#standsStill) return "standsStill";
     if (this.#ring.apart) return "ringApart";
     if (this.#heldBack) return "heldBack";
-    if (frame.length < FRAME_MIN_BYTES) return "shortFrame";
+    if (frame.length < MIN_FRAME_BYTES) return "shortFrame";
     if (frame.length + FCS_BYTES > RX_MAX_BYTES) return "longFrame";
     if (this.#resets.filterUnsettled) return "unsettledUse";
     const ringEnd = this.#ringBytes + CAPR_LAG + RX_MAX_BYTES;

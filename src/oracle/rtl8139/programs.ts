@@ -15,13 +15,13 @@ import {
   TSD,
   TX_DESCRIPTORS,
 } from "../../devices/rtl8139/registers.ts";
+import { MAX_FRAME_BYTES } from "../../ethernet/ethernet.ts";
 import type { Author } from "../author.ts";
 import { randomFrame } from "../frames.ts";
 import { BUFFERS_AT, PLACES, RING_AT } from "./layout.ts";
 
 const BUFFER_BYTES = 0x800;
 const ALL_ONES = 0xffff_ffff;
-const FRAME_MAX_BYTES = 1514;
 const LONG_FRAME_MAX_BYTES = 4092;
 const READABLE = PLACES.filter(({ name }) => name !== "TCTR");
 
@@ -132,7 +132,7 @@ class Session {
       prng,
       this.#author.card.mac,
       least,
-      prng.chance(1, 3) ? FRAME_MAX_BYTES : 200,
+      prng.chance(1, 3) ? MAX_FRAME_BYTES : 200,
     );
     const address = BUFFERS_AT + n * BUFFER_BYTES + prng.below(8);
     this.#author.store(address, payload);
@@ -162,7 +162,7 @@ class Session {
   #receive(): void {
     const prng = this.#prng;
     for (let count = prng.between(1, 4); count > 0; count--) {
-      const longest = prng.chance(1, 12) ? LONG_FRAME_MAX_BYTES : prng.chance(1, 3) ? FRAME_MAX_BYTES : 200;
+      const longest = prng.chance(1, 12) ? LONG_FRAME_MAX_BYTES : prng.chance(1, 3) ? MAX_FRAME_BYTES : 200;
       this.#author.frame(randomFrame(prng, this.#author.card.mac, 60, longest));
     }
     this.#acknowledge();
@@ -209,7 +209,7 @@ class Session {
     this.#set("IMR", ISR.RXOVW | ISR.ROK);
     this.#restartReceiver(this.#rcr & ~RCR.RBLEN);
     for (let i = 0; i < 30 && (this.#get("ISR") & ISR.RXOVW) === 0; i++) {
-      this.#author.frame(randomFrame(this.#prng, this.#author.card.mac, 400, FRAME_MAX_BYTES));
+      this.#author.frame(randomFrame(this.#prng, this.#author.card.mac, 400, MAX_FRAME_BYTES));
     }
     this.#get("MPC");
     this.#get("CBR");
