@@ -48,6 +48,16 @@ export interface GuestCounters {
   fenced: number;
 }
 
+export const newGuestCounters = (): GuestCounters => ({
+  operations: 0,
+  units: 0,
+  passthroughOperations: 0,
+  passthroughUnits: 0,
+  exits: 0,
+  exitUnits: 0,
+  fenced: 0,
+});
+
 /** How a guest stands, for reports. */
 export type GuestStatus =
   | { readonly kind: "running" }
@@ -61,15 +71,7 @@ export class GuestIsOver extends Error {
 
 export class GuestActor implements Actor {
   readonly address: Address;
-  readonly counters: GuestCounters = {
-    operations: 0,
-    units: 0,
-    passthroughOperations: 0,
-    passthroughUnits: 0,
-    exits: 0,
-    exitUnits: 0,
-    fenced: 0,
-  };
+  readonly counters = newGuestCounters();
   status: GuestStatus = { kind: "running" };
   readonly #options: GuestOptions;
   readonly #runner: MachineRunner<GuestEvent, GuestEffect>;

@@ -2,7 +2,8 @@
  * A guest's virtual card: the silicon itself, in a slot that stands between it and the host. Its DMA reaches the guest's
  * memory and nothing else; its frames go to the VMM.
  */
-import { type PortOp, type Width, widthMask } from "../src/hardware/cpu.ts";
+import { type PortOp, widthMask } from "../src/hardware/cpu.ts";
+import { littleEndian, putLittleEndian } from "../src/hardware/little-endian.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../src/hardware/silicon.ts";
 import type { Ports } from "../src/machine/actor.ts";
 import { actionFor, type FailurePolicy, type Violation } from "../src/vpio/failure.ts";
@@ -80,8 +81,8 @@ export class VirtualCard {
     }
     for (let i = 0; i < op.count && !this.#silent; i++) {
       const unit = memory.bytes(op.address + i * op.width, op.width);
-      if (op.kind === "ins") storeUnit(unit, this.#silicon.readPort(op.port, op.width));
-      else this.#silicon.writePort(op.port, op.width, loadUnit(unit, op.width));
+      if (op.kind === "ins") putLittleEndian(unit, 0, op.width, this.#silicon.readPort(op.port, op.width));
+      else this.#silicon.writePort(op.port, op.width, littleEndian(unit, 0, op.width));
     }
   }
 
@@ -122,14 +123,4 @@ export class VirtualCard {
     const violation: Violation = { kind: "dma", register, reason, action: actionFor(failure, "dma") };
     if (desk.record(violation)) desk.machineCheck(reason);
   }
-}
-
-function storeUnit(unit: Uint8Array, value: number): void {
-  for (let lane = 0; lane < unit.length; lane++) unit[lane] = value >>> (8 * lane);
-}
-
-function loadUnit(unit: Uint8Array, width: Width): number {
-  let value = 0;
-  for (let lane = 0; lane < width; lane++) value |= (unit[lane] ?? 0) << (8 * lane);
-  return value >>> 0;
 }

@@ -1,7 +1,7 @@
-/**
- * A small seeded generator (xoshiro128**, Blackman and Vigna 2018), seeded by SplitMix32 so that near seeds differ.
- * The only source of chance in vpio: equal seeds give equal runs.
- */
+/** The only source of chance in vpio: equal seeds give equal runs. */
+import { VpioError } from "./errors.ts";
+
+/** xoshiro128** (Blackman and Vigna 2018), seeded by SplitMix32 so that near seeds differ. */
 export class Prng {
   #a: number;
   #b: number;
@@ -60,6 +60,16 @@ export class Prng {
   /** One of `choices`, which must not be empty. */
   pick<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)] as T;
+  }
+
+  /** One of `choices`, as often as its weight is of all weights together; one of them at least is above 0. */
+  draw<T>(choices: readonly (readonly [weight: number, T])[]): T {
+    let lot = this.below(choices.reduce((sum, [weight]) => sum + weight, 0));
+    for (const [weight, choice] of choices) {
+      lot -= weight;
+      if (lot < 0) return choice;
+    }
+    throw new VpioError("INTERNAL", "nothing to draw from has a weight");
   }
 
   fill(bytes: Uint8Array): void {

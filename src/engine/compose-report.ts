@@ -1,5 +1,6 @@
 /** One report of a whole run, from what its workers say. */
 import type { ArbiterReport } from "../../actors/arbiter-options.ts";
+import { newGuestCounters } from "../../actors/guest-body.ts";
 import type { UplinkDrops } from "../../actors/uplink-body.ts";
 import type { VmmGuestReport } from "../../actors/vmm.ts";
 import { macKey } from "../ethernet/mac.ts";
@@ -51,16 +52,6 @@ const NO_VMM_REPORT: VmmGuestReport = {
   blocked: { counts: [], max: 0, sum: 0 },
   handoffLatency: { counts: [], max: 0, sum: 0 },
   ended: undefined,
-};
-
-const NO_IO = {
-  operations: 0,
-  units: 0,
-  passthroughOperations: 0,
-  passthroughUnits: 0,
-  exits: 0,
-  exitUnits: 0,
-  fenced: 0,
 };
 
 const NO_DROPS: UplinkDrops = {
@@ -116,7 +107,7 @@ function guestReport(
     workload: guest.workload.kind,
     state: guestState(scenario, guest, own, failure),
     stateName: failure === undefined ? (own?.stateName ?? "starting") : "dead",
-    io: own?.io ?? NO_IO,
+    io: own?.io ?? newGuestCounters(),
     vmm: arbiter?.guests.get(guest.id) ?? NO_VMM_REPORT,
     software: own?.software,
     ...(own?.linux !== undefined && { linux: own.linux }),

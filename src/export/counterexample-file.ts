@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { VpioError } from "../base/errors.ts";
+import { parsedJson } from "../base/json.ts";
 import { FAULT_KINDS } from "../stress/fault-plan.ts";
 import { PROPERTIES, type Property } from "../stress/oracles/oracle.ts";
 import type { OriginalRun, SavedCounterexample } from "../stress/saved.ts";
@@ -115,14 +116,6 @@ function readRun(
 
 /** What is in a file that `vpio replay` is given, by its own word: the first one, so that one that is cut off has it. */
 export function formatOf(text: string): string | undefined {
-  const { data } = z.object({ format: z.string() }).safeParse(parsed(text));
+  const { data } = z.object({ format: z.string() }).safeParse(parsedJson(text));
   return data?.format ?? /^\{"format":"([^"]*)"/.exec(text)?.[1];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 /** Reads a command that the application has sent. */
 import { z } from "zod";
 import { VpioError } from "../base/errors.ts";
+import { parsedJson } from "../base/json.ts";
 import type { Command } from "../trace/studio-talk.ts";
 
 const whole = z.number().int().nonnegative();
@@ -18,16 +19,8 @@ const schema = z.discriminatedUnion("do", [
 
 /** Throws a USAGE error when `text` is no command. */
 export function readCommand(text: string): Command {
-  const { data, error } = schema.safeParse(parsed(text));
+  const { data, error } = schema.safeParse(parsedJson(text));
   if (data !== undefined) return data;
   const [issue] = error?.issues ?? [];
   throw new VpioError("USAGE", `no command: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

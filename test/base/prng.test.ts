@@ -46,6 +46,20 @@ describe("Prng", () => {
     expect([prng.chance(0, 5), prng.chance(5, 5), prng.pick(["only"])]).toEqual([false, true, "only"]);
   });
 
+  it("draws by weight, and never what has none", () => {
+    const prng = new Prng(11);
+    const drawn = { often: 0, seldom: 0, never: 0 };
+    const choices = [
+      [3, "often"],
+      [0, "never"],
+      [1, "seldom"],
+    ] as const;
+    for (let i = 0; i < 10_000; i++) drawn[prng.draw(choices)]++;
+    expect(Math.abs(drawn.seldom - 2500)).toBeLessThan(200);
+    expect([drawn.never, drawn.often + drawn.seldom]).toEqual([0, 10_000]);
+    expect(prng.draw([[1, "only"]])).toBe("only");
+  });
+
   it("fork depends on the name, and leaves the parent where it was", () => {
     const [one, two] = [new Prng(3), new Prng(3)];
     const wire = one.fork("wire");

@@ -1,4 +1,5 @@
 /** A scenario of two guests on one card, and reports of runs of it that never took place: all counters zero but those given. */
+import { type GuestCounters, newGuestCounters } from "../../actors/guest-body.ts";
 import type { VmmGuestReport } from "../../actors/vmm.ts";
 import { Histogram, type HistogramData } from "../../src/base/histogram.ts";
 import { cardId, guestId } from "../../src/base/ids.ts";
@@ -50,16 +51,6 @@ const VMM: VmmGuestReport = {
   ended: undefined,
 };
 
-const IO = {
-  operations: 0,
-  units: 0,
-  passthroughOperations: 0,
-  passthroughUnits: 0,
-  exits: 0,
-  exitUnits: 0,
-  fenced: 0,
-};
-
 const MISSED = { filtered: 0, off: 0, overflow: 0, refused: 0, holdDropped: 0, held: 0 };
 
 const KERNEL = {
@@ -78,7 +69,7 @@ export interface GuestParts {
   readonly workload?: Partial<WorkloadReport>;
   readonly driver?: Partial<DriverCounters>;
   readonly kernel?: Partial<typeof KERNEL>;
-  readonly io?: Partial<typeof IO>;
+  readonly io?: Partial<GuestCounters>;
   readonly vmm?: Partial<VmmGuestReport>;
   readonly missed?: Partial<typeof MISSED>;
   readonly memory?: GuestReport["memory"];
@@ -96,7 +87,7 @@ export function guestReport(scenario: Scenario, id: number, parts: GuestParts = 
     workload: guest.workload.kind,
     state: parts.state ?? { kind: "running" },
     stateName: "cpu.halted card.held",
-    io: { ...IO, ...parts.io },
+    io: { ...newGuestCounters(), ...parts.io },
     vmm: { ...VMM, ...parts.vmm },
     software: {
       workload: { ...new Report().snapshot(), ...parts.workload },

@@ -65,11 +65,7 @@ class Session {
   }
 
   something(): void {
-    let lot = this.#prng.below(this.#routines.reduce((sum, [weight]) => sum + weight, 0));
-    for (const [weight, routine] of this.#routines) {
-      lot -= weight;
-      if (lot < 0) return routine();
-    }
+    this.#prng.draw(this.#routines)();
   }
 
   /** Initialises the card, with a ring of any size behind the transmit buffers. */

@@ -66,11 +66,7 @@ class Session {
   }
 
   something(): void {
-    let lot = this.#prng.below(this.#routines.reduce((sum, [weight]) => sum + weight, 0));
-    for (const [weight, routine] of this.#routines) {
-      lot -= weight;
-      if (lot < 0) return routine();
-    }
+    this.#prng.draw(this.#routines)();
   }
 
   /** Resets and initialises the card, with a ring of any size. */
