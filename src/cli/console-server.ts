@@ -1,6 +1,7 @@
 /** Serves the consoles of a run's Linux guests, each on a socket of its own, to whoever types `vpio console`. */
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { VpioError } from "../base/errors.ts";
 import type { GuestId } from "../base/ids.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { openRunFolder, socketPath } from "./console-sockets.ts";
@@ -21,14 +22,20 @@ export class ConsoleServer {
     this.#consoles = consoles;
   }
 
-  /** For the Linux guests of a scenario; undefined when it has none. */
+  /** For the Linux guests of a scenario; undefined when it has none. Throws a USAGE error when sockets cannot be there. */
   static async open({ guests }: Scenario, folder: string): Promise<ConsoleServer | undefined> {
     const linux = guests.filter(({ workload }) => workload.kind === "linux");
     if (linux.length === 0) return undefined;
     const own = openRunFolder(folder, process.pid);
     const consoles = new Map(linux.map(({ id }) => [id, new Console()]));
-    await Promise.all(linux.map(({ id, name }) => consoles.get(id)?.listen(socketPath(own, name))));
-    return new ConsoleServer(own, consoles);
+    const server = new ConsoleServer(own, consoles);
+    try {
+      await Promise.all(linux.map(async ({ id, name }) => consoles.get(id)?.listen(socketPath(own, name))));
+      return server;
+    } catch (error) {
+      server.close();
+      throw error;
+    }
   }
 
   /** From here on what is typed has somewhere to go. */
@@ -59,7 +66,9 @@ class Console {
 
   listen(path: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
+      this.#server.once("error", ({ message }) =>
+        reject(new VpioError("USAGE", `found no way to open a console (${message})`)),
+      );
       this.#server.listen(path, resolve);
     });
   }

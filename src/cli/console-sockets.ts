@@ -5,8 +5,11 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { VpioError } from "../base/errors.ts";
 
 const SUFFIX = ".console";
+/** Of sun_path in a socket's address, without the byte that ends it. */
+const PATH_BYTES_MAX = process.platform === "linux" ? 107 : 103;
 
 /** A console that can be connected to. */
 export interface ConsoleSocket {
@@ -33,7 +36,15 @@ export function openRunFolder(folder: string, pid: number): string {
   return own;
 }
 
-export const socketPath = (runFolder: string, guest: string): string => join(runFolder, `${guest}${SUFFIX}`);
+/** Throws a USAGE error when it is longer than the path of a socket may be: it would be cut, and be somewhere else. */
+export function socketPath(runFolder: string, guest: string): string {
+  const path = join(runFolder, `${guest}${SUFFIX}`);
+  if (Buffer.byteLength(path) <= PATH_BYTES_MAX) return path;
+  throw new VpioError(
+    "USAGE",
+    `${path}: found a path of ${Buffer.byteLength(path)} bytes for a console, expected at most ${PATH_BYTES_MAX}: set XDG_RUNTIME_DIR to a shorter one`,
+  );
+}
 
 /** The consoles of all runs that are under way. */
 export function findConsoles(folder: string): readonly ConsoleSocket[] {

@@ -1,5 +1,6 @@
 /** `vpio console`: types into a Linux guest of a run that is under way in another terminal. */
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
+import type { Writable } from "node:stream";
 import { Command, Option } from "commander";
 import { EXIT, VpioError } from "../base/errors.ts";
 import { list } from "../scenario/suggest.ts";
@@ -88,7 +89,9 @@ async function attach({ guest, path }: ConsoleSocket, { terminal }: Context): Pr
   terminal.err("\n");
 }
 
-function pass(bytes: Buffer, socket: Socket): void {
+/** What is typed behind Ctrl-] is for nobody, though the other end may take its time to hang up. */
+export function pass(bytes: Buffer, socket: Writable): void {
+  if (socket.writableEnded) return;
   const end = bytes.indexOf(DETACH);
   if (end < 0) socket.write(bytes);
   else socket.end(bytes.subarray(0, end));

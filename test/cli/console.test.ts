@@ -1,11 +1,12 @@
 /** Consoles of Linux guests: who can be connected to, and what passes. */
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { guestId } from "../../src/base/ids.ts";
-import { chosen } from "../../src/cli/console.ts";
+import { chosen, pass } from "../../src/cli/console.ts";
 import { ConsoleServer } from "../../src/cli/console-server.ts";
 import { findConsoles } from "../../src/cli/console-sockets.ts";
 import { readScenario } from "../../src/scenario/read.ts";
@@ -101,10 +102,36 @@ describe("the consoles of a run", () => {
     server.close();
   });
 
+  it("leave nothing behind where there can be none", async () => {
+    // Longer than the path of a socket may be.
+    const deep = join(folder, "x".repeat(120));
+    await expect(ConsoleServer.open(SCENARIO, deep)).rejects.toThrow(
+      expect.objectContaining({
+        code: "USAGE",
+        message: expect.stringMatching(/found a path of \d+ bytes for a console, expected at most 10\d/),
+      }),
+    );
+    expect(findConsoles(deep)).toEqual([]);
+    expect(readdirSync(deep)).toEqual([]);
+  });
+
   it("are none where no guest runs Linux", async () => {
     const text =
       "name: x\ncards: [{ name: a, kind: ne2000 }]\nguests: [{ name: b, workload: { kind: receive } }]";
     expect(await ConsoleServer.open(readScenario(text, "x.yaml", FILES), folder)).toBeUndefined();
+  });
+});
+
+describe("what is typed", () => {
+  it("ends at Ctrl-], even when the other end has not hung up yet", async () => {
+    const socket = new PassThrough();
+    const failed: Error[] = [];
+    socket.on("error", (error) => failed.push(error));
+    for (const typed of ["ls\n", "exit\u001dmore", "and more"]) pass(Buffer.from(typed), socket);
+    const passed: Buffer[] = [];
+    for await (const bytes of socket) passed.push(bytes);
+    expect(Buffer.concat(passed).toString()).toBe("ls\nexit");
+    expect(failed).toEqual([]);
   });
 });
 
