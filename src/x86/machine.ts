@@ -9,7 +9,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { V86, type V86Options } from "v86";
+import { z } from "zod";
 import { invariant, VpioError } from "../base/errors.ts";
+import { parsedJson } from "../base/json.ts";
 import { formatSize } from "../base/units.ts";
 import { type Width, widthMask } from "../hardware/cpu.ts";
 import type { OwnMemory } from "../hardware/memory.ts";
@@ -328,6 +330,9 @@ export class X86Machine {
   }
 }
 
+/** The first thing in a state is the size of the memory. */
+const stateSchema = z.object({ state: z.tuple([z.number()], z.unknown()) });
+
 /** A state begins with a magic number, its version, its length, the length of a text in JSON, and that text. */
 function memoryOfState(state: Uint8Array): number {
   const view = new DataView(state.buffer, state.byteOffset, state.length);
@@ -335,11 +340,11 @@ function memoryOfState(state: Uint8Array): number {
     state.length > STATE_HEADER_BYTES &&
     view.getInt32(0, true) === STATE_MAGIC &&
     view.getInt32(8, true) === state.length;
-  if (!isWhole) throw new VpioError("USAGE", "found no state of an x86 guest, or one that is not whole");
+  if (!isWhole) return refuse("found no state of an x86 guest, or one that is not whole");
   // A copy: the state may be in shared memory, which is not decoded.
   const text = state.slice(STATE_HEADER_BYTES, STATE_HEADER_BYTES + view.getInt32(12, true));
-  const info = JSON.parse(new TextDecoder().decode(text)) as { readonly state: readonly [number] };
-  return info.state[0];
+  const { data } = stateSchema.safeParse(parsedJson(new TextDecoder().decode(text)));
+  return data?.state[0] ?? refuse("found a state of an x86 guest that makes no sense");
 }
 
 const refuse = (what: string): never => {

@@ -6,6 +6,8 @@ import type { X86Card } from "../../src/x86/machine.ts";
 import { CODE, Monitor } from "./monitor.ts";
 
 const SLOT = 3;
+/** Where the text in JSON of a saved state begins. */
+const STATE_TEXT_AT = 16;
 const IO_BASE = 0x1000;
 
 type Access = readonly [dir: "in" | "out", offset: number, width: Width, value: number];
@@ -262,6 +264,11 @@ describe("a state", () => {
     const { machine } = await Monitor.create();
     expect(() => machine.restoreState(state)).toThrow("80.0 MiB");
     expect(() => machine.restoreState(state.subarray(0, 1000))).toThrow("no state of an x86 guest");
+    const garbled = machine.saveState();
+    garbled[STATE_TEXT_AT] = 0;
+    expect(() => machine.restoreState(garbled)).toThrow(
+      expect.objectContaining({ code: "USAGE", message: expect.stringContaining("makes no sense") }),
+    );
   });
 });
 
