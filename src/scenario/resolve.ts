@@ -4,6 +4,7 @@ import { type CardId, cardId, type GuestId, guestId, uplinkId } from "../base/id
 import { parseRate } from "../base/units.ts";
 import { WINDOW_PORTS } from "../devices/hooked-list.ts";
 import { macKey } from "../ethernet/mac.ts";
+import type { PolicyChoice } from "../vpio/policies/catalogue.ts";
 import { instanceNames } from "./draft.ts";
 import type { ScenarioFiles } from "./files.ts";
 import {
@@ -16,7 +17,6 @@ import {
   type LinuxWorkload,
   type Overrides,
   type Peer,
-  type Policy,
   type Scenario,
   type Target,
   type Uplink,
@@ -206,7 +206,7 @@ function resolveCards({ cards, wire }: ScenarioDocument, instances: readonly Ins
   });
 }
 
-const resolvePolicy = (block: CardBlock["policy"]): Policy =>
+const resolvePolicy = (block: CardBlock["policy"]): PolicyChoice =>
   block.kind === "fifo" ? block : { kind: block.kind, quantumNs: block.quantum };
 
 function ownerOf(block: CardBlock, id: CardId, instances: readonly Instance[]): GuestId | undefined {

@@ -3,6 +3,8 @@
  * one unit. Plain data that crosses structuredClone.
  */
 import type { CardId, GuestId, UplinkId } from "../base/ids.ts";
+import type { FailurePolicy } from "../vpio/failure.ts";
+import type { PolicyChoice } from "../vpio/policies/catalogue.ts";
 
 export const MODES = ["passthrough", "vpio", "vnic"] as const;
 export const CARD_KINDS = ["rtl8139", "ne2000"] as const;
@@ -43,23 +45,6 @@ export interface Target extends Destination {
   readonly mac: Uint8Array;
 }
 
-export type Policy =
-  | { readonly kind: "fifo" }
-  | { readonly kind: "round-robin"; readonly quantumNs: number }
-  | { readonly kind: "fair-share"; readonly quantumNs: number };
-
-/** What a guest meets when it does what its card or the VMM does not allow. */
-export interface FailurePolicy {
-  /** An access to a port the card does not have. */
-  readonly port: "silent" | "machine-check";
-  /** DMA outside the guest's memory. */
-  readonly dma: "silent" | "device-interrupt" | "machine-check";
-  /** An operation the device model has no transition for. */
-  readonly transition: "silent" | "machine-check";
-  /** It holds the card past the watchdog. */
-  readonly stuck: "machine-check" | "reset";
-}
-
 export interface Card {
   readonly id: CardId;
   readonly name: string;
@@ -68,7 +53,7 @@ export interface Card {
   readonly port: number;
   readonly irq: number;
   readonly rateBitsPerS: number;
-  readonly policy: Policy;
+  readonly policy: PolicyChoice;
   readonly receive: ReceiveStrategy;
   /** Frames held for each guest. */
   readonly holdFrames: number;

@@ -8,8 +8,11 @@ import type { ViolationKind } from "../devices/model.ts";
 export type FailureAction = "silent" | "device-interrupt" | "machine-check";
 
 export interface FailurePolicy {
+  /** An access to a port the card does not have. */
   readonly port: "silent" | "machine-check";
+  /** DMA outside the guest's memory. */
   readonly dma: FailureAction;
+  /** An operation the device model has no transition for. */
   readonly transition: "silent" | "machine-check";
   /** What becomes of an owner that the watchdog takes the card from: its end, or a card that is as after power-on. */
   readonly stuck: "machine-check" | "reset";
