@@ -13,7 +13,8 @@ import { exitCodeOf, findingsOf } from "../export/properties.ts";
 import { writeRecording } from "../export/recording-file.ts";
 import { textReport } from "../export/text-report.ts";
 import { refuseLinux } from "../scenario/linux.ts";
-import { loadScenario, scenarioText } from "../scenario/load.ts";
+import { filesBeside, loadScenario, scenarioText } from "../scenario/load.ts";
+import { readScenario } from "../scenario/read.ts";
 import { MODES, type Mode, type Scenario } from "../scenario/scenario.ts";
 import { scenarioSchema } from "../scenario/schema.ts";
 import { refuseUplinks } from "../scenario/uplinks.ts";
@@ -115,7 +116,8 @@ const overridesOf = ({ seed: chosenSeed, mode, duration: durationNs }: Choices) 
 });
 
 async function single(path: string, choices: Choices, context: Context): Promise<ExitCode> {
-  const scenario = loadScenario(path, overridesOf(choices));
+  const text = scenarioText(path);
+  const scenario = readScenario(text, path, filesBeside(path), overridesOf(choices));
   const isRecorded = choices.record !== undefined || choices.report !== undefined;
   if (isRecorded) {
     const option = choices.record === undefined ? "--report" : "--record";
@@ -158,7 +160,7 @@ async function single(path: string, choices: Choices, context: Context): Promise
     file.write(captureChunks(scenario, outcome, `vpio ${packageVersion()}`));
     narrate(choices, context, `${plural(frames.length, "frame")} captured in ${choices.pcap}`);
   }
-  if (recordFile !== undefined) keepRecording(recordFile, path, outcome, choices, context);
+  if (recordFile !== undefined) keepRecording(recordFile, { path, text }, outcome, choices, context);
   if (reportFile !== undefined) await keepReport(reportFile, scenario, outcome, choices, context);
   return exitCodeOf(report, findingsOf(report, scenario));
 }
@@ -176,14 +178,14 @@ function refuseOneFileTwice({ pcap, record, report }: Choices): void {
 /** Writes the recording; a run in which a worker died has none. */
 function keepRecording(
   file: CaptureFile,
-  path: string,
+  { path, text }: { readonly path: string; readonly text: string },
   { recording }: RunOutcome,
   choices: Choices,
   context: Context,
 ): void {
   if (recording === undefined) return giveUp(file, choices.record, context);
   const overrides = overridesOf(choices);
-  const run = { vpio: packageVersion(), file: resolve(path), text: scenarioText(path), overrides, recording };
+  const run = { vpio: packageVersion(), file: resolve(path), text, overrides, recording };
   file.write([new TextEncoder().encode(writeRecording(run))]);
   narrate(choices, context, `recorded: vpio replay ${choices.record}`);
 }

@@ -15,6 +15,7 @@ import { cardId } from "../../src/base/ids.ts";
 import type { Engine } from "../../src/cli/context.ts";
 import type { CapturedFrame } from "../../src/engine/report.ts";
 import { readCapture } from "../../src/ethernet/capture.ts";
+import { readRecording } from "../../src/export/recording-file.ts";
 import { FAULT_KINDS } from "../../src/transport/fault-plan.ts";
 import { runReport, UPLINK_REPORT } from "../export/made-up.ts";
 import { say } from "./support.ts";
@@ -343,6 +344,19 @@ test("a capture that cannot be written takes no report with it", async () => {
 });
 
 describe("--record", () => {
+  test("keeps the scenario as it was when the run began", async () => {
+    const [scenario, path] = [join(folder, "edited.yaml"), join(folder, "edited.vpio")];
+    const before = readFileSync("scenarios/two-tenants.yaml", "utf8");
+    writeFileSync(scenario, before);
+    const engine: Engine = async (running) => {
+      writeFileSync(scenario, "name: edited\n");
+      const recording = { capture: false, finalHash: "00", logs: new Map() };
+      return { report: runReport(running), frames: [], startedAt: 0n, recording };
+    };
+    expect((await say(["run", scenario, "--record", path], { engine })).code).toBe(0);
+    expect(readRecording(readFileSync(path, "utf8"), path).text).toBe(before);
+  });
+
   test("says that nothing is written when a worker has died, with --quiet too", async () => {
     const path = join(folder, "run.vpio");
     const { err } = await say(["run", "two-tenants", "--record", path, "--quiet"]);
