@@ -25,17 +25,15 @@ interface CheckOptions extends ModelChoices {
 
 /** Options that say nothing of a model. */
 const OF_PROTOCOL: ReadonlySet<string> = new Set<keyof CheckOptions>([
-  ...([
-    "guests",
-    "policy",
-    "passed",
-    "world",
-    "faults",
-    "reduce",
-    "liveness",
-    "jobs",
-    "counterexample",
-  ] as const),
+  "guests",
+  "policy",
+  "passed",
+  "world",
+  "faults",
+  "reduce",
+  "liveness",
+  "jobs",
+  "counterexample",
 ]);
 /** Options that say nothing of the protocol. */
 const OF_MODELS = ["steps", "seconds", "hooks", "walk", "seed"] as const;
