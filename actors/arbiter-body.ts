@@ -87,6 +87,11 @@ export class ArbiterActor implements Actor {
     return this.#ledger.owner;
   }
 
+  /** Whether it has noted that a guest wants the card, for inspection. */
+  hasNoted(guest: GuestId): boolean {
+    return this.#ledger.wants.some((want) => want.guest === guest);
+  }
+
   /** The device models that guests have, for inspection. */
   readonly models = (): ReadonlyMap<GuestId, DeviceModel> => this.#dmm.models;
 
@@ -450,8 +455,7 @@ export class ArbiterActor implements Actor {
   }
 
   #tell(what: HandoffRecord["what"], guest: GuestId): void {
-    const { ports, onHandoff } = this.#options;
-    onHandoff?.({ atNs: ports.nowNs(), guest, epoch: this.#ledger.epoch, what });
+    this.#options.onHandoff?.({ guest, epoch: this.#ledger.epoch, what });
   }
 
   #owner(): GuestId {
