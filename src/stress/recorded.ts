@@ -50,7 +50,13 @@ export function judgeRecording(
   const replay = run.play();
   jury.close("stopped");
   const { seated, violations, sightings } = jury;
-  return { ...replay, moves: run.engine.moves, verdicts: verdictsOf(seated, violations), violations, sightings };
+  return {
+    ...replay,
+    moves: run.engine.moves,
+    verdicts: verdictsOf(seated, violations),
+    violations,
+    sightings,
+  };
 }
 
 function verdictsOf(seated: readonly Oracle[], violations: readonly Violation[]): readonly PropertyVerdict[] {
