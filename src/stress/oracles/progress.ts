@@ -19,7 +19,7 @@ const FRAME_BITS = 8 * 1538;
 /** Moves from one look at the clock to the next. */
 const LOOK_MOVES = 64;
 /** After these nobody can say when things go on. */
-const EXCUSES: readonly FaultKind[] = ["irq-lost", "slow-guest", "slow-arbiter"];
+export const EXCUSES: readonly FaultKind[] = ["irq-lost", "slow-guest", "slow-arbiter"];
 /** Port operations of the VMM from a revoke to the end of the quiesce, with room to spare. */
 const QUIESCE_OPERATIONS = 100;
 
@@ -157,8 +157,11 @@ class Progress {
   }
 }
 
-/** Every other guest may get its turn first, and end in the watchdog. */
-function boundNs({ watchdogNs, revokeNs, policy }: Card, guests: number): number {
+/**
+ * How long a guest may have to wait for the card that it shares with so many others: each of them may get its turn first,
+ * and end in the watchdog.
+ */
+export function boundNs({ watchdogNs, revokeNs, policy }: Card, guests: number): number {
   const turnNs = policy.kind === "fifo" ? 0 : policy.quantumNs;
   return guests * (watchdogNs + revokeNs + 2 * turnNs + SLACK_NS);
 }
