@@ -87,13 +87,11 @@ export class ArbiterActor implements Actor {
     return this.#ledger.owner;
   }
 
-  /** Whether it has noted that a guest wants the card, for inspection. */
-  hasNoted(guest: GuestId): boolean {
-    return this.#ledger.wants.some((want) => want.guest === guest);
-  }
-
   /** The device models that guests have, for inspection. */
   readonly models = (): ReadonlyMap<GuestId, DeviceModel> => this.#dmm.models;
+
+  /** Whether it has noted that a guest wants the card, for inspection. */
+  readonly hasNoted = (guest: GuestId): boolean => this.#ledger.wants.some((want) => want.guest === guest);
 
   step(): void {}
 
