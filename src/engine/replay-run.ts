@@ -43,7 +43,10 @@ export class ReplayedRun implements WatchedRun {
   readonly scenario: Scenario;
   readonly engine: LogEngine;
   readonly layout: HostLayout;
-  readonly #cast: Cast;
+  readonly guests: readonly BuiltGuest[];
+  readonly nics: readonly BuiltNic[];
+  readonly arbiters: BuiltArbiters;
+  readonly wire: BuiltWire;
   readonly #frames: CapturedFrame[] = [];
 
   constructor({ scenario, workloads, recording, onFault, ...taps }: ReplayOptions) {
@@ -51,30 +54,18 @@ export class ReplayedRun implements WatchedRun {
     this.layout = layOutHost(scenario);
     fillMemory(this.layout, scenario.seed);
     const { logs, capture } = recording;
-    const engine = new LogEngine({ logs, onHush: () => this.#cast.wire.hush(), onFault });
+    const engine = new LogEngine({ logs, onHush: () => this.wire.hush(), onFault });
     this.engine = engine;
-    this.#cast = buildCast(scenario, this.layout, workloads, (address) => engine.portsFor(address), {
+    const cast = buildCast(scenario, this.layout, workloads, (address) => engine.portsFor(address), {
       ...taps,
       onFrame: capture || taps.onFrame !== undefined ? (frame) => this.#see(frame, capture, taps) : undefined,
       frameNs: capture ? undefined : () => engine.nowNs,
     });
-    for (const actor of actorsOf(this.#cast)) engine.add(actor);
-  }
-
-  get guests(): readonly BuiltGuest[] {
-    return this.#cast.guests;
-  }
-
-  get nics(): readonly BuiltNic[] {
-    return this.#cast.nics;
-  }
-
-  get arbiters(): BuiltArbiters {
-    return this.#cast.arbiters;
-  }
-
-  get wire(): BuiltWire {
-    return this.#cast.wire;
+    this.guests = cast.guests;
+    this.nics = cast.nics;
+    this.arbiters = cast.arbiters;
+    this.wire = cast.wire;
+    for (const actor of actorsOf(cast)) engine.add(actor);
   }
 
   deathOf(_address: Address): undefined {
@@ -84,14 +75,14 @@ export class ReplayedRun implements WatchedRun {
   report(final: boolean): RunReport {
     const { scenario, layout, engine } = this;
     const options = { scenario, layout, nowNs: engine.nowNs, failures: NOBODY_DIED, final };
-    return reportOfCast(this.#cast, options);
+    return reportOfCast(this, options);
   }
 
   /** To its end. */
   play(): Replay {
     try {
-      this.#cast.wire.begin();
-      this.#cast.arbiters.begin();
+      this.wire.begin();
+      this.arbiters.begin();
       this.engine.run();
     } catch (error) {
       if (error instanceof VpioError && error.code === "DIVERGED") throw error;
@@ -100,7 +91,7 @@ export class ReplayedRun implements WatchedRun {
         `the replay failed where the run did not: ${error instanceof Error ? error.message : error}`,
       );
     }
-    return { finalHash: hashOfCast(this.#cast, this.layout), frames: this.#frames };
+    return { finalHash: hashOfCast(this, this.layout), frames: this.#frames };
   }
 
   #see(frame: CapturedFrame, keep: boolean, { onFrame }: Taps): void {
