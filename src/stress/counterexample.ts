@@ -64,7 +64,7 @@ export const replaySchedule = (
 ): TrialResult => scheduledTrial(scenario, workloads, schedule).play();
 
 /** True when it may be that nothing more could happen: the run must be asked for one more move, to see that. */
-const endsByItself = (ending: Ending): boolean => ending === "quiet" || ending === "complete";
+const endsByItself = (ending: TrialEnding): boolean => ending === "quiet" || ending === "complete";
 
 /** A trial that is going to make the moves of `schedule`. */
 export function scheduledTrial(
