@@ -90,6 +90,9 @@ export class ArbiterActor implements Actor {
   /** The device models that guests have, for inspection. */
   readonly models = (): ReadonlyMap<GuestId, DeviceModel> => this.#dmm.models;
 
+  /** Whether it has noted that a guest wants the card, for inspection. */
+  readonly hasNoted = (guest: GuestId): boolean => this.#ledger.wants.some((want) => want.guest === guest);
+
   step(): void {}
 
   /** Resets the card and waits for the first guest that wants it. */
@@ -450,8 +453,7 @@ export class ArbiterActor implements Actor {
   }
 
   #tell(what: HandoffRecord["what"], guest: GuestId): void {
-    const { ports, onHandoff } = this.#options;
-    onHandoff?.({ atNs: ports.nowNs(), guest, epoch: this.#ledger.epoch, what });
+    this.#options.onHandoff?.({ guest, epoch: this.#ledger.epoch, what });
   }
 
   #owner(): GuestId {

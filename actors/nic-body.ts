@@ -10,7 +10,7 @@ import { littleEndian, putLittleEndian } from "../src/hardware/little-endian.ts"
 import type { HostMemory } from "../src/hardware/memory.ts";
 import type { ReceiveOutcome, Silicon, Slot } from "../src/hardware/silicon.ts";
 import { type Actor, MachineRunner, type Ports } from "../src/machine/actor.ts";
-import { type Address, arbiterAddress, cardOf, roleOf, WIRE } from "../src/protocol/address.ts";
+import { type Address, arbiterAddress, cardOf, guestAddress, roleOf, WIRE } from "../src/protocol/address.ts";
 import { MAX_CARRIED_FRAME_BYTES } from "../src/protocol/codec.ts";
 import type { Message, MessageOf } from "../src/protocol/messages.ts";
 import { FORM, toPortOp } from "../src/protocol/operation.ts";
@@ -48,6 +48,11 @@ export interface NicCounters {
   /** Frames not stored, by the destination they were for (macKey; multicast under 0) and why. */
   missed: Map<number, Record<Exclude<ReceiveOutcome, "stored">, number>>;
   refusedOperations: number;
+  /**
+   * Operations that passed the fence and were not of the guest that it was open for. The fence looks at epochs alone, so
+   * that an epoch which two guests had, or one that was not looked at, shows here.
+   */
+  foreignOperations: number;
   dmaBytes: number;
 }
 
@@ -62,6 +67,7 @@ export class NicActor implements Actor {
     received: { stored: 0, filtered: 0, off: 0, overflow: 0, refused: 0 },
     missed: new Map(),
     refusedOperations: 0,
+    foreignOperations: 0,
     dmaBytes: 0,
   };
   readonly #options: NicOptions;
@@ -151,6 +157,8 @@ export class NicActor implements Actor {
     if (io.posted === 0) this.#options.ports.send(this.#from, { type: "ioDone", value });
     if (!fromGuest || io.form === FORM.sync) return;
     this.#executed++;
+    if (this.#holder === undefined || this.#from !== guestAddress(this.#holder))
+      this.counters.foreignOperations++;
     const fence = this.#fence;
     if (fence !== undefined && fence.drain !== 0 && this.#executed >= fence.awaited)
       this.#runner.raise("DRAINED");

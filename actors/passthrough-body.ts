@@ -201,10 +201,7 @@ export class PassthroughActor implements Actor {
   }
 
   #tell(what: HandoffRecord["what"]): void {
-    const { ports, onHandoff } = this.#options;
-    if (this.#owner !== undefined) {
-      onHandoff?.({ atNs: ports.nowNs(), guest: this.#owner.id, epoch: EPOCH, what });
-    }
+    if (this.#owner !== undefined) this.#options.onHandoff?.({ guest: this.#owner.id, epoch: EPOCH, what });
   }
 
   get #ownerDesk(): GuestDesk | undefined {

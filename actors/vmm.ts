@@ -41,13 +41,12 @@ export interface VmmOptions {
   readonly scratch: GuestMemory;
   readonly failure: FailurePolicy;
   readonly ports: Ports;
-  readonly onViolation?: (guest: GuestId, violation: Violation, atNs: number) => void;
+  readonly onViolation?: (guest: GuestId, violation: Violation) => void;
   readonly onHandoff?: (record: HandoffRecord) => void;
 }
 
 /** One ownership, for traces. */
 export interface HandoffRecord {
-  readonly atNs: number;
   readonly guest: GuestId;
   readonly epoch: number;
   readonly what: "granted" | "released" | "wedged";
@@ -165,7 +164,7 @@ export class GuestDesk {
     const known = this.#violations.get(key);
     if (known === undefined) this.#violations.set(key, { violation, count: 1 });
     else known.count++;
-    this.#options.onViolation?.(this.guest.id, violation, this.#options.ports.nowNs());
+    this.#options.onViolation?.(this.guest.id, violation);
     return violation.action === "machine-check";
   }
 

@@ -1,17 +1,18 @@
 /** `vpio replay`: runs what a file holds once more, and says whether it goes as it did. */
 import { Command } from "commander";
 import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
-import { replayRun } from "../engine/replay-run.ts";
-import { loadWorkload } from "../engine/workload-files.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { plural } from "../export/numbers.ts";
 import { RECORDING_FORMAT, readRecording } from "../export/recording-file.ts";
+import { jsonReplay, replayExitCode, replayReport } from "../export/replay-report.ts";
 import { violationLines } from "../export/stress-report.ts";
 import { textOfFile } from "../export/text-file.ts";
 import { filesBeside } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import { playedOut, reportHtml } from "../server/report.ts";
 import { openSource } from "../server/source.ts";
+import { workloadsOf } from "../stress/plan.ts";
+import { judgeRecording } from "../stress/recorded.ts";
 import { originalOf, replaySaved } from "../stress/saved.ts";
 import { describeEntry } from "../stress/trace.ts";
 import { wholeNumber } from "./arguments.ts";
@@ -30,7 +31,7 @@ export function replayCommand(context: Context): Command {
   return new Command("replay")
     .summary("run a recorded run, or a counterexample, again")
     .description(
-      "Runs a recorded run again on one thread, step by step as it was, and compares where it ends; or a counterexample, and shows the violation.",
+      "Runs a recorded run again on one thread, step by step as it was, compares where it ends, and judges every property on the way; or a counterexample, and shows the violation.",
     )
     .argument("<file>", "what `vpio run --record` or `vpio stress` has written")
     .option("--json", "the outcome as one line of JSON")
@@ -48,7 +49,7 @@ export function replayCommand(context: Context): Command {
     )
     .addHelpText(
       "after",
-      "\nExit codes: 0 a recorded run ends as it did, 1 a counterexample shows its violation, 4 it goes another way.",
+      "\nExit codes: 0 a recorded run ends as it did, and all properties hold in it; 1 one does not, or a counterexample shows its violation; 4 it goes another way.",
     )
     .action(async (file: string, choices: ReplayChoices) => {
       const text = textOfFile(file);
@@ -98,16 +99,10 @@ async function replayRecording(
   const run = readRecording(text, file);
   warnOfVersion(run.vpio, file, terminal);
   const scenario = readScenario(run.text, run.file, filesBeside(run.file), run.overrides);
-  const workloads = await Promise.all(scenario.guests.map(({ workload }) => loadWorkload(workload)));
-  const { finalHash } = replayRun(scenario, workloads, run.recording);
-  const same = finalHash === run.recording.finalHash;
-  terminal.out(
-    json
-      ? `${JSON.stringify({ version: 1, same, finalHash, recordedHash: run.recording.finalHash })}\n`
-      : `${scenario.name}: ${same ? "the replay ends in the same state" : "THE REPLAY ENDS IN ANOTHER STATE"}\n` +
-          `recorded ${run.recording.finalHash}\nreplayed ${finalHash}\n`,
-  );
-  return same ? EXIT.ok : EXIT.diverged;
+  const replay = judgeRecording(scenario, await workloadsOf(scenario), run.recording);
+  const outcome = { scenario, recording: run.recording, replay };
+  terminal.out(json ? `${JSON.stringify(jsonReplay(outcome))}\n` : replayReport(outcome, terminal.outStyle));
+  return replayExitCode(outcome);
 }
 
 async function replayCounterexample(

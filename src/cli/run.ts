@@ -187,7 +187,7 @@ function keepRecording(
   const overrides = overridesOf(choices);
   const run = { vpio: packageVersion(), file: resolve(path), text, overrides, recording };
   file.write([new TextEncoder().encode(writeRecording(run))]);
-  narrate(choices, context, `recorded: vpio replay ${choices.record}`);
+  narrate(choices, context, `recorded: vpio replay ${choices.record} runs it again and judges each property`);
 }
 
 /** Replays the recording move by move, into a page. */

@@ -21,6 +21,7 @@ import type {
   UplinkReport,
   WorkerReport,
 } from "./report.ts";
+import type { StandstillWatch } from "./standstill.ts";
 import type { UplinkSnapshot } from "./uplink-worker.ts";
 import type { WireSnapshot } from "./wire-worker.ts";
 import { workerOf } from "./wiring.ts";
@@ -38,6 +39,9 @@ export interface RunSnapshots {
   /** Workers of which only an old snapshot is left, by name. */
   readonly unheard?: ReadonlySet<string>;
   readonly faults?: FaultsReport;
+  /** How each guest stands; and how late the supervisor was: on threads. */
+  readonly standstills?: StandstillWatch;
+  readonly lateNs?: number;
 }
 
 const NO_FAULTS: FaultsReport = { counts: [], killed: [] };
@@ -83,6 +87,7 @@ export function composeReport(
     uplinks: scenario.wire.uplinks.map((uplink) => uplinkReport(snapshots, uplink)),
     workers: workerReports(scenario, snapshots),
     faults: snapshots.faults ?? NO_FAULTS,
+    lateNs: snapshots.lateNs ?? 0,
   };
 }
 
@@ -100,6 +105,7 @@ function guestReport(
   // It may have taken more memory into use since it was last heard of; a guest with a machine of its own uses all of it.
   const comparable = final && snapshots.unheard?.has(worker) !== true && !layout.pageLogs.has(guest.id);
   const known = comparable ? own : undefined;
+  const standstill = snapshots.standstills?.of(guest.id);
   return {
     id: guest.id,
     name: guest.name,
@@ -112,6 +118,7 @@ function guestReport(
     software: own?.software,
     ...(own?.linux !== undefined && { linux: own.linux }),
     missed: missedFrames(snapshots, guest, arbiter),
+    ...(standstill !== undefined && { standstill }),
     memory: known && checkMemory(layout, scenario.seed, guest.id, known.brk),
   };
 }
@@ -160,6 +167,7 @@ function cardReport(snapshots: RunSnapshots, card: Card): CardReport {
     oversizeFrames: nic?.oversizeFrames ?? 0,
     received: nic?.received ?? { stored: 0, filtered: 0, off: 0, overflow: 0, refused: 0 },
     refusedOperations: nic?.refusedOperations ?? 0,
+    foreignOperations: nic?.foreignOperations ?? 0,
     dmaBytes: nic?.dmaBytes ?? 0,
     handoffs: arbiter?.handoffs ?? 0,
     watchdogs: arbiter?.watchdogs ?? 0,

@@ -30,7 +30,7 @@ export interface GuestSnapshot {
   readonly linux?: LinuxReport;
 }
 
-export interface GuestParts extends Pick<Taps, "onFrame" | "software"> {
+export interface GuestParts extends Pick<Taps, "onFrame" | "frameNs" | "software"> {
   readonly scenario: Scenario;
   readonly layout: HostLayout;
   readonly guest: GuestId;
@@ -108,12 +108,12 @@ class BootedSoftware {
 
   #make(ioBase: number): GuestSoftware {
     const { id, mac, ip } = this.#guest;
-    const { scenario, workload, onFrame, ports } = this.#parts;
+    const { scenario, workload, onFrame, ports, frameNs = ports.nowNs } = this.#parts;
     const memory = this.#memory;
     const record = (direction: "in" | "out", bytes: Uint8Array): void =>
       onFrame?.({
         at: { kind: "guest", guest: id },
-        timestampNs: ports.nowNs(),
+        timestampNs: frameNs(),
         direction,
         epoch: undefined,
         holder: undefined,

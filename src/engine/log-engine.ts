@@ -6,11 +6,13 @@ import { VpioError } from "../base/errors.ts";
 import type { Actor, Ports } from "../machine/actor.ts";
 import { type Address, addressName } from "../protocol/address.ts";
 import type { Message } from "../protocol/messages.ts";
+import type { FaultKind } from "../transport/fault-plan.ts";
 import { Post } from "./post.ts";
 import { Reception } from "./reception.ts";
-import { type ActorLog, LogReader } from "./recording.ts";
+import { type ActorLog, LogReader, type Taking } from "./recording.ts";
 import type { Move } from "./scheduler.ts";
 import type { Observer } from "./seeded.ts";
+import type { WatchedEngine } from "./watched-run.ts";
 
 interface Player {
   readonly actor: Actor;
@@ -18,22 +20,35 @@ interface Player {
   readonly log: LogReader;
 }
 
-export class LogEngine {
+export interface LogEngineOptions {
+  readonly logs: ReadonlyMap<Address, ActorLog>;
+  /** What the recorded engine did when it told the wire that the run comes to its end. */
+  readonly onHush: () => void;
+  /** Told of each fault that struck a message; `victim` as on the seeded engine. */
+  readonly onFault?: ((kind: FaultKind, victim: Address) => void) | undefined;
+}
+
+export class LogEngine implements WatchedEngine {
+  readonly isTimed = false;
   readonly #logs: ReadonlyMap<Address, LogReader>;
   readonly #players: Player[] = [];
   readonly #post = new Post();
   readonly #onHush: () => void;
+  readonly #onFault: NonNullable<LogEngineOptions["onFault"]>;
   /** What each actor has last read off its clock. */
   readonly #clocks = new Map<Address, number>();
-  #observer: Observer | undefined;
+  #observers: readonly Observer[] = [];
   #nowNs = 0;
+  #moves = 0;
+  /** Whose move it is; undefined before the first one. */
+  #mover: Address | undefined;
 
-  /** `onHush` is what the recorded engine did when it told the wire that the run comes to its end. */
-  constructor(logs: ReadonlyMap<Address, ActorLog>, onHush: () => void) {
+  constructor({ logs, onHush, onFault = () => undefined }: LogEngineOptions) {
     this.#logs = new Map(
       [...logs].map(([address, log]) => [address, new LogReader(addressName(address), log)]),
     );
     this.#onHush = onHush;
+    this.#onFault = onFault;
   }
 
   /** Wall-clock time since the run began, as far as the actors have asked for it. */
@@ -41,9 +56,17 @@ export class LogEngine {
     return this.#nowNs;
   }
 
+  get moves(): number {
+    return this.#moves;
+  }
+
+  underWay(from: Address, to: Address): number {
+    return this.#post.underWay(from, to);
+  }
+
   /** Then whoever is furthest behind goes first, so that what is seen comes in the order of time, as far as one knows. */
   observe(observer: Observer): void {
-    this.#observer = observer;
+    this.#observers = [...this.#observers, observer];
   }
 
   add(actor: Actor): void {
@@ -57,24 +80,28 @@ export class LogEngine {
       send: (to, message) => this.#send(from, to, message),
       post: (to, message) => {
         this.#post.post(from, to, message);
-        this.#observer?.sent?.(from, to, message);
+        this.#tellSent(from, to, message);
       },
       flush: (to) => this.#post.flush(from, to),
       room: () => log.value(),
       nowNs: () => {
+        // A card that somebody looks at in another one's move was not asked when the run was recorded.
+        if (this.#mover !== undefined && this.#mover !== from) return this.#nowNs;
         const nowNs = log.value();
         this.#clocks.set(from, nowNs);
         this.#nowNs = Math.max(this.#nowNs, nowNs);
         return nowNs;
       },
       setTimer: () => undefined,
-      onStep: (...step) => this.#observer?.stepped?.(from, ...step),
+      onStep: (...step) => {
+        for (const observer of this.#observers) observer.stepped?.(from, ...step);
+      },
     };
   }
 
   /** Plays every log to its end. Throws DIVERGED when what a log wants does not come. */
   run(): void {
-    if (this.#observer === undefined) while (this.#round());
+    if (this.#observers.length === 0) while (this.#round());
     else while (this.#inTurn());
     const stuck = this.#players.find(({ log }) => log.next !== undefined);
     if (stuck !== undefined) {
@@ -110,12 +137,17 @@ export class LogEngine {
 
   #send(from: Address, to: Address, message: Message): void {
     this.#post.send(from, to, message);
-    this.#observer?.sent?.(from, to, message);
+    this.#tellSent(from, to, message);
+  }
+
+  #tellSent(from: Address, to: Address, message: Message): void {
+    for (const observer of this.#observers) observer.sent?.(from, to, message);
   }
 
   #play({ actor, reception, log }: Player): boolean {
     const event = log.next;
     if (event === undefined) return false;
+    this.#mover = actor.address;
     switch (event.kind) {
       case "deliver":
       case "twice":
@@ -124,6 +156,7 @@ export class LogEngine {
         const { kind, from } = event;
         const message = this.#post.take(from, actor.address);
         if (message === undefined) return false;
+        if (kind !== "deliver") this.#onFault(...faultOf(kind, from, actor.address, message));
         const arrival: Move = { kind: "deliver", from, to: actor.address, type: message.type };
         this.#seen(arrival, message, () => reception.take(kind, from, message));
         break;
@@ -133,6 +166,7 @@ export class LogEngine {
       case "lowered": {
         const { kind, from } = event;
         if (kind === "late" && reception.lateOf(from) === 0) return false;
+        if (kind === "raised") this.#onFault("irq-spurious", from);
         const arrival: Move = { kind: "deliver", from, to: actor.address, type: "irq" };
         this.#seen(arrival, undefined, () => void reception.add(kind, from));
         break;
@@ -157,14 +191,32 @@ export class LogEngine {
 
   /** Makes a move before the observer's eyes. */
   #seen(move: Move, message: Message | undefined, make: () => void): void {
-    this.#observer?.begins?.(move, message);
+    this.#moves++;
+    for (const observer of this.#observers) observer.begins?.(move, message);
     make();
-    this.#observer?.ends?.(move);
+    for (const observer of this.#observers) observer.ends?.(move);
   }
 
   #logOf(address: Address): LogReader {
     const log = this.#logs.get(address);
     if (log === undefined) throw new VpioError("DIVERGED", `the recording has no ${addressName(address)}`);
     return log;
+  }
+}
+
+/** The fault that did this to a message, and whom it struck. */
+function faultOf(
+  how: Exclude<Taking, "deliver">,
+  from: Address,
+  to: Address,
+  message: Message,
+): readonly [kind: FaultKind, victim: Address] {
+  switch (how) {
+    case "twice":
+      return ["frame-doubled", to];
+    case "delay":
+      return ["irq-late", from];
+    case "lose":
+      return message.type === "irq" ? ["irq-lost", from] : ["frame-lost", to];
   }
 }

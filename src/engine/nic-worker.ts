@@ -20,6 +20,7 @@ export interface NicSnapshot {
   /** By destination (macKey; groups under 0). */
   readonly missed: ReadonlyMap<number, Readonly<Record<Exclude<ReceiveOutcome, "stored">, number>>>;
   readonly refusedOperations: number;
+  readonly foreignOperations: number;
   readonly dmaBytes: number;
 }
 

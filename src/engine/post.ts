@@ -33,6 +33,11 @@ export class Post {
     return channel.queue.length > channel.posted ? channel.queue.shift() : undefined;
   }
 
+  /** How many messages are under way between the two. */
+  underWay(from: Address, to: Address): number {
+    return this.#channel(from, to).queue.length;
+  }
+
   #channel(from: Address, to: Address): Channel {
     const senders = this.#channels.get(from) ?? new Map<Address, Channel>();
     const known = senders.get(to);

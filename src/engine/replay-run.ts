@@ -1,13 +1,21 @@
 /** Runs a recorded run again, on one thread, and says where it ends. */
 import { VpioError } from "../base/errors.ts";
+import type { Address } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { FaultKind } from "../transport/fault-plan.ts";
 import type { Workload } from "../workloads/catalogue.ts";
+import type { BuiltArbiters } from "./arbiter-worker.ts";
 import { actorsOf, buildCast, type Cast } from "./build.ts";
-import { fillMemory, layOutHost } from "./layout.ts";
+import { hashOfCast, reportOfCast } from "./cast-report.ts";
+import type { BuiltGuest } from "./guest-worker.ts";
+import { fillMemory, type HostLayout, layOutHost } from "./layout.ts";
 import { LogEngine } from "./log-engine.ts";
-import type { CapturedFrame, RunRecording } from "./report.ts";
+import type { BuiltNic } from "./nic-worker.ts";
+import type { CapturedFrame, RunRecording, RunReport } from "./report.ts";
 import type { Observer } from "./seeded.ts";
-import { stateHash } from "./state-hash.ts";
+import type { Taps } from "./taps.ts";
+import type { WatchedRun } from "./watched-run.ts";
+import type { BuiltWire } from "./wire-worker.ts";
 
 export interface Replay {
   /** Of the state at the end; `RunRecording.finalHash` when nothing has changed. */
@@ -18,38 +26,87 @@ export interface Replay {
 /** Given the actors before they begin, and the clock: what looks on at the replay. */
 export type Watch = (cast: Cast, nowNs: () => number) => Observer;
 
+export interface ReplayOptions extends Taps {
+  readonly scenario: Scenario;
+  /** The workload of each guest, by id, with its files loaded. */
+  readonly workloads: readonly Workload[];
+  readonly recording: RunRecording;
+  /** Told of each fault that struck a message, and whom. */
+  readonly onFault?: ((kind: FaultKind, victim: Address) => void) | undefined;
+}
+
+/** Nobody has died in it: of a run in which a worker died there is no recording. */
+const NOBODY_DIED: ReadonlyMap<string, string> = new Map();
+
 /** Throws DIVERGED when the recording does not fit the scenario, or vpio has changed since. */
+export class ReplayedRun implements WatchedRun {
+  readonly scenario: Scenario;
+  readonly engine: LogEngine;
+  readonly layout: HostLayout;
+  readonly guests: readonly BuiltGuest[];
+  readonly nics: readonly BuiltNic[];
+  readonly arbiters: BuiltArbiters;
+  readonly wire: BuiltWire;
+  readonly #frames: CapturedFrame[] = [];
+
+  constructor({ scenario, workloads, recording, onFault, ...taps }: ReplayOptions) {
+    this.scenario = scenario;
+    this.layout = layOutHost(scenario);
+    fillMemory(this.layout, scenario.seed);
+    const { logs, capture } = recording;
+    const engine = new LogEngine({ logs, onHush: () => this.wire.hush(), onFault });
+    this.engine = engine;
+    const cast = buildCast(scenario, this.layout, workloads, (address) => engine.portsFor(address), {
+      ...taps,
+      onFrame: capture || taps.onFrame !== undefined ? (frame) => this.#see(frame, capture, taps) : undefined,
+      frameNs: capture ? undefined : () => engine.nowNs,
+    });
+    this.guests = cast.guests;
+    this.nics = cast.nics;
+    this.arbiters = cast.arbiters;
+    this.wire = cast.wire;
+    for (const actor of actorsOf(cast)) engine.add(actor);
+  }
+
+  deathOf(_address: Address): undefined {
+    return undefined;
+  }
+
+  report(final: boolean): RunReport {
+    const { scenario, layout, engine } = this;
+    const options = { scenario, layout, nowNs: engine.nowNs, failures: NOBODY_DIED, final };
+    return reportOfCast(this, options);
+  }
+
+  /** To its end. */
+  play(): Replay {
+    try {
+      this.wire.begin();
+      this.arbiters.begin();
+      this.engine.run();
+    } catch (error) {
+      if (error instanceof VpioError && error.code === "DIVERGED") throw error;
+      throw new VpioError(
+        "DIVERGED",
+        `the replay failed where the run did not: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+    return { finalHash: hashOfCast(this, this.layout), frames: this.#frames };
+  }
+
+  #see(frame: CapturedFrame, keep: boolean, { onFrame }: Taps): void {
+    if (keep) this.#frames.push(frame);
+    onFrame?.(frame);
+  }
+}
+
 export function replayRun(
   scenario: Scenario,
   workloads: readonly Workload[],
   recording: RunRecording,
   watch?: Watch,
 ): Replay {
-  const layout = layOutHost(scenario);
-  fillMemory(layout, scenario.seed);
-  const frames: CapturedFrame[] = [];
-  const onFrame = recording.capture ? (frame: CapturedFrame) => void frames.push(frame) : undefined;
-  const engine = new LogEngine(recording.logs, () => cast.wire.hush());
-  const cast = buildCast(scenario, layout, workloads, (address) => engine.portsFor(address), { onFrame });
-  for (const actor of actorsOf(cast)) engine.add(actor);
-  if (watch !== undefined) engine.observe(watch(cast, () => engine.nowNs));
-  try {
-    cast.wire.begin();
-    cast.arbiters.begin();
-    engine.run();
-  } catch (error) {
-    if (error instanceof VpioError && error.code === "DIVERGED") throw error;
-    throw new VpioError(
-      "DIVERGED",
-      `the replay failed where the run did not: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-  const finalHash = stateHash({
-    guests: cast.guests.map((guest) => guest.snapshot()),
-    nics: cast.nics.map((nic) => nic.snapshot()),
-    arbiter: cast.arbiters.snapshot(0),
-    wire: cast.wire.snapshot(),
-    memory: layout.memory,
-  });
-  return { finalHash, frames };
+  const run = new ReplayedRun({ scenario, workloads, recording });
+  if (watch !== undefined) run.engine.observe(watch(run, () => run.engine.nowNs));
+  return run.play();
 }

@@ -39,6 +39,12 @@ export interface MemoryCheck {
   readonly firstChanged: number | undefined;
 }
 
+/** A guest was seen waiting for one and the same answer all that time, of the run's; it may have waited longer. */
+export interface Standstill {
+  readonly sinceNs: number;
+  readonly untilNs: number;
+}
+
 export interface GuestReport {
   readonly id: GuestId;
   readonly name: string;
@@ -54,6 +60,8 @@ export interface GuestReport {
   /** Of a guest that runs Linux. */
   readonly linux?: LinuxReport;
   readonly missed: MissedFrames;
+  /** Undefined when it waits for no answer, and on an engine where nobody looks. */
+  readonly standstill?: Standstill;
   /** Undefined while the run lasts, and of a guest that runs Linux: that uses all of its memory. */
   readonly memory: MemoryCheck | undefined;
 }
@@ -68,6 +76,8 @@ export interface CardReport {
   readonly received: Readonly<Record<ReceiveOutcome, number>>;
   /** Operations refused for their epoch. */
   readonly refusedOperations: number;
+  /** Operations that passed its fence and were not of the guest that it was open for. */
+  readonly foreignOperations: number;
   readonly dmaBytes: number;
   /** Changes of the owner from one guest to another. */
   readonly handoffs: number;
@@ -130,6 +140,8 @@ export interface RunReport {
   readonly uplinks: readonly UplinkReport[];
   readonly workers: readonly WorkerReport[];
   readonly faults: FaultsReport;
+  /** The most by which the supervisor was woken late, or had to wait for a guest to be heard: the machine's own doing. */
+  readonly lateNs: number;
 }
 
 /** A frame as a capture has it. */

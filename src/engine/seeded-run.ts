@@ -5,15 +5,15 @@ import type { Scenario } from "../scenario/scenario.ts";
 import type { Workload } from "../workloads/catalogue.ts";
 import type { BuiltArbiters } from "./arbiter-worker.ts";
 import { actorsOf, buildCast, type Cast } from "./build.ts";
-import { composeReport } from "./compose-report.ts";
+import { hashOfCast, reportOfCast } from "./cast-report.ts";
 import type { BuiltGuest } from "./guest-worker.ts";
 import { fillMemory, type HostLayout, layOutHost } from "./layout.ts";
 import type { BuiltNic } from "./nic-worker.ts";
 import type { RunReport } from "./report.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { SeededEngine } from "./seeded.ts";
-import { stateHash } from "./state-hash.ts";
 import type { Taps } from "./taps.ts";
+import type { WatchedRun } from "./watched-run.ts";
 import type { BuiltWire } from "./wire-worker.ts";
 import { workerOf } from "./wiring.ts";
 
@@ -23,7 +23,7 @@ export interface SeededOptions extends Taps {
   readonly workloads: readonly Workload[];
 }
 
-export class SeededRun {
+export class SeededRun implements WatchedRun {
   readonly scenario: Scenario;
   readonly engine: SeededEngine;
   readonly layout: HostLayout;
@@ -91,31 +91,13 @@ export class SeededRun {
 
   /** `final`: memory is compared too. */
   report(final: boolean): RunReport {
-    const counters = { sleeps: 0, notifies: 0 };
-    const { guests, nics, arbiters, wire } = this.#cast;
-    const snapshots = {
-      guests: guests.map((guest) => ({ part: guest.snapshot(), ...counters })),
-      nics: nics.map((nic) => ({ part: nic.snapshot(), ...counters })),
-      arbiter: { part: arbiters.snapshot(this.engine.nowNs), ...counters },
-      wire: { part: wire.snapshot(), ...counters },
-      failures: this.#dead,
-    };
-    return {
-      ...composeReport(this.scenario, this.layout, snapshots, this.engine.nowNs, final),
-      engine: "seeded",
-    };
+    const { scenario, layout, engine } = this;
+    return reportOfCast(this.#cast, { scenario, layout, nowNs: engine.nowNs, failures: this.#dead, final });
   }
 
   /** Of the state now: what every actor counts and holds, and all of memory. */
   stateHash(): string {
-    const { guests, nics, arbiters, wire } = this.#cast;
-    return stateHash({
-      guests: guests.map((guest) => guest.snapshot()),
-      nics: nics.map((nic) => nic.snapshot()),
-      arbiter: arbiters.snapshot(this.engine.nowNs),
-      wire: wire.snapshot(),
-      memory: this.layout.memory,
-    });
+    return hashOfCast(this.#cast, this.layout);
   }
 
   #kill(address: Address, why: string): boolean {

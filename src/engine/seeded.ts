@@ -68,6 +68,7 @@ export interface Middleware {
 }
 
 export class SeededEngine {
+  readonly isTimed = true;
   readonly #scheduler: Scheduler;
   readonly #costs: Costs;
   readonly #players: Player[] = [];
@@ -102,6 +103,10 @@ export class SeededEngine {
   /** Moves made so far; during a move, its number from 1. */
   get moves(): number {
     return this.#moves;
+  }
+
+  underWay(from: Address, to: Address): number {
+    return this.#channel(from, to).queue.length;
   }
 
   /** Those that were added and have not been removed. */

@@ -18,7 +18,7 @@ import type { Guest, Scenario } from "../scenario/scenario.ts";
 import type { ArbiterSnapshot } from "./arbiter-worker.ts";
 import { monotonicNs } from "./clock.ts";
 import { composeReport, type RunSnapshots } from "./compose-report.ts";
-import type { WorkerBrief, WorkerPart } from "./control.ts";
+import type { WorkerBrief, WorkerPart, WorkerSnapshot } from "./control.ts";
 import { briefOf, type FaultsBrief, FaultTally } from "./fault-tally.ts";
 import type { GuestSnapshot } from "./guest-worker.ts";
 import { speakForTheDead } from "./last-words.ts";
@@ -33,6 +33,7 @@ import type {
   RunRecording,
   RunReport,
 } from "./report.ts";
+import { StandstillWatch } from "./standstill.ts";
 import { stateHash } from "./state-hash.ts";
 import { SupervisedWorker } from "./supervised-worker.ts";
 import type { UplinkSnapshot } from "./uplink-worker.ts";
@@ -76,6 +77,8 @@ export class ThreadsRun {
   #fatal: Error | undefined;
   #beganNs = 0n;
   #elapsedNs = 0;
+  readonly #standstills = new StandstillWatch();
+  #lateNs = 0;
 
   constructor(scenario: Scenario, options: RunOptions = {}) {
     this.#scenario = scenario;
@@ -170,10 +173,17 @@ export class ThreadsRun {
   async #pause(ms: number): Promise<void> {
     const leftMs = Math.max(0, (this.#scenario.durationNs - this.#sinceBeginNs()) / NS_PER_MS);
     const { signal } = this.#options;
+    const dueNs = this.#sinceBeginNs() + Math.min(ms, leftMs) * NS_PER_MS;
     const waited = delay(Math.min(ms, leftMs), undefined, signal === undefined ? {} : { signal });
     await waited.catch((error) => {
       if (signal?.aborted !== true) throw error;
     });
+    this.#isLate(dueNs);
+  }
+
+  /** It is now, and could have been then. */
+  #isLate(dueNs: number): void {
+    this.#lateNs = Math.max(this.#lateNs, this.#sinceBeginNs() - dueNs);
   }
 
   /** Hushes the peers, stops the guests; then waits until cards and wire have nothing under way. */
@@ -200,8 +210,17 @@ export class ThreadsRun {
       for (const worker of [...this.#guests, ...this.#nics])
         this.#frames.push(...(await worker.takeFrames()));
     }
+    const askedNs = this.#sinceBeginNs();
+    const guests = await Promise.all(this.#guests.map((guest) => guest.snapshot()));
+    // Guests that have been stopped wait for nobody.
+    if (!final) {
+      this.#isLate(askedNs);
+      this.#standstills.look(guests.map(partOf), askedNs, this.#sinceBeginNs());
+    }
     const snapshots: RunSnapshots = {
-      guests: await Promise.all(this.#guests.map((guest) => guest.snapshot())),
+      guests,
+      standstills: this.#standstills,
+      lateNs: this.#lateNs,
       nics: await Promise.all(this.#nics.map((nic) => nic.snapshot())),
       arbiter: await this.#arbiter?.snapshot(),
       wire: await this.#wire.snapshot(),
@@ -298,6 +317,8 @@ async function allBuilt(workers: readonly SupervisedWorker<unknown>[]): Promise<
   const failed = ready.find(([, built]) => !built)?.[0];
   if (failed !== undefined) throw failed.failure ?? internal(new Error(`${failed.name} was not built`));
 }
+
+const partOf = <Part>(snapshot: WorkerSnapshot<Part> | undefined): Part | undefined => snapshot?.part;
 
 function internal(error: Error): Error {
   return error instanceof VpioError ? error : new VpioError("INTERNAL", error.message);

@@ -1,19 +1,24 @@
 /** What must hold in every run, checked on its report; and the exit code that says so. */
 import { EXIT, type ExitCode } from "../base/errors.ts";
+import { NS_PER_S } from "../base/units.ts";
 import type { CardReport, GuestReport, RunReport } from "../engine/report.ts";
 import type { FlowReport } from "../ethernet/flows.ts";
 import { formatIpv4Address } from "../ethernet/ipv4.ts";
 import { addressName, guestAddress } from "../protocol/address.ts";
 import type { Guest, Scenario } from "../scenario/scenario.ts";
+import { boundNs, EXCUSES } from "../stress/oracles/progress.ts";
 import { sumOf } from "./figures.ts";
-import { count, hex, plural } from "./numbers.ts";
+import { count, duration, hex, plural } from "./numbers.ts";
 import { runsKernel } from "./summarize.ts";
 
 /**
- * memory: nobody but a guest itself changed its memory. wire: each frame a driver counts as sent left the card, once.
- * payload: nothing arrived damaged. duplicate: nothing arrived twice that was sent once.
+ * What a run's own report can say of the design's properties; the others are judged when a recording of it is replayed.
+ *
+ * owner (1): no operation reached a card but of the guest that had it. memory (3): nobody but a guest itself changed its
+ * memory. wire (5): each frame a driver counts as sent left the card, once. payload (5): nothing arrived damaged. duplicate
+ * (5): nothing arrived twice that was sent once. progress (7): no guest waits longer than it may have to.
  */
-export type Property = "memory" | "wire" | "payload" | "duplicate";
+export type Property = "owner" | "memory" | "wire" | "payload" | "duplicate" | "progress";
 
 /** A property that did not hold. */
 export interface Finding {
@@ -23,6 +28,11 @@ export interface Finding {
   readonly message: string;
 }
 
+/** What threads that are woken and put to sleep may add to a wait, on an idle machine, and to spare. */
+const SLACK_NS = NS_PER_S;
+/** Times that somebody must be woken until a card has gone from one guest to the next, to spare. */
+const HANDOFF_STEPS = 10;
+
 /** Frames that a card can have sent before its driver has seen that they are: both cards queue at most 4. */
 const QUEUED_FRAMES = 4;
 
@@ -31,10 +41,12 @@ export function findingsOf(report: RunReport, scenario: Scenario): readonly Find
   const arrivals = arrivalsOf(report, senders, !scenario.guests.some(sendsAnything));
   const doubled = report.faults.counts.find(({ kind }) => kind === "frame-doubled")?.struck ?? 0;
   return [
+    ...report.cards.flatMap(ownerFinding),
     ...report.guests.flatMap((guest) => memoryFinding(guest, scenario)),
     ...report.cards.flatMap((card) => wireFinding(card, report)),
     ...arrivals.flatMap(payloadFinding),
     ...arrivals.flatMap((arrived) => duplicateFinding(arrived, senders, doubled)),
+    ...report.guests.flatMap((guest) => progressFinding(guest, report, scenario)),
   ];
 }
 
@@ -61,6 +73,33 @@ export function failuresOf(report: RunReport): readonly string[] {
     failure === undefined || excused.has(name) ? [] : [`${name}: ${failure}`],
   );
 }
+
+function ownerFinding({ name, foreignOperations }: CardReport): readonly Finding[] {
+  if (foreignOperations === 0) return [];
+  const message = `${plural(foreignOperations, "operation")} of guests that did not have it reached it`;
+  return [{ property: "owner", where: name, message }];
+}
+
+/**
+ * Time is the wall clock's here, and the machine may have other work: what the supervisor itself was late by, each of the
+ * steps of a handoff may have been, too. Linux waits in the middle of an instruction, where nobody can ask it how it is.
+ */
+function progressFinding(guest: GuestReport, report: RunReport, scenario: Scenario): readonly Finding[] {
+  const { standstill, state, workload } = guest;
+  const card = scenario.cards[guest.card];
+  if (standstill === undefined || card === undefined || state.kind !== "running" || workload === "linux")
+    return [];
+  if (failuresOf(report).length > 0 || hasExcuse(report)) return [];
+  const guests = scenario.guests.filter((other) => other.card === guest.card).length;
+  const mayNs = boundNs(card, guests) + SLACK_NS + guests * HANDOFF_STEPS * report.lateNs;
+  const waitedNs = standstill.untilNs - standstill.sinceNs;
+  if (waitedNs <= mayNs) return [];
+  const message = `blocked for ${duration(waitedNs)}, since ${duration(standstill.sinceNs)}; ${duration(mayNs)} is the most it may have to wait`;
+  return [{ property: "progress", where: guest.name, message }];
+}
+
+const hasExcuse = ({ faults }: RunReport): boolean =>
+  faults.counts.some(({ kind, struck }) => struck > 0 && EXCUSES.includes(kind));
 
 function memoryFinding({ id, name, memory }: GuestReport, scenario: Scenario): readonly Finding[] {
   const guest = scenario.guests[id];

@@ -5,7 +5,7 @@
 import { describeMove, type Move, type Scheduler } from "../engine/scheduler.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultPlan } from "../stress/fault-plan.ts";
-import type { Ending } from "../stress/oracles/oracle.ts";
+import type { TrialEnding } from "../stress/oracles/oracle.ts";
 import { replay } from "../stress/schedulers/replay.ts";
 import { Trial, type TrialResult } from "../stress/trial.ts";
 import { violationNote } from "../stress/violation-note.ts";
@@ -122,7 +122,7 @@ export class Branch {
   }
 }
 
-const ENDINGS: Readonly<Record<Ending, string>> = {
+const ENDINGS: Readonly<Record<TrialEnding, string>> = {
   complete: "all workloads have come to their end, and all properties hold",
   quiet: "nothing can happen any more",
   elapsed: "the scenario's time is over, and all properties hold",

@@ -3,7 +3,7 @@ import { describeMove, moverOf } from "../engine/scheduler.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Workload } from "../workloads/catalogue.ts";
 import { listedFaults, type Strike } from "./fault-plan.ts";
-import type { Ending, Violation } from "./oracles/oracle.ts";
+import type { TrialEnding, Violation } from "./oracles/oracle.ts";
 import type { Decision } from "./schedulers/guided.ts";
 import { replay } from "./schedulers/replay.ts";
 import { Trial, type TrialOptions, type TrialResult } from "./trial.ts";
@@ -13,7 +13,7 @@ export interface Schedule {
   /** Each move, by its description. */
   readonly decisions: readonly string[];
   readonly strikes: readonly Strike[];
-  readonly ending: Ending;
+  readonly ending: TrialEnding;
 }
 
 /** A run in which nothing more could happen must be asked once more, to see that. */
@@ -64,7 +64,7 @@ export const replaySchedule = (
 ): TrialResult => scheduledTrial(scenario, workloads, schedule).play();
 
 /** True when it may be that nothing more could happen: the run must be asked for one more move, to see that. */
-const endsByItself = (ending: Ending): boolean => ending === "quiet" || ending === "complete";
+const endsByItself = (ending: TrialEnding): boolean => ending === "quiet" || ending === "complete";
 
 /** A trial that is going to make the moves of `schedule`. */
 export function scheduledTrial(

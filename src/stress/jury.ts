@@ -2,8 +2,8 @@
 import { type CardId, cardId, type GuestId } from "../base/ids.ts";
 import { type Move, moverOf } from "../engine/scheduler.ts";
 import type { Observer } from "../engine/seeded.ts";
-import type { SeededRun } from "../engine/seeded-run.ts";
 import type { MakeSilicon, Taps } from "../engine/taps.ts";
+import type { WatchedRun } from "../engine/watched-run.ts";
 import { isPortOp, type Program, type Width } from "../hardware/cpu.ts";
 import { littleEndian } from "../hardware/little-endian.ts";
 import type { Software } from "../hardware/processor.ts";
@@ -53,7 +53,8 @@ export class Jury {
   #accuse: Scene["accuse"] = () => undefined;
   #nameOf: Scene["nameOf"] = addressName;
   #mover: Address | undefined;
-  #violation: Violation | undefined;
+  readonly #violations: Violation[] = [];
+  readonly #seated: Oracle[] = [];
   /** Whose message is being taken. */
   #by: Address = arbiterAddress(cardId(0));
 
@@ -63,7 +64,17 @@ export class Jury {
 
   /** The first violation; undefined while there is none. */
   get violation(): Violation | undefined {
-    return this.#violation;
+    return this.#violations[0];
+  }
+
+  /** The first of each oracle, as they came: what comes after the first of all may well follow from it. */
+  get violations(): readonly Violation[] {
+    return this.#violations;
+  }
+
+  /** Those oracles that watch anything: some know what to ask only in mode vpio. */
+  get seated(): readonly Oracle[] {
+    return this.#seated;
   }
 
   get sightings(): Sightings {
@@ -94,8 +105,13 @@ export class Jury {
   }
 
   /** Takes its seat at `run`, which has been built with its taps and has not begun. */
-  attend(run: SeededRun): void {
-    const witnesses = this.#oracles.map((oracle) => oracle.watch(this.#sceneOf(oracle, run)));
+  attend(run: WatchedRun): void {
+    const witnesses: Witness[] = [];
+    for (const oracle of this.#oracles) {
+      const witness = oracle.watch(this.#sceneOf(oracle, run));
+      witnesses.push(witness);
+      if (Object.keys(witness).length > 0) this.#seated.push(oracle);
+    }
     witnesses.push(sightingsOf(this.#sceneOf(ACTORS, run), this.#sightings));
     const { accuse, nameOf } = this.#sceneOf(ACTORS, run);
     this.#accuse = accuse;
@@ -131,14 +147,15 @@ export class Jury {
     for (const listen of this.#listeners.over) listen(ending);
   }
 
-  #sceneOf({ name, property }: Pick<Oracle, "name" | "property">, run: SeededRun): Scene {
+  #sceneOf({ name, property }: Pick<Oracle, "name" | "property">, run: WatchedRun): Scene {
     const incident = (what: string): Incident => ({ what, atNs: run.engine.nowNs, move: run.engine.moves });
     return {
       run,
       incident,
       nameOf: (address) => nameOf(run, address),
       accuse: (what, because) => {
-        this.#violation ??= { property, oracle: name, incident: incident(what), because };
+        if (this.#violations.some(({ oracle }) => oracle === name)) return;
+        this.#violations.push({ property, oracle: name, incident: incident(what), because });
       },
       struck: (kind) => this.#strikes.filter((strike) => strike.kind === kind).length,
       hasLostContext: (guest) => this.#wedged.has(guest),
@@ -244,7 +261,7 @@ export class Jury {
   }
 }
 
-function nameOf({ scenario }: SeededRun, address: Address): string {
+function nameOf({ scenario }: WatchedRun, address: Address): string {
   switch (roleOf(address)) {
     case "guest":
       return scenario.guests[guestOf(address)]?.name ?? addressName(address);

@@ -12,7 +12,7 @@ import { Faults } from "./faults.ts";
 import { Jury } from "./jury.ts";
 import { ORACLES } from "./oracles/catalogue.ts";
 import { guestsWithFramesHeld } from "./oracles/ledger.ts";
-import type { Ending, Violation } from "./oracles/oracle.ts";
+import type { TrialEnding, Violation } from "./oracles/oracle.ts";
 import type { Sightings } from "./sightings.ts";
 import { TraceHash } from "./trace.ts";
 
@@ -39,7 +39,7 @@ export interface TrialOptions {
 }
 
 export interface TrialResult {
-  readonly ending: Ending;
+  readonly ending: TrialEnding;
   /** The first one; undefined when all properties held. */
   readonly violation: Violation | undefined;
   readonly moves: number;
@@ -109,7 +109,7 @@ export class Trial {
     };
   }
 
-  #play(moves: number): Ending | undefined {
+  #play(moves: number): TrialEnding | undefined {
     const { engine, scenario } = this.run;
     const until = engine.moves + moves;
     try {

@@ -83,6 +83,18 @@ describe("the fence", () => {
     expect(to.nic.counters.refusedOperations).toBe(1);
   });
 
+  it("looks at epochs alone; whose operation it was that passed is counted", () => {
+    const to = opened();
+    io(to, ALICE, 1, outb(0x10, 1));
+    expect(to.nic.counters.foreignOperations).toBe(0);
+    io(to, BOB, 1, outb(0x10, 2));
+    expect(to.card.writes).toHaveLength(2);
+    expect(to.nic.counters.foreignOperations).toBe(1);
+    fence(to, 2, undefined);
+    io(to, BOB, 1, outb(0x10, 3));
+    expect(to.nic.counters).toMatchObject({ foreignOperations: 1, refusedOperations: 1 });
+  });
+
   it("lets nobody's epoch pass for no guest, whatever state it is in", () => {
     const to = rig();
     io(to, ALICE, 0, outb(0x10, 1));

@@ -73,6 +73,7 @@ export interface GuestParts {
   readonly vmm?: Partial<VmmGuestReport>;
   readonly missed?: Partial<typeof MISSED>;
   readonly memory?: GuestReport["memory"];
+  readonly standstill?: NonNullable<GuestReport["standstill"]>;
 }
 
 /** `id`: 0 is alice, 1 is bob. */
@@ -96,6 +97,7 @@ export function guestReport(scenario: Scenario, id: number, parts: GuestParts = 
     },
     missed: { ...MISSED, ...parts.missed },
     memory: parts.memory,
+    ...(parts.standstill !== undefined && { standstill: parts.standstill }),
   };
 }
 
@@ -105,6 +107,7 @@ const CARD: Omit<CardReport, "id" | "name" | "kind"> = {
   oversizeFrames: 0,
   received: { stored: 0, filtered: 0, off: 0, overflow: 0, refused: 0 },
   refusedOperations: 0,
+  foreignOperations: 0,
   dmaBytes: 0,
   handoffs: 0,
   watchdogs: 0,
@@ -176,6 +179,7 @@ export interface RunParts {
   readonly uplinks?: RunReport["uplinks"];
   readonly workers?: RunReport["workers"];
   readonly faults?: RunReport["faults"];
+  readonly lateNs?: number;
 }
 
 export function runReport(scenario: Scenario, parts: RunParts = {}): RunReport {
@@ -191,5 +195,6 @@ export function runReport(scenario: Scenario, parts: RunParts = {}): RunReport {
     uplinks: parts.uplinks ?? [],
     workers: parts.workers ?? [],
     faults: parts.faults ?? { counts: [], killed: [] },
+    lateNs: parts.lateNs ?? 0,
   };
 }

@@ -38,6 +38,54 @@ describe("memory", () => {
   });
 });
 
+describe("the owner", () => {
+  test("is the only one whose operations reach a card", () => {
+    expect(judge({ card: { foreignOperations: 2 } })).toEqual({
+      said: ["owner of rtl0: 2 operations of guests that did not have it reached it"],
+      exitCode: EXIT.violated,
+    });
+  });
+});
+
+describe("progress", () => {
+  const blocked = (seconds: number): RunParts => ({
+    guests: [{ standstill: { sinceNs: 1e9, untilNs: (1 + seconds) * 1e9 } }],
+  });
+  const slow = {
+    counts: [{ kind: "slow-guest" as const, struck: 1, budget: 1 }],
+    killed: [],
+  };
+
+  test("is slow when others have the card for as long as they may", () => {
+    expect(judge(blocked(2))).toEqual(HOLDS);
+  });
+
+  test("has stopped for a guest that waits for longer than that", () => {
+    expect(judge(blocked(20))).toEqual({
+      said: [
+        expect.stringMatching(
+          /^progress of alice: blocked for 20\.0 s, since 1\.00 s; \d\.\d+ s is the most/,
+        ),
+      ],
+      exitCode: EXIT.violated,
+    });
+  });
+
+  test("is no affair of vpio on a machine that was late by as much, nor when a fault has slowed it down", () => {
+    expect(judge({ ...blocked(20), lateNs: 1e9 })).toEqual(HOLDS);
+    expect(judge({ ...blocked(20), faults: slow })).toEqual(HOLDS);
+  });
+
+  test("is not asked of a guest that is gone, or that runs Linux", () => {
+    const crashed = { kind: "crashed", reason: "the end" } as const;
+    expect(judge({ guests: [{ ...blocked(20).guests?.[0], state: crashed }] })).toEqual(HOLDS);
+    const scenario = madeUpScenario();
+    const report = runReport(scenario, blocked(20));
+    const guests = report.guests.map((guest) => ({ ...guest, workload: "linux" as const }));
+    expect(findingsOf({ ...report, guests }, scenario)).toEqual([]);
+  });
+});
+
 describe("frames on the wire", () => {
   const sent = (alice: number, bob: number, card: number, transmitErrors = 0): RunParts => ({
     guests: [{ driver: { sentFrames: alice, transmitErrors } }, { driver: { sentFrames: bob } }],

@@ -18,6 +18,7 @@ export const dma: Oracle = {
   watch(scene): Witness {
     const { run, nameOf, accuse } = scene;
     const { scenario, layout } = run;
+    if (scenario.mode === "passthrough") return {};
     const changed = new Map<CardId, Incident>();
     const slabOwner = (address: number): string => {
       const guest = scenario.guests.find(({ id }) => within(layout.guests[id], address, 1));
@@ -44,7 +45,6 @@ export const dma: Oracle = {
         );
       },
       over: () => {
-        if (scenario.mode === "passthrough") return;
         for (const { memory, name, workload } of run.report(true).guests) {
           if (isBare(workload) || memory === undefined || memory.changedBytes === 0) continue;
           const first = `first at 0x${memory.firstChanged?.toString(16)}`;

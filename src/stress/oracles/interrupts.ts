@@ -6,7 +6,7 @@
 
 import type { CardId, GuestId } from "../../base/ids.ts";
 import { NS_PER_MS } from "../../base/units.ts";
-import { cardOf, guestAddress, guestOf, nicAddress, roleOf } from "../../protocol/address.ts";
+import { arbiterAddress, cardOf, guestAddress, guestOf, nicAddress, roleOf } from "../../protocol/address.ts";
 import { ownerOf } from "./ledger.ts";
 import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
 
@@ -80,6 +80,14 @@ class Interrupts {
     this.#scene.accuse(`an interrupt of ${this.#card(card)} for ${name} is never taken`, raised);
   };
 
+  /** The guests were stopped: the card's owner may not have come to its interrupt, but it has been told of it. */
+  readonly stopped = (card: CardId): void => {
+    const owner = ownerOf(this.#scene, card);
+    const isTold = owner !== undefined && this.#lines.get(owner) === 1;
+    const underWay = this.#scene.run.engine.underWay(nicAddress(card), arbiterAddress(card));
+    if (!isTold && underWay === 0 && this.#scene.struck("irq-late") === 0) this.look(card, true);
+  };
+
   /** The run is over: whoever sleeps has nothing to read. */
   readonly over = (): void => {
     if (this.#scene.struck("irq-lost") > 0 || this.#scene.struck("irq-late") > 0) return;
@@ -131,11 +139,15 @@ export const interrupts: Oracle = {
         else if (outcome === "stored") oracle.stored(at.card);
       },
       ends: (move) => {
-        if (move.kind === "timer" && roleOf(move.actor) === "arbiter") oracle.look(cardOf(move.actor), false);
+        if (!scene.run.engine.isTimed || move.kind !== "timer") return;
+        if (roleOf(move.actor) === "arbiter") oracle.look(cardOf(move.actor), false);
       },
       handoff: (card, { what, guest }) => oracle.handedOver(card, what, guest),
       over: (ending) => {
-        if (ending === "quiet") for (const { id } of scene.run.scenario.cards) oracle.look(id, true);
+        for (const { id } of scene.run.scenario.cards) {
+          if (ending === "quiet") oracle.look(id, true);
+          if (ending === "stopped") oracle.stopped(id);
+        }
         oracle.over();
       },
     };

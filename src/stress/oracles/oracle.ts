@@ -6,7 +6,7 @@ import type { HandoffRecord } from "../../../actors/vmm.ts";
 import type { CardId, GuestId } from "../../base/ids.ts";
 import type { CapturedFrame } from "../../engine/report.ts";
 import type { Move } from "../../engine/scheduler.ts";
-import type { SeededRun } from "../../engine/seeded-run.ts";
+import type { WatchedRun } from "../../engine/watched-run.ts";
 import type { PortOp } from "../../hardware/cpu.ts";
 import type { ReceiveOutcome } from "../../hardware/silicon.ts";
 import type { Address } from "../../protocol/address.ts";
@@ -46,14 +46,17 @@ export interface Violation {
 }
 
 /**
- * How a run ends: all workloads that have an end are at it; nothing can happen any more; none has an end, and the
+ * How a trial ends: all workloads that have an end are at it; nothing can happen any more; none has an end, and the
  * scenario's time is over; or it was cut off.
  */
-export type Ending = "complete" | "quiet" | "elapsed" | "cut";
+export type TrialEnding = "complete" | "quiet" | "elapsed" | "cut";
+
+/** A recorded run ends when its guests are stopped, wherever they are; the others had a while for what was under way. */
+export type Ending = TrialEnding | "stopped";
 
 /** Where an oracle is. */
 export interface Scene {
-  readonly run: SeededRun;
+  readonly run: WatchedRun;
   /** "alice", "card0", "the VMM of card0", "the wire". */
   nameOf(address: Address): string;
   /** What happens now, to be kept. */

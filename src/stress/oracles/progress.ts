@@ -5,11 +5,11 @@
 import type { GuestId } from "../../base/ids.ts";
 import { formatDuration, NS_PER_MS, NS_PER_S } from "../../base/units.ts";
 import { moverOf } from "../../engine/scheduler.ts";
-import { guestAddress, guestOf, nicAddress, roleOf } from "../../protocol/address.ts";
+import { arbiterAddress, guestAddress, guestOf, nicAddress, roleOf } from "../../protocol/address.ts";
 import type { Card } from "../../scenario/scenario.ts";
 import type { FaultKind } from "../fault-plan.ts";
-import { guestsWithFramesHeld, isBare, isThere, ownerOf } from "./ledger.ts";
-import type { Ending, Incident, Oracle, Scene, Witness } from "./oracle.ts";
+import { guestsWithFramesHeld, isBare, isThere, ownerOf, standingOf } from "./ledger.ts";
+import type { Incident, Oracle, Scene, TrialEnding, Witness } from "./oracle.ts";
 
 /** What a handoff, and a policy's own patience, may take beside its watchdogs and quanta. */
 const SLACK_NS = 50 * NS_PER_MS;
@@ -19,7 +19,7 @@ const FRAME_BITS = 8 * 1538;
 /** Moves from one look at the clock to the next. */
 const LOOK_MOVES = 64;
 /** After these nobody can say when things go on. */
-const EXCUSES: readonly FaultKind[] = ["irq-lost", "slow-guest", "slow-arbiter"];
+export const EXCUSES: readonly FaultKind[] = ["irq-lost", "slow-guest", "slow-arbiter"];
 /** Port operations of the VMM from a revoke to the end of the quiesce, with room to spare. */
 const QUIESCE_OPERATIONS = 100;
 
@@ -88,7 +88,7 @@ class Progress {
   readonly moved = (guest: GuestId): void => void this.#movedNs.set(guest, this.#scene.run.engine.nowNs);
 
   /** Not everything is done: because nothing more can happen, or because the run was cut off. */
-  readonly over = (ending: Exclude<Ending, "complete">): void => {
+  readonly over = (ending: Exclude<TrialEnding, "complete">): void => {
     if (this.#excused()) return;
     for (const { id, name, card } of this.#scene.run.scenario.guests) {
       if (!isThere(this.#scene.run, id)) continue;
@@ -102,6 +102,28 @@ class Progress {
         this.#scene.accuse(`${name} never finishes (${stateName}): ${this.#standing(id)}`);
     }
   };
+
+  /**
+   * The guests of a recorded run were stopped. What time they had was the machine's affair; but a VMM that has taken an
+   * exit has answered it, or knows that the guest waits for the card.
+   */
+  readonly stopped = (): void => {
+    const { engine, scenario } = this.#scene.run;
+    for (const [guest, since] of this.#waiting) {
+      const card = scenario.guests[guest]?.card;
+      const standing = standingOf(this.#scene, guest);
+      if (card === undefined || standing === undefined || !isThere(this.#scene.run, guest)) continue;
+      if (engine.underWay(guestAddress(guest), arbiterAddress(card)) > 0) continue;
+      const { state, owns, isNoted } = standing;
+      if (state === "free") this.#accuseOf("is not given a card that is free", guest, since);
+      else if (owns && state === "owned.watching") this.#accuseOf("is not answered", guest, since);
+      else if (!owns && !isNoted) this.#accuseOf("is forgotten", guest, since);
+    }
+  };
+
+  #accuseOf(what: string, guest: GuestId, since: Incident): void {
+    this.#scene.accuse(`${this.#guest(guest)} waits and ${what}: ${this.#standing(guest)}`, since);
+  }
 
   /** All else is done, and there was time enough for the frames that were held. */
   readonly held = (): void => {
@@ -118,7 +140,7 @@ class Progress {
   }
 
   #excused(): boolean {
-    return EXCUSES.some((kind) => this.#scene.struck(kind) > 0);
+    return !this.#scene.run.engine.isTimed || EXCUSES.some((kind) => this.#scene.struck(kind) > 0);
   }
 
   #standing(guest: GuestId): string {
@@ -135,8 +157,11 @@ class Progress {
   }
 }
 
-/** Every other guest may get its turn first, and end in the watchdog. */
-function boundNs({ watchdogNs, revokeNs, policy }: Card, guests: number): number {
+/**
+ * How long a guest may have to wait for the card that it shares with so many others: each of them may get its turn first,
+ * and end in the watchdog.
+ */
+export function boundNs({ watchdogNs, revokeNs, policy }: Card, guests: number): number {
   const turnNs = policy.kind === "fifo" ? 0 : policy.quantumNs;
   return guests * (watchdogNs + revokeNs + 2 * turnNs + SLACK_NS);
 }
@@ -169,6 +194,7 @@ export const progress: Oracle = {
       },
       over: (ending) => {
         if (ending === "complete") oracle.held();
+        else if (ending === "stopped") oracle.stopped();
         else oracle.over(ending);
       },
     };
