@@ -10,12 +10,12 @@ import { NS_PER_MS, NS_PER_S } from "../src/base/units.ts";
 import { reportError } from "../src/cli/fault.ts";
 import { interruptible } from "../src/cli/interrupt.ts";
 import { processTerminal, type Terminal } from "../src/cli/terminal.ts";
-import type { CardKind } from "../src/devices/catalogue.ts";
 import { count, duration, size } from "../src/export/numbers.ts";
 import { left, right, tableLines } from "../src/export/table.ts";
 import { type Campaign, campaign, type Front, type Level, PROFILES, testOf } from "../src/fuzz/campaign.ts";
+import type { FuzzedCard } from "../src/fuzz/profile.ts";
 
-const CARDS: readonly CardKind[] = ["rtl8139", "ne2000"];
+const CARDS = Object.keys(PROFILES) as readonly FuzzedCard[];
 const LEVELS: readonly Level[] = ["silicon", "dmm"];
 const SEEDS = 2 ** 32;
 const OPERATIONS = 10_000_000;
@@ -28,7 +28,7 @@ const ERASE_LINE = "\r\u001b[K";
 interface Choices {
   readonly ops: number;
   readonly seed: number;
-  readonly card: CardKind | "all";
+  readonly card: FuzzedCard | "all";
   readonly level: Level | "all";
   readonly json?: true;
 }

@@ -4,11 +4,12 @@
  * mean something. Needs `vpio guest build`.
  */
 import { VpioError } from "../src/base/errors.ts";
+import type { BuiltInKind } from "../src/devices/catalogue.ts";
 import { runOnThreads } from "../src/engine/threads.ts";
 import { summarize } from "../src/export/summarize.ts";
 import { textReport } from "../src/export/text-report.ts";
 import { readScenario } from "../src/scenario/read.ts";
-import type { CardKind, Mode } from "../src/scenario/scenario.ts";
+import type { Mode } from "../src/scenario/scenario.ts";
 import { runWithOwnCard } from "./linux-own-card.ts";
 import { benchNumbers } from "./numbers.ts";
 
@@ -23,7 +24,7 @@ interface Row {
 interface Setup {
   readonly what: string;
   readonly mode: Mode;
-  readonly kind: CardKind;
+  readonly kind: BuiltInKind;
   readonly guests: number;
   readonly shares: boolean;
 }

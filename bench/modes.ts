@@ -7,14 +7,14 @@
 import { NS_PER_S } from "../src/base/units.ts";
 import type { RunReport } from "../src/engine/report.ts";
 import { runOnThreads } from "../src/engine/threads.ts";
-import { paperExits } from "../src/export/paper.ts";
+import { type PaperCard, paperExits } from "../src/export/paper.ts";
 import { readScenario } from "../src/scenario/read.ts";
-import type { CardKind, Mode } from "../src/scenario/scenario.ts";
+import type { Mode } from "../src/scenario/scenario.ts";
 
 export type TrafficDirection = "send" | "receive";
 
 export interface ModeRow {
-  readonly card: CardKind;
+  readonly card: PaperCard;
   readonly direction: TrafficDirection;
   readonly mode: Mode;
   readonly framesPerS: number;
@@ -31,7 +31,7 @@ const RUN_S = 1.5;
 const EASY_RATE = 200;
 const FULL_RATE = 20_000;
 
-function scenarioText(card: CardKind, direction: TrafficDirection, framesPerS: number): string {
+function scenarioText(card: PaperCard, direction: TrafficDirection, framesPerS: number): string {
   const sends = direction === "send";
   const workload = sends
     ? `{ kind: stream, to: sink, size: 1400, rate: ${framesPerS} }`
@@ -65,7 +65,7 @@ export async function modesBench(
   return rows;
 }
 
-async function measure(card: CardKind, direction: TrafficDirection, mode: Mode): Promise<ModeRow> {
+async function measure(card: PaperCard, direction: TrafficDirection, mode: Mode): Promise<ModeRow> {
   const full = await run(card, direction, mode, FULL_RATE);
   const easy = await run(card, direction, mode, EASY_RATE);
   const { io, packets } = countsOf(easy);
@@ -82,7 +82,7 @@ async function measure(card: CardKind, direction: TrafficDirection, mode: Mode):
 }
 
 async function run(
-  card: CardKind,
+  card: PaperCard,
   direction: TrafficDirection,
   mode: Mode,
   framesPerS: number,

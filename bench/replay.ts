@@ -3,10 +3,11 @@
  * replay must end in the state in which its run ended; the exit code says so.
  */
 import { EXIT } from "../src/base/errors.ts";
+import { BUILT_IN, BUILT_IN_KINDS } from "../src/devices/catalogue.ts";
 import { replayRun } from "../src/engine/replay-run.ts";
 import { runOnThreads } from "../src/engine/threads.ts";
 import { readScenario } from "../src/scenario/read.ts";
-import { CARD_KINDS, MODES } from "../src/scenario/scenario.ts";
+import { MODES } from "../src/scenario/scenario.ts";
 import type { Workload } from "../src/workloads/catalogue.ts";
 import { benchNumbers } from "./numbers.ts";
 
@@ -28,14 +29,17 @@ guests:
 let same = 0;
 let handoffs = 0;
 for (let run = 0; run < RUNS; run++) {
-  const card = CARD_KINDS[run % CARD_KINDS.length] as string;
+  const card = BUILT_IN_KINDS[run % BUILT_IN_KINDS.length] as string;
   const mode = run % 5 === 4 ? MODES[((run / 5) % MODES.length) | 0] : "vpio";
   const files = { locate: (file: string) => file, read: () => undefined };
   const scenario = readScenario(text(card, run), "recorded.yaml", files, { mode });
   const { recording, report } = await runOnThreads(scenario, { record: true });
   handoffs += report.cards[0]?.handoffs ?? 0;
-  const workloads = scenario.guests.map(({ workload }) => workload as Workload);
-  if (recording !== undefined && replayRun(scenario, workloads, recording).finalHash === recording.finalHash)
+  const loaded = {
+    workloads: scenario.guests.map(({ workload }) => workload as Workload),
+    devices: BUILT_IN,
+  };
+  if (recording !== undefined && replayRun(scenario, loaded, recording).finalHash === recording.finalHash)
     same++;
   process.stderr.write(`\r${run + 1} of ${RUNS}: ${same} replay to the same state, ${handoffs} handoffs`);
 }

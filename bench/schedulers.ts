@@ -2,7 +2,9 @@
  * Schedules per second: the toy of toy.ts on the seeded engine and under fast-check's scheduler, in the same run and with
  * the same number of messages in each schedule; and a whole scenario under all oracles. `node dist/bench/schedulers.js`.
  */
+
 import { NS_PER_MS, NS_PER_S } from "../src/base/units.ts";
+import { BUILT_IN } from "../src/devices/catalogue.ts";
 import { packageRoot } from "../src/engine/root.ts";
 import type { Scheduler } from "../src/engine/scheduler.ts";
 import { SeededEngine } from "../src/engine/seeded.ts";
@@ -151,7 +153,10 @@ export async function schedulersBench(): Promise<readonly ScheduleRow[]> {
 /** Schedules of a scenario that ships. */
 function onScenario(): (seeds: SeedRange) => Tried {
   const scenario = loadScenario(`${packageRoot()}/scenarios/stress/${SCENARIO}.yaml`);
-  const workloads = scenario.guests.map(({ workload }) => workload as Workload);
+  const loaded = {
+    workloads: scenario.guests.map(({ workload }) => workload as Workload),
+    devices: BUILT_IN,
+  };
   const brief = {
     scenario,
     scheduler: { kind: "random", depth: 1 },
@@ -162,7 +167,7 @@ function onScenario(): (seeds: SeedRange) => Tried {
     bail: true,
   } as const;
   return (range) => {
-    const { seeds, moves, failures } = runRange(brief, workloads, range);
+    const { seeds, moves, failures } = runRange(brief, loaded, range);
     return { schedules: seeds, operations: moves, breach: failures[0]?.violation.incident.what };
   };
 }

@@ -2,12 +2,14 @@
  * How long the studio takes to show a long run, and to follow the cursor through it, in Chromium: `node
  * dist/bench/studio.js [MOVES] [GUESTS]` (100,000 moves of two guests unless told). Prints times; none of them is right or wrong.
  */
+
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { NS_PER_MS } from "../src/base/units.ts";
+import { BUILT_IN } from "../src/devices/catalogue.ts";
 import { SeededRun } from "../src/engine/seeded-run.ts";
 import { readScenario } from "../src/scenario/read.ts";
 import { reportHtml } from "../src/server/report.ts";
@@ -51,6 +53,7 @@ function recorded(): Trace {
   const run = new SeededRun(scenario, {
     scheduler: { name: "", choose: (moves) => (recorder?.listening(scheduler) ?? scheduler).choose(moves) },
     workloads: scenario.guests.map(({ workload }) => workload as Workload),
+    devices: BUILT_IN,
   });
   recorder = new Recorder(run, () => run.engine.nowNs);
   run.engine.observe(recorder);

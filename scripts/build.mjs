@@ -33,7 +33,12 @@ async function buildStudio(outdir) {
 
 /** Builds everything below dist/; `outdir` is another place for it (tests build their own copy, with plugins). */
 export async function buildAll(outdir = `${root}dist`, plugins = []) {
-  const entryPoints = ["src/cli/main.ts", ...(await entriesOf("workers")), ...(await entriesOf("bench"))];
+  const entryPoints = [
+    "src/cli/main.ts",
+    "src/devices/public.ts",
+    ...(await entriesOf("workers")),
+    ...(await entriesOf("bench")),
+  ];
   await build({
     absWorkingDir: root,
     entryPoints: entryPoints.filter((entry) => existsSync(`${root}${entry}`)),

@@ -13,6 +13,7 @@ const CATALOGUE = {
   CAPTURE: EXIT.usage,
   FRAME: EXIT.usage,
   PROGRAM: EXIT.usage,
+  PLUGIN: EXIT.usage,
   GUEST_IMAGE: EXIT.usage,
   VIOLATED: EXIT.violated,
   INCONCLUSIVE: EXIT.inconclusive,

@@ -3,10 +3,10 @@
  * over. What is left open is open for the explorer too, so whatever a policy does with its times is among what is explored.
  */
 import type { Phase } from "../devices/model.ts";
-import type { POLICY_KINDS } from "../scenario/scenario.ts";
+import type { PolicyKind } from "../scenario/schema.ts";
 
 /** Those that ship, and `any`: whoever, whenever. */
-export type PolicyName = (typeof POLICY_KINDS)[number] | "any";
+export type PolicyName = PolicyKind | "any";
 
 export interface AbstractPolicy {
   /** Who is next: whoever has waited longest; whose turn it is, in a circle; or anybody who waits. */

@@ -1,13 +1,12 @@
 /** `vpio list`: the scenarios that ship, and what a scenario can be made of. */
 import { Command } from "commander";
 import { EXIT } from "../base/errors.ts";
+import { DEVICES } from "../devices/catalogue.ts";
 import { left, right, type Style, tableLines } from "../export/table.ts";
 import { loadScenario } from "../scenario/load.ts";
 import {
   ATTACKS,
   type Attack,
-  CARD_KINDS,
-  type CardKind,
   MODES,
   type Mode,
   RECEIVE_STRATEGIES,
@@ -50,10 +49,6 @@ const MODE_TEXTS: Readonly<Record<Mode, string>> = {
   vpio: "the guests take turns with the card",
   vnic: "each guest has a virtual card, the VMM the physical one",
 };
-const CARD_TEXTS: Readonly<Record<CardKind, string>> = {
-  rtl8139: "Realtek RTL8139: masters the bus, four transmit descriptors, one receive ring",
-  ne2000: "Realtek RTL8029AS, an NE2000: frames go through its data port",
-};
 const RECEIVE_TEXTS: Readonly<Record<ReceiveStrategy, string>> = {
   drop: "counts and drops frames for a guest that does not hold the card",
   hold: "keeps them until the guest gets the card",
@@ -90,7 +85,7 @@ function catalogueOfAll(): Catalogue {
       return { name, description };
     }),
     modes: MODES.map((name) => ({ name, description: MODE_TEXTS[name] })),
-    cards: CARD_KINDS.map((name) => ({ name, description: CARD_TEXTS[name] })),
+    cards: Object.entries(DEVICES).map(([name, { description }]) => ({ name, description })),
     guests: kindsOf(guestSchema.options),
     workloads: kindsOf(workloadSchema.options),
     attacks: ATTACKS.map((name) => ({ name, description: ATTACK_TEXTS[name] })),

@@ -1,6 +1,7 @@
 /** `vpio replay`: runs what a file holds once more, and says whether it goes as it did. */
 import { Command } from "commander";
 import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
+import { loadFilesOf } from "../engine/loaded.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { plural } from "../export/numbers.ts";
 import { RECORDING_FORMAT, readRecording } from "../export/recording-file.ts";
@@ -11,7 +12,6 @@ import { filesBeside } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import { playedOut, reportHtml } from "../server/report.ts";
 import { openSource } from "../server/source.ts";
-import { workloadsOf } from "../stress/plan.ts";
 import { judgeRecording } from "../stress/recorded.ts";
 import { originalOf, replaySaved } from "../stress/saved.ts";
 import { describeEntry } from "../stress/trace.ts";
@@ -99,7 +99,7 @@ async function replayRecording(
   const run = readRecording(text, file);
   warnOfVersion(run.vpio, file, terminal);
   const scenario = readScenario(run.text, run.file, filesBeside(run.file), run.overrides);
-  const replay = judgeRecording(scenario, await workloadsOf(scenario), run.recording);
+  const replay = judgeRecording(scenario, await loadFilesOf(scenario), run.recording);
   const outcome = { scenario, recording: run.recording, replay };
   terminal.out(json ? `${JSON.stringify(jsonReplay(outcome))}\n` : replayReport(outcome, terminal.outStyle));
   return replayExitCode(outcome);

@@ -1,13 +1,15 @@
 /** From the words of a command line to the plan of a campaign. */
+
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { VpioError } from "../base/errors.ts";
+import { loadFilesOf } from "../engine/loaded.ts";
 import { filesBeside, scenarioText } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import type { Mode } from "../scenario/scenario.ts";
 import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
 import type { FaultChoice } from "../stress/fault-plan.ts";
-import { type PlanPart, type ScenarioSource, type StressPlan, workloadsOf } from "../stress/plan.ts";
+import type { PlanPart, ScenarioSource, StressPlan } from "../stress/plan.ts";
 import { type StressBrief, trialOptionsOf } from "../stress/range.ts";
 import type { SchedulerKind } from "../stress/schedulers/catalogue.ts";
 import { Trial } from "../stress/trial.ts";
@@ -56,5 +58,5 @@ async function partFor(path: string, kind: SchedulerKind, choices: PlanChoices):
 /** How long a run is, from one that walks at random. */
 async function movesOf(brief: Omit<StressBrief, "expectedMoves">, seed: number): Promise<number> {
   const pilot = { ...brief, scheduler: { kind: "random", depth: 1 }, expectedMoves: 1 } as const;
-  return new Trial(trialOptionsOf(pilot, await workloadsOf(brief.scenario), seed)).play().moves;
+  return new Trial(trialOptionsOf(pilot, await loadFilesOf(brief.scenario), seed)).play().moves;
 }

@@ -1,35 +1,29 @@
 /** Every card vpio knows: a new device is one folder beside this file and one row here. */
-import type { PciIdentity } from "../hardware/pci.ts";
-import type { Silicon, Slot } from "../hardware/silicon.ts";
-import type { DriverEnvironment, NetDriver } from "./driver.ts";
-import type { ModelDefinition } from "./model.ts";
-import { Ne2000Driver } from "./ne2000/driver.ts";
-import { ne2000Model } from "./ne2000/model.ts";
-import { Ne2000 } from "./ne2000/silicon.ts";
-import { Rtl8139Driver } from "./rtl8139/driver.ts";
-import { rtl8139Model } from "./rtl8139/model.ts";
-import { Rtl8139 } from "./rtl8139/silicon.ts";
+import { VpioError } from "../base/errors.ts";
+import type { BuiltInDevice, CardKind, Device } from "./device.ts";
+import { ne2000 } from "./ne2000/device.ts";
+import { rtl8139 } from "./rtl8139/device.ts";
 
-export type CardKind = "rtl8139" | "ne2000";
+export const DEVICES = { rtl8139, ne2000 } as const satisfies Readonly<Record<CardKind, BuiltInDevice>>;
 
-export interface Device {
-  readonly pci: PciIdentity;
-  readonly makeSilicon: (slot: Slot, mac: Uint8Array) => Silicon;
-  readonly makeDriver: (environment: DriverEnvironment) => NetDriver;
-  readonly model: ModelDefinition;
+export type BuiltInKind = keyof typeof DEVICES;
+export const BUILT_IN_KINDS = Object.keys(DEVICES) as [BuiltInKind, ...BuiltInKind[]];
+
+export const isBuiltIn = (kind: CardKind): kind is BuiltInKind => Object.hasOwn(DEVICES, kind);
+
+/** Undefined: the card is a plug-in's. */
+export const builtIn = (kind: CardKind): BuiltInDevice | undefined =>
+  isBuiltIn(kind) ? DEVICES[kind] : undefined;
+
+/** The cards that a run can have: those of the catalogue, and what its scenario plugs in. */
+export type Devices = ReadonlyMap<CardKind, Device>;
+
+export const BUILT_IN: Devices = new Map<CardKind, Device>(Object.entries(DEVICES));
+
+/** Throws when nobody has loaded the plug-in that the card is of. */
+export function deviceOf(devices: Devices, kind: CardKind): Device {
+  const device = devices.get(kind);
+  if (device === undefined)
+    throw new VpioError("INTERNAL", `the plug-in with the card ${kind} is not loaded`);
+  return device;
 }
-
-export const DEVICES: Readonly<Record<CardKind, Device>> = {
-  rtl8139: {
-    pci: { vendor: 0x10ec, device: 0x8139, revision: 0x10, ioBytes: 256 },
-    makeSilicon: (slot, mac) => new Rtl8139(slot, { mac }),
-    makeDriver: (environment) => new Rtl8139Driver(environment),
-    model: rtl8139Model,
-  },
-  ne2000: {
-    pci: { vendor: 0x10ec, device: 0x8029, revision: 0, ioBytes: 256 },
-    makeSilicon: (slot, mac) => new Ne2000(slot, { mac }),
-    makeDriver: (environment) => new Ne2000Driver(environment),
-    model: ne2000Model,
-  },
-};

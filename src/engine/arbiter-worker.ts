@@ -6,7 +6,8 @@ import type { VmmGuest, VmmOptions } from "../../actors/vmm.ts";
 import { VnicActor } from "../../actors/vnic-body.ts";
 import { invariant } from "../base/errors.ts";
 import type { CardId } from "../base/ids.ts";
-import { DEVICES } from "../devices/catalogue.ts";
+import { type Devices, deviceOf } from "../devices/catalogue.ts";
+import type { Device } from "../devices/device.ts";
 import type { Actor, Ports } from "../machine/actor.ts";
 import { type Address, arbiterAddress } from "../protocol/address.ts";
 import type { Card, Scenario } from "../scenario/scenario.ts";
@@ -30,15 +31,19 @@ export interface BuiltArbiters {
   snapshot(nowNs: number): ArbiterSnapshot;
 }
 
-export function buildArbiters(
-  scenario: Scenario,
-  layout: HostLayout,
-  portsFor: (address: Address) => Ports,
-  taps: Taps = {},
-): BuiltArbiters {
-  const actors = scenario.cards.map((card) =>
-    makeActor(scenario, card, vmmOptions(scenario, layout, card, portsFor(arbiterAddress(card.id)), taps)),
-  );
+export interface ArbiterParts extends Pick<Taps, "onHandoff" | "onViolation"> {
+  readonly scenario: Scenario;
+  readonly devices: Devices;
+  readonly layout: HostLayout;
+  readonly portsFor: (address: Address) => Ports;
+}
+
+export function buildArbiters(parts: ArbiterParts): BuiltArbiters {
+  const { scenario, devices } = parts;
+  const actors = scenario.cards.map((card) => {
+    const device = deviceOf(devices, card.kind);
+    return makeActor(scenario, card, device, vmmOptions(parts, card, device));
+  });
   return {
     actors,
     begin: () => {
@@ -49,8 +54,12 @@ export function buildArbiters(
   };
 }
 
-function makeActor(scenario: Scenario, card: Card, options: VmmOptions): VmmActor {
-  const { model, makeSilicon, makeDriver } = DEVICES[card.kind];
+function makeActor(
+  scenario: Scenario,
+  card: Card,
+  { model, makeSilicon, makeDriver }: Device,
+  options: VmmOptions,
+): VmmActor {
   switch (scenario.mode) {
     case "passthrough":
       return new PassthroughActor({ ...options, model, owner: card.owner });
@@ -71,11 +80,9 @@ function makeActor(scenario: Scenario, card: Card, options: VmmOptions): VmmActo
 }
 
 function vmmOptions(
-  scenario: Scenario,
-  layout: HostLayout,
+  { scenario, layout, portsFor, onHandoff, onViolation }: ArbiterParts,
   card: Card,
-  ports: Ports,
-  { onHandoff, onViolation }: Taps,
+  { pci }: Device,
 ): VmmOptions {
   const guests = scenario.guests
     .filter((guest) => guest.card === card.id)
@@ -90,11 +97,11 @@ function vmmOptions(
     cardName: card.name,
     ioBase: card.port,
     irq: card.irq,
-    pci: DEVICES[card.kind].pci,
+    pci,
     guests,
     scratch: scratchOf(layout, card.id),
     failure: card.failure,
-    ports,
+    ports: portsFor(arbiterAddress(card.id)),
     ...(onViolation !== undefined && { onViolation }),
     ...(onHandoff !== undefined && { onHandoff: (record) => onHandoff(card.id, record) }),
   };

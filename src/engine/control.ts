@@ -7,6 +7,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultKind } from "../transport/fault-plan.ts";
 import type { FaultsBrief } from "./fault-tally.ts";
 import type { HostLayout } from "./layout.ts";
+import type { PluginCode } from "./plugin-device.ts";
 import type { ActorLog } from "./recording.ts";
 import type { CapturedFrame } from "./report.ts";
 import type { Wiring } from "./wiring.ts";
@@ -23,6 +24,8 @@ export type WorkerPart =
 export interface WorkerBrief {
   readonly part: WorkerPart;
   readonly scenario: Scenario;
+  /** The code of the scenario's plug-ins. */
+  readonly plugins: readonly PluginCode[];
   readonly layout: HostLayout;
   readonly wiring: Wiring;
   readonly capture: boolean;

@@ -2,7 +2,8 @@
 import { GuestActor, type GuestCounters } from "../../actors/guest-body.ts";
 import { VpioError } from "../base/errors.ts";
 import type { GuestId } from "../base/ids.ts";
-import { DEVICES } from "../devices/catalogue.ts";
+import { type Devices, deviceOf } from "../devices/catalogue.ts";
+import type { Device } from "../devices/device.ts";
 import { WINDOW_PORTS } from "../devices/hooked-list.ts";
 import { clock, hlt, type Program } from "../hardware/cpu.ts";
 import type { GuestMemory } from "../hardware/memory.ts";
@@ -32,6 +33,7 @@ export interface GuestSnapshot {
 
 export interface GuestParts extends Pick<Taps, "onFrame" | "frameNs" | "software"> {
   readonly scenario: Scenario;
+  readonly devices: Devices;
   readonly layout: HostLayout;
   readonly guest: GuestId;
   /** The workload with its files loaded. */
@@ -79,6 +81,7 @@ class BootedSoftware {
   readonly #parts: GuestParts;
   readonly #guest: Guest;
   readonly #card: Card;
+  readonly #device: Device;
   readonly #memory: GuestMemory;
   #software: GuestSoftware | undefined;
 
@@ -86,13 +89,14 @@ class BootedSoftware {
     this.#parts = parts;
     this.#guest = guest;
     this.#card = card;
+    this.#device = deviceOf(parts.devices, card.kind);
     this.#memory = memory;
   }
 
   *main(): Program<void> {
     while ((yield clock) < this.#guest.startNs) yield hlt(this.#guest.startNs);
-    const device = DEVICES[this.#card.kind];
-    const found = yield* findPciDevice(device.pci.vendor, device.pci.device);
+    const { pci } = this.#device;
+    const found = yield* findPciDevice(pci.vendor, pci.device);
     if (found === undefined) throw new VpioError("PROGRAM", `no ${this.#card.kind} on the guest's PCI bus`);
     this.#software = this.#make(found.ioBase);
     yield* this.#software.main();
@@ -125,9 +129,9 @@ class BootedSoftware {
       frameReceived: (frame) => record("in", frame),
     };
     const otherPorts = scenario.cards.filter((card) => card.id !== this.#card.id).map((card) => card.port);
-    const { makeDriver } = DEVICES[this.#card.kind];
+    const { makeDriver, makeAttack } = this.#device;
     return makeSoftware(workload, {
-      card: this.#card.kind,
+      makeAttack,
       ioBase,
       memory,
       mac,

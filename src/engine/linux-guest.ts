@@ -2,7 +2,7 @@
 import { GuestActor } from "../../actors/guest-body.ts";
 import { invariant } from "../base/errors.ts";
 import type { GuestId } from "../base/ids.ts";
-import { DEVICES } from "../devices/catalogue.ts";
+import { type Devices, deviceOf } from "../devices/catalogue.ts";
 import { formatIpv4Address } from "../ethernet/ipv4.ts";
 import type { PortOp } from "../hardware/cpu.ts";
 import type { OwnMemory } from "../hardware/memory.ts";
@@ -20,6 +20,7 @@ import { LinuxLife } from "./linux-life.ts";
 
 export interface LinuxParts {
   readonly scenario: Scenario;
+  readonly devices: Devices;
   readonly layout: HostLayout;
   readonly guest: GuestId;
   readonly workload: LinuxWorkload;
@@ -111,7 +112,7 @@ function plugIn(
   machine: X86Machine,
   actor: GuestActor,
   life: LinuxLife,
-  { attend }: LinuxParts,
+  { devices, attend }: LinuxParts,
 ): void {
   const execute = (op: PortOp): number => {
     let isBlocked = false;
@@ -128,7 +129,7 @@ function plugIn(
   machine.addCard({
     name: card.name,
     slot: CARD_SLOT,
-    pci: DEVICES[card.kind].pci,
+    pci: deviceOf(devices, card.kind).pci,
     ioBase: card.port,
     read: (offset, width) => execute({ kind: "in", port: card.port + offset, width }),
     write: (offset, width, value) => execute({ kind: "out", port: card.port + offset, width, value }),

@@ -1,5 +1,5 @@
 /** What a guest that runs Linux has said of itself: plain data, part of the report of a run. */
-import type { LinuxDriver } from "../scenario/scenario.ts";
+import type { LinuxDriver } from "../devices/device.ts";
 import type { GuestEvent } from "../x86/guest-events.ts";
 
 export interface LinuxCommand {

@@ -2,7 +2,7 @@
 import { NicActor } from "../../actors/nic-body.ts";
 import { VpioError } from "../base/errors.ts";
 import type { CardId } from "../base/ids.ts";
-import { DEVICES } from "../devices/catalogue.ts";
+import { type Devices, deviceOf } from "../devices/catalogue.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
 import type { Ports } from "../machine/actor.ts";
 import { nicAddress } from "../protocol/address.ts";
@@ -26,6 +26,7 @@ export interface NicSnapshot {
 
 export interface NicParts extends Pick<Taps, "onFrame" | "silicon"> {
   readonly scenario: Scenario;
+  readonly devices: Devices;
   readonly layout: HostLayout;
   readonly card: CardId;
   readonly ports: Ports;
@@ -45,10 +46,19 @@ function burntInAddress({ mode, guests }: Scenario, { id, owner }: Card): Uint8A
   return mac ?? Uint8Array.of(0x52, 0x56, 0x50, 0xee, 0, id + 1);
 }
 
-export function buildNic({ scenario, layout, card: id, ports, onFrame, silicon }: NicParts): BuiltNic {
+export function buildNic({
+  scenario,
+  devices,
+  layout,
+  card: id,
+  ports,
+  onFrame,
+  silicon,
+}: NicParts): BuiltNic {
   const card = scenario.cards[id];
   if (card === undefined) throw new VpioError("INTERNAL", `there is no card ${id}`);
-  const make: MakeSilicon = (slot) => DEVICES[card.kind].makeSilicon(slot, burntInAddress(scenario, card));
+  const { makeSilicon } = deviceOf(devices, card.kind);
+  const make: MakeSilicon = (slot) => makeSilicon(slot, burntInAddress(scenario, card));
   const actor = new NicActor({
     address: nicAddress(id),
     makeSilicon: silicon === undefined ? make : silicon(id, make),

@@ -1,14 +1,15 @@
 /** Runs a recorded run again, on one thread, and says where it ends. */
 import { VpioError } from "../base/errors.ts";
+import type { Devices } from "../devices/catalogue.ts";
 import type { Address } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultKind } from "../transport/fault-plan.ts";
-import type { Workload } from "../workloads/catalogue.ts";
 import type { BuiltArbiters } from "./arbiter-worker.ts";
 import { actorsOf, buildCast, type Cast } from "./build.ts";
 import { hashOfCast, reportOfCast } from "./cast-report.ts";
 import type { BuiltGuest } from "./guest-worker.ts";
 import { fillMemory, type HostLayout, layOutHost } from "./layout.ts";
+import type { Loaded } from "./loaded.ts";
 import { LogEngine } from "./log-engine.ts";
 import type { BuiltNic } from "./nic-worker.ts";
 import type { CapturedFrame, RunRecording, RunReport } from "./report.ts";
@@ -26,10 +27,8 @@ export interface Replay {
 /** Given the actors before they begin, and the clock: what looks on at the replay. */
 export type Watch = (cast: Cast, nowNs: () => number) => Observer;
 
-export interface ReplayOptions extends Taps {
+export interface ReplayOptions extends Taps, Loaded {
   readonly scenario: Scenario;
-  /** The workload of each guest, by id, with its files loaded. */
-  readonly workloads: readonly Workload[];
   readonly recording: RunRecording;
   /** Told of each fault that struck a message, and whom. */
   readonly onFault?: ((kind: FaultKind, victim: Address) => void) | undefined;
@@ -43,24 +42,33 @@ export class ReplayedRun implements WatchedRun {
   readonly scenario: Scenario;
   readonly engine: LogEngine;
   readonly layout: HostLayout;
+  readonly devices: Devices;
   readonly guests: readonly BuiltGuest[];
   readonly nics: readonly BuiltNic[];
   readonly arbiters: BuiltArbiters;
   readonly wire: BuiltWire;
   readonly #frames: CapturedFrame[] = [];
 
-  constructor({ scenario, workloads, recording, onFault, ...taps }: ReplayOptions) {
+  constructor({ scenario, workloads, devices, recording, onFault, ...taps }: ReplayOptions) {
     this.scenario = scenario;
     this.layout = layOutHost(scenario);
     fillMemory(this.layout, scenario.seed);
     const { logs, capture } = recording;
     const engine = new LogEngine({ logs, onHush: () => this.wire.hush(), onFault });
     this.engine = engine;
-    const cast = buildCast(scenario, this.layout, workloads, (address) => engine.portsFor(address), {
-      ...taps,
-      onFrame: capture || taps.onFrame !== undefined ? (frame) => this.#see(frame, capture, taps) : undefined,
-      frameNs: capture ? undefined : () => engine.nowNs,
-    });
+    const cast = buildCast(
+      scenario,
+      this.layout,
+      { workloads, devices },
+      (address) => engine.portsFor(address),
+      {
+        ...taps,
+        onFrame:
+          capture || taps.onFrame !== undefined ? (frame) => this.#see(frame, capture, taps) : undefined,
+        frameNs: capture ? undefined : () => engine.nowNs,
+      },
+    );
+    this.devices = devices;
     this.guests = cast.guests;
     this.nics = cast.nics;
     this.arbiters = cast.arbiters;
@@ -102,11 +110,11 @@ export class ReplayedRun implements WatchedRun {
 
 export function replayRun(
   scenario: Scenario,
-  workloads: readonly Workload[],
+  loaded: Loaded,
   recording: RunRecording,
   watch?: Watch,
 ): Replay {
-  const run = new ReplayedRun({ scenario, workloads, recording });
+  const run = new ReplayedRun({ scenario, ...loaded, recording });
   if (watch !== undefined) run.engine.observe(watch(run, () => run.engine.nowNs));
   return run.play();
 }

@@ -1,13 +1,14 @@
 /** A scenario on the seeded engine: all its actors, built as on threads, and one report of them. */
 import type { CardId, GuestId } from "../base/ids.ts";
+import type { Devices } from "../devices/catalogue.ts";
 import { type Address, arbiterAddress, guestAddress, nicAddress } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import type { Workload } from "../workloads/catalogue.ts";
 import type { BuiltArbiters } from "./arbiter-worker.ts";
 import { actorsOf, buildCast, type Cast } from "./build.ts";
 import { hashOfCast, reportOfCast } from "./cast-report.ts";
 import type { BuiltGuest } from "./guest-worker.ts";
 import { fillMemory, type HostLayout, layOutHost } from "./layout.ts";
+import type { Loaded } from "./loaded.ts";
 import type { BuiltNic } from "./nic-worker.ts";
 import type { RunReport } from "./report.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -17,10 +18,8 @@ import type { WatchedRun } from "./watched-run.ts";
 import type { BuiltWire } from "./wire-worker.ts";
 import { workerOf } from "./wiring.ts";
 
-export interface SeededOptions extends Taps {
+export interface SeededOptions extends Taps, Loaded {
   readonly scheduler: Scheduler;
-  /** The workload of each guest, by id, with its files loaded. */
-  readonly workloads: readonly Workload[];
 }
 
 export class SeededRun implements WatchedRun {
@@ -31,14 +30,18 @@ export class SeededRun implements WatchedRun {
   readonly #dead = new Map<string, string>();
   #begun = false;
 
-  constructor(scenario: Scenario, { scheduler, workloads, ...taps }: SeededOptions) {
+  constructor(scenario: Scenario, { scheduler, workloads, devices, ...taps }: SeededOptions) {
     this.scenario = scenario;
     this.engine = new SeededEngine(scheduler, scenario.costs);
     this.layout = layOutHost(scenario);
     fillMemory(this.layout, scenario.seed);
     const portsFor = (address: Address) => this.engine.portsFor(address);
-    this.#cast = buildCast(scenario, this.layout, workloads, portsFor, taps);
+    this.#cast = buildCast(scenario, this.layout, { workloads, devices }, portsFor, taps);
     for (const actor of actorsOf(this.#cast)) this.engine.add(actor);
+  }
+
+  get devices(): Devices {
+    return this.#cast.devices;
   }
 
   get guests(): readonly BuiltGuest[] {

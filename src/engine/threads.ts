@@ -23,7 +23,10 @@ import { briefOf, type FaultsBrief, FaultTally } from "./fault-tally.ts";
 import type { GuestSnapshot } from "./guest-worker.ts";
 import { speakForTheDead } from "./last-words.ts";
 import { fillMemory, type HostLayout, layOutHost } from "./layout.ts";
+import { checkDevices } from "./loaded.ts";
 import type { NicSnapshot } from "./nic-worker.ts";
+import { bundlePlugins } from "./plugin-bundle.ts";
+import { devicesOf, type PluginCode } from "./plugin-device.ts";
 import type { ActorLog } from "./recording.ts";
 import type {
   CapturedFrame,
@@ -48,11 +51,13 @@ const SETTLE_ROUNDS = 25;
 
 /**
  * Runs a scenario for its duration, or until every workload that has an end has come to it. Throws an INTERNAL error when
- * a part dies without which nothing can go on (the arbiters' worker, the wire's), a CAPTURE or PROGRAM error when a file
- * of a workload cannot be used.
+ * a part dies without which nothing can go on (the arbiters' worker, the wire's), a CAPTURE, PROGRAM or
+ * PLUGIN error when a file that the scenario names cannot be used.
  */
 export async function runOnThreads(scenario: Scenario, options: RunOptions = {}): Promise<RunOutcome> {
-  const run = new ThreadsRun(scenario, options);
+  const plugins = await bundlePlugins(scenario.plugins);
+  checkDevices(scenario, devicesOf(plugins));
+  const run = new ThreadsRun(scenario, options, plugins);
   try {
     return await run.run();
   } finally {
@@ -64,6 +69,7 @@ export async function runOnThreads(scenario: Scenario, options: RunOptions = {})
 export class ThreadsRun {
   readonly #scenario: Scenario;
   readonly #options: RunOptions;
+  readonly #plugins: readonly PluginCode[];
   #layout: HostLayout;
   readonly #wiring: Wiring;
   readonly #faults: FaultsBrief | undefined;
@@ -80,9 +86,10 @@ export class ThreadsRun {
   readonly #standstills = new StandstillWatch();
   #lateNs = 0;
 
-  constructor(scenario: Scenario, options: RunOptions = {}) {
+  constructor(scenario: Scenario, options: RunOptions = {}, plugins: readonly PluginCode[] = []) {
     this.#scenario = scenario;
     this.#options = options;
+    this.#plugins = plugins;
     this.#layout = layOutHost(scenario);
     this.#wiring = wireUp(scenario);
     this.#faults = options.faults && briefOf(options.faults);
@@ -275,6 +282,7 @@ export class ThreadsRun {
     const brief: WorkerBrief = {
       part,
       scenario: this.#scenario,
+      plugins: this.#plugins,
       layout: this.#layout,
       wiring: this.#wiring,
       capture: this.#options.capture === true,

@@ -1,5 +1,6 @@
 /** Measurements of the VPIO paper (OSR 43(3), 2009) that ours are set beside. */
-import type { CardKind, Mode } from "../scenario/scenario.ts";
+import type { CardKind } from "../devices/device.ts";
+import type { Mode } from "../scenario/scenario.ts";
 
 /** Exits per packet of a guest that mostly sends, and of one that mostly receives. */
 export interface PaperExits {
@@ -8,7 +9,7 @@ export interface PaperExits {
 }
 
 /** Read off figures 7 and 8, about ±2%. One guest, TCP between real machines, acknowledgements and all. */
-const EXITS_PER_PACKET: Readonly<Record<CardKind, Readonly<Record<Mode, PaperExits>>>> = {
+const EXITS_PER_PACKET = {
   ne2000: {
     passthrough: { send: 0.7, receive: 0.7 },
     vpio: { send: 16.9, receive: 9.2 },
@@ -19,6 +20,15 @@ const EXITS_PER_PACKET: Readonly<Record<CardKind, Readonly<Record<Mode, PaperExi
     vpio: { send: 6.4, receive: 7.5 },
     vnic: { send: 15.7, receive: 14.9 },
   },
-};
+} as const satisfies Readonly<Record<CardKind, Readonly<Record<Mode, PaperExits>>>>;
 
-export const paperExits = (kind: CardKind, mode: Mode): PaperExits => EXITS_PER_PACKET[kind][mode];
+/** The cards that the authors had. */
+export type PaperCard = keyof typeof EXITS_PER_PACKET;
+const isPaperCard = (kind: CardKind): kind is PaperCard => Object.hasOwn(EXITS_PER_PACKET, kind);
+
+/** Undefined of any other card. */
+export function paperExits(kind: PaperCard, mode: Mode): PaperExits;
+export function paperExits(kind: CardKind, mode: Mode): PaperExits | undefined;
+export function paperExits(kind: CardKind, mode: Mode): PaperExits | undefined {
+  return isPaperCard(kind) ? EXITS_PER_PACKET[kind][mode] : undefined;
+}

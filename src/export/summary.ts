@@ -2,12 +2,13 @@
  * What a run's report comes to: the text report, the JSON report, the comparison of modes and the benches all take their
  * figures from here.
  */
+import type { CardKind } from "../devices/device.ts";
 import type { LinuxReport } from "../engine/linux-report.ts";
 import type { GuestState, MemoryCheck } from "../engine/report.ts";
 import type { ReceiveOutcome } from "../hardware/silicon.ts";
 import type { HttpReport } from "../peers/http/report.ts";
 import type { PeerKind } from "../peers/peer.ts";
-import type { CardKind, Mode, WorkloadKind } from "../scenario/scenario.ts";
+import type { Mode, WorkloadKind } from "../scenario/scenario.ts";
 import type { Violation } from "../vpio/failure.ts";
 import type { PaperExits } from "./paper.ts";
 
@@ -123,8 +124,8 @@ export interface CardSummary {
   /** Of the card's guests together. */
   readonly packets: number;
   readonly exitsPerPacket: number | undefined;
-  /** The paper's exits per packet for this card and mode. */
-  readonly paper: PaperExits;
+  /** The paper's exits per packet for this card and mode; undefined of a card that its authors had not. */
+  readonly paper: PaperExits | undefined;
 }
 
 export interface PeerSummary {

@@ -3,12 +3,11 @@
  * of seed s is the first round of seed s + r, so a failure is one round away from its own seed.
  */
 import { Prng } from "../base/prng.ts";
-import type { CardKind } from "../devices/catalogue.ts";
 import { DmmTarget, GUEST_BYTES } from "./dmm-target.ts";
 import { ne2000Profile } from "./ne2000.ts";
 import { type FuzzOp, literalOf } from "./operation.ts";
 import { type Level, OperationStream } from "./operation-stream.ts";
-import type { CardProfile } from "./profile.ts";
+import type { CardProfile, FuzzedCard } from "./profile.ts";
 import { rtl8139Profile } from "./rtl8139.ts";
 import { shrink } from "./shrink.ts";
 import { SILICON_MEMORY_BYTES, SiliconTarget } from "./silicon-target.ts";
@@ -33,7 +32,7 @@ export interface Failure {
 
 /** How a campaign stands. */
 export interface Campaign {
-  readonly card: CardKind;
+  readonly card: FuzzedCard;
   readonly level: Level;
   readonly seed: number;
   readonly operations: number;
@@ -47,7 +46,7 @@ export const ROUND_OPERATIONS = 4000;
 const ROUND_LIMIT_MS = 10_000;
 const SHRINK_LIMIT_MS = 1000;
 
-export const PROFILES: Readonly<Record<CardKind, CardProfile>> = {
+export const PROFILES: Readonly<Record<FuzzedCard, CardProfile>> = {
   rtl8139: rtl8139Profile,
   ne2000: ne2000Profile,
 };

@@ -1,6 +1,6 @@
 /** What the fuzzer must know of a card: where to hit it, what it may cost, and how its whole state is read. */
 import type { Prng } from "../base/prng.ts";
-import type { CardKind, Device } from "../devices/catalogue.ts";
+import type { Device } from "../devices/device.ts";
 import type { Program, Width } from "../hardware/cpu.ts";
 import type { Silicon } from "../hardware/silicon.ts";
 import type { FuzzOp } from "./operation.ts";
@@ -11,13 +11,16 @@ export interface Space {
   readonly memoryBytes: number;
 }
 
+/** The cards that somebody has written a profile for. */
+export type FuzzedCard = "rtl8139" | "ne2000";
+
 export interface RegisterAccess {
   readonly offset: number;
   readonly width: Width;
 }
 
 export interface CardProfile {
-  readonly card: CardKind;
+  readonly card: FuzzedCard;
   readonly device: Device;
   /** Registers as the data sheet has them. */
   readonly registers: readonly RegisterAccess[];

@@ -1,6 +1,8 @@
 /** What no single block of a scenario can tell: names, references, ports, addresses, memory. */
 import { VpioError } from "../base/errors.ts";
 import { exactSize } from "../base/units.ts";
+import { BUILT_IN_KINDS, builtIn, isBuiltIn } from "../devices/catalogue.ts";
+import { LINUX_DRIVERS } from "../devices/device.ts";
 import { WINDOW_PORTS } from "../devices/hooked-list.ts";
 import { readCapture } from "../ethernet/capture.ts";
 import { macKey } from "../ethernet/mac.ts";
@@ -8,7 +10,6 @@ import { PAGE_BYTES } from "../hardware/memory.ts";
 import { type Draft, type Entry, instanceNames, textAt, valueAt } from "./draft.ts";
 import type { Problem } from "./errors.ts";
 import type { ScenarioFiles } from "./files.ts";
-import { LINUX_DRIVER_OF, LINUX_DRIVERS } from "./scenario.ts";
 import { type GuestBlock, MAX_GUESTS, SCRATCH_BYTES } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
 import { list, quote, unknownName } from "./suggest.ts";
@@ -17,6 +18,7 @@ import { list, quote, unknownName } from "./suggest.ts";
 export function checkDraft(draft: Draft, source: Source, files: ScenarioFiles): readonly Problem[] {
   const check = new Check(draft, source, files);
   check.names();
+  check.kinds();
   check.ports();
   check.cardReferences();
   check.drivers();
@@ -47,6 +49,22 @@ class Check {
     const stations: readonly Entry<unknown>[] = [...peers, ...uplinks, ...hosts, ...guests];
     this.#distinct(this.#draft.cards, "name", "name", (card) => names([card]));
     this.#distinct(stations, "name", "name", stationNames);
+  }
+
+  /** A card is of a kind that is built in, or that a plug-in brings. */
+  kinds(): void {
+    const { plugins, cards } = this.#draft;
+    this.#distinct(plugins, "card", "card", (plugin) => kinds([plugin]));
+    for (const { path, item } of plugins) {
+      const kind = textAt(item, "card");
+      if (kind !== undefined && isBuiltIn(kind))
+        this.#add([...path, "card"], `found ${quote(kind)}, which is built in, expected another name`);
+    }
+    const known = [...BUILT_IN_KINDS, ...kinds(plugins)];
+    for (const { path, block } of cards) {
+      if (block === undefined || known.includes(block.kind)) continue;
+      this.#add([...path, "kind"], unknownName("kind of card", block.kind, known));
+    }
   }
 
   ports(): void {
@@ -87,7 +105,7 @@ class Check {
     }
   }
 
-  /** A driver that is written must be the one for the guest's card. */
+  /** A driver that is written must be the one for the guest's card; only a card that is built in has one. */
   drivers(): void {
     for (const { path, item } of this.#draft.guests) {
       const driver = textAt(item, "driver");
@@ -95,10 +113,14 @@ class Check {
       const { cards } = this.#draft;
       const card = cards.find(({ name }) => name === named) ?? (named === undefined ? cards[0] : undefined);
       const kind = card?.block?.kind;
-      if (driver === undefined || kind === undefined || driver === LINUX_DRIVER_OF[kind]) continue;
-      if (!LINUX_DRIVERS.some((known) => known === driver)) continue;
-      const expected = `expected ${LINUX_DRIVER_OF[kind]}, the driver for an ${kind}`;
-      this.#add([...path, "driver"], `found ${quote(driver)}, ${expected}`);
+      if (kind === undefined || textAt(item, "kind") !== "linux") continue;
+      const own = builtIn(kind)?.linuxDriver;
+      if (driver === undefined) {
+        const expected = `expected one of ${list(LINUX_DRIVERS)}, as ${kind} is not built in`;
+        if (own === undefined) this.#add(path, `missing 'driver', ${expected}`);
+      } else if (own !== undefined && driver !== own && LINUX_DRIVERS.some((known) => known === driver)) {
+        this.#add([...path, "driver"], `found ${quote(driver)}, expected ${own}, the driver for an ${kind}`);
+      }
     }
   }
 
@@ -169,16 +191,25 @@ class Check {
   }
 
   files(): void {
+    for (const { path, item } of this.#draft.plugins) {
+      const file = textAt(item, "file");
+      if (file) this.#read([...path, "file"], file);
+    }
     for (const { path, item } of this.#draft.guests) {
       const kind = textAt(item, "workload", "kind");
       const file = textAt(item, "workload", "file");
       if (!file || (kind !== "replay" && kind !== "program")) continue;
       const at = [...path, "workload", "file"];
-      const bytes = this.#files.read(file);
-      if (bytes === undefined) {
-        this.#add(at, `found ${quote(file)}, expected the path of a readable file, relative to the scenario`);
-      } else if (kind === "replay") this.#capture(at, bytes, file);
+      const bytes = this.#read(at, file);
+      if (bytes !== undefined && kind === "replay") this.#capture(at, bytes, file);
     }
+  }
+
+  #read(at: Path, file: string): Uint8Array | undefined {
+    const bytes = this.#files.read(file);
+    if (bytes === undefined)
+      this.#add(at, `found ${quote(file)}, expected the path of a readable file, relative to the scenario`);
+    return bytes;
   }
 
   #capture(at: Path, bytes: Uint8Array, file: string): void {
@@ -216,6 +247,10 @@ class Check {
     this.problems.push({ place: this.#source.placeOf(path), message });
   }
 }
+
+/** The kinds of cards that plug-ins bring. */
+const kinds = (plugins: readonly Entry<unknown>[]): readonly string[] =>
+  plugins.flatMap(({ item }) => textAt(item, "card") ?? []);
 
 const names = (entries: readonly Entry<unknown>[]): readonly string[] =>
   entries.flatMap(({ name }) => (name === undefined ? [] : [name]));

@@ -10,7 +10,9 @@ import {
   guestSchema,
   hostSchema,
   type PeerBlock,
+  type PluginBlock,
   peerSchema,
+  pluginSchema,
   type UplinkBlock,
   type UplinkHostBlock,
   uplinkHostSchema,
@@ -32,6 +34,7 @@ export interface Entry<Block> {
 export interface Draft {
   /** Undefined when it is malformed. */
   readonly hostMemoryBytes: number | undefined;
+  readonly plugins: readonly Entry<PluginBlock>[];
   readonly cards: readonly Entry<CardBlock>[];
   readonly guests: readonly Entry<GuestBlock>[];
   readonly peers: readonly Entry<PeerBlock>[];
@@ -70,6 +73,7 @@ export function draftOf(value: unknown): Draft {
   const uplinks = entries(valueAt(value, "wire", "uplinks"), ["wire", "uplinks"], uplinkSchema);
   return {
     hostMemoryBytes: hostSchema.safeParse(valueAt(value, "host") ?? {}).data?.memory,
+    plugins: entries(valueAt(value, "plugins"), ["plugins"], pluginSchema),
     cards: entries(valueAt(value, "cards"), ["cards"], cardSchema),
     guests: entries(valueAt(value, "guests"), ["guests"], guestSchema),
     peers: entries(valueAt(value, "wire", "peers"), ["wire", "peers"], peerSchema),

@@ -144,9 +144,15 @@ export function block<Shape extends z.core.$ZodLooseShape>(shape: Shape, what = 
 
 type Variant = z.ZodObject<{ kind: z.ZodLiteral<string> }>;
 
+/** The kinds of several maps, in their order. */
+export const kindsOf = <const Options extends readonly Variant[]>(options: Options) =>
+  options.map((option) => option.shape.kind.value) as {
+    readonly [Index in keyof Options]: Options[Index]["shape"]["kind"]["value"];
+  };
+
 /** One of several maps, told apart by `kind`. */
 export function variants<const Options extends readonly [Variant, ...Variant[]]>(options: Options) {
-  const kinds = options.map((option) => option.shape.kind.value).join(", ");
+  const kinds = kindsOf(options).join(", ");
   return z.discriminatedUnion("kind", options, {
     error: (issue) =>
       issue.code === "invalid_union" ? `one of ${kinds}` : `a map with kind: one of ${kinds}`,

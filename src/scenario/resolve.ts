@@ -1,27 +1,26 @@
 /** From a document that has passed every check to a scenario with nothing left to guess. */
 import { invariant, unreachable } from "../base/errors.ts";
 import { type CardId, cardId, type GuestId, guestId, uplinkId } from "../base/ids.ts";
-import { parseRate } from "../base/units.ts";
+import { builtIn } from "../devices/catalogue.ts";
+import type { CardKind } from "../devices/device.ts";
 import { WINDOW_PORTS } from "../devices/hooked-list.ts";
 import { macKey } from "../ethernet/mac.ts";
 import type { PolicyChoice } from "../vpio/policies/catalogue.ts";
 import { instanceNames } from "./draft.ts";
 import type { ScenarioFiles } from "./files.ts";
-import {
-  type Card,
-  type CardKind,
-  type Costs,
-  type Destination,
-  type Guest,
-  LINUX_DRIVER_OF,
-  type LinuxWorkload,
-  type Overrides,
-  type Peer,
-  type Scenario,
-  type Target,
-  type Uplink,
-  type UplinkTo,
-  type Workload,
+import type {
+  Card,
+  Costs,
+  Destination,
+  Guest,
+  LinuxWorkload,
+  Overrides,
+  Peer,
+  Scenario,
+  Target,
+  Uplink,
+  UplinkTo,
+  Workload,
 } from "./scenario.ts";
 import type {
   CardBlock,
@@ -37,11 +36,6 @@ const FIRST_GUEST_IP = 0x0a00_0001;
 const FIRST_PEER_IP = 0x0a00_00fe;
 const FIRST_GUEST_MAC = 0x5256_5000_0001;
 const FIRST_PEER_MAC = 0x5256_50ff_0001;
-/** The DP8390 of an NE2000 is a controller for Ethernet of 10 Mbit/s. */
-const LINK_RATE: Readonly<Record<CardKind, number | undefined>> = {
-  ne2000: parseRate("10Mbit/s"),
-  rtl8139: undefined,
-};
 
 /** One guest to be: the block it comes from, and what is its own. */
 interface Instance {
@@ -87,6 +81,7 @@ export function resolveScenario(
       peers: peers.map(({ block, target }) => resolvePeer(block, target, targets, seed)),
       uplinks: document.wire.uplinks.map((block, index) => resolveUplink(block, index, files)),
     },
+    plugins: document.plugins.map(({ card, file }) => ({ kind: card, file, path: files.locate(file) })),
     cards,
     guests: instances.map((instance) => resolveGuest(instance, cards, targets, files)),
   };
@@ -194,7 +189,7 @@ function resolveCards({ cards, wire }: ScenarioDocument, instances: readonly Ins
       kind: block.kind,
       port: block.port ?? ports.next(FIRST_PORT, WINDOW_PORTS),
       irq: block.irq,
-      rateBitsPerS: block.rate ?? LINK_RATE[block.kind] ?? wire.rate,
+      rateBitsPerS: block.rate ?? builtIn(block.kind)?.linkBitsPerS ?? wire.rate,
       policy: resolvePolicy(block.policy),
       receive: block.receive,
       holdFrames: block.hold,
@@ -241,10 +236,14 @@ function resolveGuest(
   };
 }
 
-const resolveLinux = (
-  { driver, image, dhcp, commands }: Extract<GuestBlock, { readonly kind: "linux" }>,
+function resolveLinux(
+  { driver: written, image, dhcp, commands }: Extract<GuestBlock, { readonly kind: "linux" }>,
   card: CardKind,
-): LinuxWorkload => ({ kind: "linux", driver: driver ?? LINUX_DRIVER_OF[card], image, dhcp, commands });
+): LinuxWorkload {
+  const driver = written ?? builtIn(card)?.linuxDriver;
+  invariant(driver !== undefined, "a Linux guest says its driver, or its card does");
+  return { kind: "linux", driver, image, dhcp, commands };
+}
 
 function resolveWorkload(
   block: WorkloadBlock,

@@ -2,29 +2,25 @@
  * A scenario with nothing left to guess: every default filled in, every reference resolved, every quantity in
  * one unit. Plain data that crosses structuredClone.
  */
+
 import type { CardId, GuestId, UplinkId } from "../base/ids.ts";
+import type { CardKind, LinuxDriver } from "../devices/device.ts";
 import type { FailurePolicy } from "../vpio/failure.ts";
 import type { PolicyChoice } from "../vpio/policies/catalogue.ts";
 
 export const MODES = ["passthrough", "vpio", "vnic"] as const;
-export const CARD_KINDS = ["rtl8139", "ne2000"] as const;
-export const POLICY_KINDS = ["fifo", "round-robin", "fair-share"] as const;
 export const RECEIVE_STRATEGIES = ["drop", "hold", "arrival"] as const;
 export const ATTACKS = ["dma-outside", "dma-over-end", "never-idle", "touch-unheld"] as const;
 export const ADDRESS_SOURCES = ["eeprom", "registers"] as const;
-/** Drivers of the Linux kernel, each for the card that it knows. */
-export const LINUX_DRIVERS = ["8139too", "ne2k-pci"] as const;
 export const REPLAY_TIMINGS = ["asap", "captured"] as const;
 
 /** How the guests get at the card: one has it to itself, they take turns, or each has a virtual one. */
 export type Mode = (typeof MODES)[number];
-export type CardKind = (typeof CARD_KINDS)[number];
 /** What becomes of frames for a guest that does not hold the card. */
 export type ReceiveStrategy = (typeof RECEIVE_STRATEGIES)[number];
 export type Attack = (typeof ATTACKS)[number];
 /** Where a driver reads its address, of a card that has both. */
 export type AddressFrom = (typeof ADDRESS_SOURCES)[number];
-export type LinuxDriver = (typeof LINUX_DRIVERS)[number];
 /** The image of Debian's packages; others are the user's own. */
 export const DEBIAN_IMAGE = "debian";
 /** v86 puts the initial RAM disk at 64 MiB, and there is to be room for it; all of the memory is held. */
@@ -43,6 +39,15 @@ export interface Destination {
 /** One of the scenario's own: a guest or a peer. */
 export interface Target extends Destination {
   readonly mac: Uint8Array;
+}
+
+/** A kind of card that comes with the scenario. */
+export interface Plugin {
+  readonly kind: CardKind;
+  /** As the scenario names it. */
+  readonly file: string;
+  /** Where to open it. */
+  readonly path: string;
 }
 
 export interface Card {
@@ -133,12 +138,6 @@ export interface Guest {
   readonly workload: Workload;
 }
 
-/** The driver that Linux has for each card. */
-export const LINUX_DRIVER_OF: Readonly<Record<CardKind, LinuxDriver>> = {
-  rtl8139: "8139too",
-  ne2000: "ne2k-pci",
-};
-
 /** Something on the wire that is no guest; its `name`, `mac` and `ip` are what traffic is sent to. */
 export type Peer =
   | (Target & { readonly kind: "echo" })
@@ -219,6 +218,7 @@ export interface Scenario {
   readonly hostMemoryBytes: number;
   readonly costs: Costs;
   readonly wire: Wire;
+  readonly plugins: readonly Plugin[];
   /** A card's id is its index here. */
   readonly cards: readonly Card[];
   /** A guest's id is its index here. */

@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 import { exactSize } from "../base/units.ts";
+import { BUILT_IN_KINDS } from "../devices/catalogue.ts";
+import { LINUX_DRIVERS } from "../devices/device.ts";
 import { WINDOW_PORTS } from "../devices/hooked-list.ts";
 import { MAX_PROBE_BYTES, PROBE_HEADER_BYTES } from "../ethernet/probe.ts";
 import {
@@ -13,6 +15,7 @@ import {
   endpoint,
   flag,
   ipv4,
+  kindsOf,
   mac,
   name,
   rate,
@@ -24,12 +27,9 @@ import {
 import {
   ADDRESS_SOURCES,
   ATTACKS,
-  CARD_KINDS,
   DEBIAN_IMAGE,
-  LINUX_DRIVERS,
   LINUX_MEMORY_BYTES,
   MODES,
-  POLICY_KINDS,
   RECEIVE_STRATEGIES,
   REPLAY_TIMINGS,
 } from "./scenario.ts";
@@ -37,6 +37,7 @@ import {
 /** Each guest is a thread. */
 export const MAX_GUESTS = 64;
 export const MAX_CARDS = 8;
+const MAX_PLUGINS = MAX_CARDS;
 export const MAX_PEERS = 64;
 /** Each uplink is a thread. */
 export const MAX_UPLINKS = 8;
@@ -64,12 +65,15 @@ const file = (what: string) => text(255, "the path of a file").describe(`${what}
 
 const quantum = () =>
   duration("10us", "10s").prefault("5ms").describe("how long a guest may hold the card while others wait");
-const policyBlocks = variants([
+const POLICY_BLOCKS = [
   block({ kind: kind("fifo", "in the order they ask, each as soon as the card is reusable") }),
   block({ kind: kind("round-robin", "each waiting guest in turn"), quantum: quantum() }),
   block({ kind: kind("fair-share", "the guest that has had least for its weight"), quantum: quantum() }),
-]);
+] as const;
+export const POLICY_KINDS = kindsOf(POLICY_BLOCKS);
+export type PolicyKind = (typeof POLICY_KINDS)[number];
 
+const policyBlocks = variants(POLICY_BLOCKS);
 export const policySchema = z.union(
   [choice(POLICY_KINDS).transform((short) => policyBlocks.parse({ kind: short })), policyBlocks],
   { error: `one of ${POLICY_KINDS.join(", ")}, or a map with one of them as kind` },
@@ -96,9 +100,18 @@ const failureSchema = block({
     .describe("holding the card past the watchdog"),
 });
 
+export const pluginSchema = block({
+  card: name().describe("what the kind of card is called, for the 'kind' of cards"),
+  file: file("the TypeScript or JavaScript module with the card"),
+});
+
 export const cardSchema = block({
   name: name().describe("what the card is called"),
-  kind: choice(CARD_KINDS).describe("which card it is"),
+  kind: z
+    .union([choice(BUILT_IN_KINDS), name()], {
+      error: `one of ${BUILT_IN_KINDS.join(", ")}, or of 'plugins'`,
+    })
+    .describe("which card it is: one that is built in, or one of 'plugins'"),
   port: ioBase()
     .optional()
     .describe("the first of its 256 ports; without it the first free of 0xc000, 0xc100, ..."),
@@ -204,7 +217,9 @@ const linuxGuest = block({
   kind: kind("linux", "an unmodified Linux in a virtual PC, with its own driver (see `vpio guest build`)"),
   ...guestFields,
   memory: memory(exactSize(LINUX_MEMORY_BYTES.least), exactSize(LINUX_MEMORY_BYTES.usual)),
-  driver: choice(LINUX_DRIVERS).optional().describe("its driver; without it the one for its card"),
+  driver: choice(LINUX_DRIVERS)
+    .optional()
+    .describe("its driver; without it the one for its card, which must be built in"),
   image: name()
     .default(DEBIAN_IMAGE)
     .describe("what its machine is made of: an image that `vpio guest build --name` has made, or Debian's"),
@@ -341,6 +356,11 @@ export const scenarioSchema = block(
     mode: choice(MODES).default("vpio").describe("how the guests share the card"),
     host: hostSchema.prefault({}).describe("the machine the guests run on"),
     costs: costsSchema.prefault({}).describe("what things cost in virtual time (vpio stress)"),
+    plugins: z
+      .array(pluginSchema, { error: "a list of plug-ins" })
+      .max(MAX_PLUGINS, { error: `a list of at most ${MAX_PLUGINS} plug-ins` })
+      .default([])
+      .describe("kinds of cards that come with the scenario (docs/plugins.md)"),
     wire: wireSchema.prefault({}).describe("what the cards are plugged into"),
     cards: listOf(cardSchema, "cards", MAX_CARDS).describe("the physical cards"),
     guests: listOf(guestSchema, "guests", MAX_GUESTS).describe("the virtual machines"),
@@ -351,6 +371,7 @@ export const scenarioSchema = block(
 /** A scenario as written, checked block by block; references are not resolved yet. */
 export type ScenarioDocument = z.output<typeof scenarioSchema>;
 export type CardBlock = z.output<typeof cardSchema>;
+export type PluginBlock = z.output<typeof pluginSchema>;
 export type GuestBlock = z.output<typeof guestSchema>;
 export type PeerBlock = z.output<typeof peerSchema>;
 /** A host behind an uplink. */

@@ -2,6 +2,7 @@
  * One way that a run has gone, on the seeded engine: decisions that were made before are made again, then a scheduler
  * decides. The moves are kept in a trace.
  */
+import type { Loaded } from "../engine/loaded.ts";
 import { describeMove, type Move, type Scheduler } from "../engine/scheduler.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { FaultPlan } from "../stress/fault-plan.ts";
@@ -11,14 +12,12 @@ import { Trial, type TrialResult } from "../stress/trial.ts";
 import { violationNote } from "../stress/violation-note.ts";
 import { Recorder } from "../trace/recorder.ts";
 import type { Trace, TraceMove } from "../trace/trace.ts";
-import type { Workload } from "../workloads/catalogue.ts";
 
 /** Of a run that has no end of its own: all moves are kept in memory. */
 export const MAX_MOVES = 2_000_000;
 
-export interface BranchOptions {
+export interface BranchOptions extends Loaded {
   readonly scenario: Scenario;
-  readonly workloads: readonly Workload[];
   /** A fault plan counts its opportunities: each branch has one of its own. */
   readonly faults: () => FaultPlan;
   /** Made first, by their descriptions. */
@@ -38,13 +37,14 @@ export class Branch {
   #preferred: ((move: Move) => boolean) | undefined;
   #over: string | undefined;
 
-  constructor({ scenario, workloads, faults, decisions, scheduler, maxMoves }: BranchOptions) {
+  constructor({ scenario, workloads, devices, faults, decisions, scheduler, maxMoves }: BranchOptions) {
     let recorder: Recorder | undefined;
     this.#isReplay = scheduler === undefined;
     const steered = this.#steered(replay(decisions, scheduler));
     this.#trial = new Trial({
       scenario,
       workloads,
+      devices,
       faults: faults(),
       scheduler: {
         name: steered.name,

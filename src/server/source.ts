@@ -1,5 +1,6 @@
 /** What the studio can show: a scenario that runs now, a counterexample, a recorded run. */
 import { VpioError } from "../base/errors.ts";
+import { loadFilesOf } from "../engine/loaded.ts";
 import type { RunRecording } from "../engine/report.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { RECORDING_FORMAT, readRecording } from "../export/recording-file.ts";
@@ -11,7 +12,7 @@ import type { Overrides, Scenario } from "../scenario/scenario.ts";
 import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
 import { movesToReplay } from "../stress/counterexample.ts";
 import { listedFaults, noFaults } from "../stress/fault-plan.ts";
-import { playableOf, workloadsOf } from "../stress/plan.ts";
+import { playableOf } from "../stress/plan.ts";
 import { originalOf, type SavedCounterexample } from "../stress/saved.ts";
 import { randomWalk } from "../stress/schedulers/random-walk.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -54,7 +55,7 @@ export async function openSource(path: string, overrides: Overrides): Promise<St
     seed: scenario.seed,
     branch: {
       scenario,
-      workloads: await workloadsOf(scenario),
+      ...(await loadFilesOf(scenario)),
       faults: () => noFaults,
       decisions: [],
       scheduler: randomWalk(scenario.seed),
@@ -83,11 +84,12 @@ async function openCounterexample(path: string): Promise<StudioSource> {
 }
 
 async function branchOf({ source, schedule }: SavedCounterexample): Promise<BranchOptions> {
-  const { scenario, workloads } = await playableOf(source);
+  const { scenario, workloads, devices } = await playableOf(source);
   const { decisions, strikes } = schedule;
   return {
     scenario,
     workloads,
+    devices,
     faults: () => listedFaults(strikes),
     decisions,
     scheduler: undefined,

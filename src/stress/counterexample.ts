@@ -1,7 +1,8 @@
 /** A run in which a property did not hold, with all that is needed to have it again. */
+
+import type { Loaded } from "../engine/loaded.ts";
 import { describeMove, moverOf } from "../engine/scheduler.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import type { Workload } from "../workloads/catalogue.ts";
 import { listedFaults, type Strike } from "./fault-plan.ts";
 import type { TrialEnding, Violation } from "./oracles/oracle.ts";
 import type { Decision } from "./schedulers/guided.ts";
@@ -57,11 +58,8 @@ export const isSame = (one: Violation, other: Violation | undefined): boolean =>
   one.property === other?.property && one.oracle === other.oracle;
 
 /** Makes the moves of `schedule` once more. Throws DIVERGED when they cannot be made. */
-export const replaySchedule = (
-  scenario: Scenario,
-  workloads: readonly Workload[],
-  schedule: Schedule,
-): TrialResult => scheduledTrial(scenario, workloads, schedule).play();
+export const replaySchedule = (scenario: Scenario, loaded: Loaded, schedule: Schedule): TrialResult =>
+  scheduledTrial(scenario, loaded, schedule).play();
 
 /** True when it may be that nothing more could happen: the run must be asked for one more move, to see that. */
 const endsByItself = (ending: TrialEnding): boolean => ending === "quiet" || ending === "complete";
@@ -69,13 +67,14 @@ const endsByItself = (ending: TrialEnding): boolean => ending === "quiet" || end
 /** A trial that is going to make the moves of `schedule`. */
 export function scheduledTrial(
   scenario: Scenario,
-  workloads: readonly Workload[],
+  { workloads, devices }: Loaded,
   schedule: Schedule,
 ): Trial {
   const { decisions, strikes } = schedule;
   return new Trial({
     scenario,
     workloads,
+    devices,
     scheduler: replay(decisions),
     faults: listedFaults(strikes),
     maxMoves: movesToReplay(schedule),

@@ -1,7 +1,8 @@
 /** The seeds of a range, one after the other: what one worker of a campaign does at a time. All of it is plain data. */
+
+import type { Loaded } from "../engine/loaded.ts";
 import { arbiterAddress, guestAddress, nicAddress, WIRE } from "../protocol/address.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import type { Workload } from "../workloads/catalogue.ts";
 import { firstDifference } from "./determinism.ts";
 import { type FaultChoice, type FaultKind, seededFaults } from "./fault-plan.ts";
 import type { Violation } from "./oracles/oracle.ts";
@@ -62,7 +63,7 @@ export const EMPTY_TALLY: StressTally = {
 /** What the trial of one seed is made of: a function of the brief and the seed alone. */
 export function trialOptionsOf(
   { scenario, scheduler, faults, maxMoves, expectedMoves }: Omit<StressBrief, "twice" | "bail">,
-  workloads: readonly Workload[],
+  { workloads, devices }: Loaded,
   seed: number,
 ): TrialOptions {
   const cards = scenario.cards.flatMap(({ id }) => [nicAddress(id), arbiterAddress(id)]);
@@ -70,21 +71,18 @@ export function trialOptionsOf(
   return {
     scenario,
     workloads,
+    devices,
     scheduler: makeScheduler(scheduler, seed, { expectedMoves, actors }),
     faults: seededFaults(seed, faults),
     maxMoves,
   };
 }
 
-export function runRange(
-  brief: StressBrief,
-  workloads: readonly Workload[],
-  { first, count }: SeedRange,
-): StressTally {
+export function runRange(brief: StressBrief, loaded: Loaded, { first, count }: SeedRange): StressTally {
   let tally = EMPTY_TALLY;
   for (let seed = first; seed < first + count; seed++) {
-    const result = trialOf(brief, workloads, seed).play();
-    const violation = result.violation ?? (brief.twice ? differs(brief, workloads, seed, result) : undefined);
+    const result = trialOf(brief, loaded, seed).play();
+    const violation = result.violation ?? (brief.twice ? differs(brief, loaded, seed, result) : undefined);
     tally = addTallies(tally, tallyOf(seed, { ...result, violation }));
     if (brief.bail && violation !== undefined) break;
   }
@@ -118,31 +116,27 @@ export function addTallies(one: StressTally, other: StressTally): StressTally {
   };
 }
 
-const trialOf = (brief: StressBrief, workloads: readonly Workload[], seed: number): Trial =>
-  new Trial({ ...trialOptionsOf(brief, workloads, seed), hashed: brief.twice });
+const trialOf = (brief: StressBrief, loaded: Loaded, seed: number): Trial =>
+  new Trial({ ...trialOptionsOf(brief, loaded, seed), hashed: brief.twice });
 
 /** Property 8, where it does not hold: a second run of the seed that is not like the first. */
 function differs(
   brief: StressBrief,
-  workloads: readonly Workload[],
+  loaded: Loaded,
   seed: number,
   first: TrialResult,
 ): Violation | undefined {
-  const second = trialOf(brief, workloads, seed).play();
+  const second = trialOf(brief, loaded, seed).play();
   const same = second.traceHash === first.traceHash && second.violation === undefined;
-  return same ? undefined : differenceOf(brief, workloads, seed);
+  return same ? undefined : differenceOf(brief, loaded, seed);
 }
 
 /** The first difference between two runs of a seed, move by move. */
-function differenceOf(
-  brief: StressBrief,
-  workloads: readonly Workload[],
-  seed: number,
-): Violation | undefined {
+function differenceOf(brief: StressBrief, loaded: Loaded, seed: number): Violation | undefined {
   const trials: Trial[] = [];
   const difference = firstDifference(
     () => {
-      const trial = new Trial(trialOptionsOf(brief, workloads, seed));
+      const trial = new Trial(trialOptionsOf(brief, loaded, seed));
       trials.push(trial);
       return trial.run;
     },

@@ -1,8 +1,8 @@
 /** A run that was recorded on threads before the jury: replayed move by move, under every oracle. */
+import type { Loaded } from "../engine/loaded.ts";
 import { type Replay, ReplayedRun } from "../engine/replay-run.ts";
 import type { RunRecording } from "../engine/report.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import type { Workload } from "../workloads/catalogue.ts";
 import type { FaultKind } from "./fault-plan.ts";
 import { Jury } from "./jury.ts";
 import { ORACLES } from "./oracles/catalogue.ts";
@@ -29,7 +29,7 @@ export interface JudgedReplay extends Replay {
 /** Throws DIVERGED when the recording does not fit the scenario, or vpio has changed since. */
 export function judgeRecording(
   scenario: Scenario,
-  workloads: readonly Workload[],
+  { workloads, devices }: Loaded,
   recording: RunRecording,
 ): JudgedReplay {
   // Passthrough protects nobody, and promises nothing.
@@ -38,6 +38,7 @@ export function judgeRecording(
   const run = new ReplayedRun({
     scenario,
     workloads,
+    devices,
     recording,
     ...jury.taps,
     onFault: (kind, victim) => {

@@ -51,12 +51,12 @@ export async function explainSeed(
   seed: number,
   attempts: number,
 ): Promise<SavedCounterexample | undefined> {
-  const { source, brief, workloads } = partOf(plan, seed);
+  const { source, brief, loaded } = partOf(plan, seed);
   const found = await shrink({
-    playable: { text: source.text, scenario: brief.scenario, workloads },
+    playable: { text: source.text, scenario: brief.scenario, ...loaded },
     brief,
     seed,
-    read: (text) => playableOf({ ...source, text }),
+    read: (text) => playableOf({ ...source, text }, loaded.devices),
     attempts,
   });
   if (found === undefined) return undefined;
@@ -102,8 +102,8 @@ export async function replaySaved({
   schedule,
   violation,
 }: SavedCounterexample): Promise<ReplayedCounterexample> {
-  const { scenario, workloads } = await playableOf(source);
-  const trial = scheduledTrial(scenario, workloads, schedule);
+  const playable = await playableOf(source);
+  const trial = scheduledTrial(playable.scenario, playable, schedule);
   const log = new TraceLog(() => trial.run.engine.nowNs);
   trial.run.engine.observe(log);
   const { violation: shown } = trial.play();

@@ -4,6 +4,7 @@
  * for a few delays. Then delta debugging (Zeller, Hildebrandt 2002) on the turns: leave some out, let the
  * rest go on as it can, and see whether the same property is violated by the same oracle.
  */
+import type { Loaded } from "../engine/loaded.ts";
 import { type FailingTrial, fails, isSame, recordTrial, switchesOf } from "./counterexample.ts";
 import { listedFaults, type Strike } from "./fault-plan.ts";
 import { delayBounded } from "./schedulers/delay-bounded.ts";
@@ -11,7 +12,7 @@ import { type Decision, guided } from "./schedulers/guided.ts";
 import type { TrialOptions } from "./trial.ts";
 
 export interface ShrinkScheduleOptions {
-  readonly trial: Pick<TrialOptions, "scenario" | "workloads">;
+  readonly trial: Pick<TrialOptions, "scenario" | keyof Loaded>;
   readonly failing: FailingTrial;
   /** Runs that may be tried. */
   readonly attempts: number;

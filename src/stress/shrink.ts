@@ -3,8 +3,8 @@
  * with which the same property is violated, then a simpler schedule of it.
  */
 import { VpioError } from "../base/errors.ts";
+import type { Loaded } from "../engine/loaded.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import type { Workload } from "../workloads/catalogue.ts";
 import {
   type FailingTrial,
   fails,
@@ -19,10 +19,9 @@ import { SIMPLIFICATIONS, type Simplification, versionsOf } from "./shrink-scena
 import { isLess, shrinkSchedule } from "./shrink-schedule.ts";
 
 /** A scenario as text, and what it takes to run it. */
-export interface Playable {
+export interface Playable extends Loaded {
   readonly text: string;
   readonly scenario: Scenario;
-  readonly workloads: readonly Workload[];
 }
 
 export interface ShrinkOptions {
@@ -81,8 +80,8 @@ interface Failing {
 
 /** The run of a seed, if a property is violated in it. */
 function failing(setting: Setting, seed: number): Failing | undefined {
-  const { scenario, workloads } = setting.playable;
-  const trial = recordTrial(trialOptionsOf({ ...setting, scenario }, workloads, seed));
+  const { scenario, workloads, devices } = setting.playable;
+  const trial = recordTrial(trialOptionsOf({ ...setting, scenario }, { workloads, devices }, seed));
   return fails(trial) ? { setting, trial } : undefined;
 }
 

@@ -2,11 +2,12 @@
 import { VpioError } from "../base/errors.ts";
 import { NS_PER_MS } from "../base/units.ts";
 import type { BuiltGuest } from "../engine/guest-worker.ts";
+import type { Loaded } from "../engine/loaded.ts";
 import type { Move, Scheduler } from "../engine/scheduler.ts";
 import { SeededRun } from "../engine/seeded-run.ts";
 import type { Taps } from "../engine/taps.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import { isEndless, type Workload } from "../workloads/catalogue.ts";
+import { isEndless } from "../workloads/catalogue.ts";
 import { type FaultPlan, noFaults, type Strike } from "./fault-plan.ts";
 import { Faults } from "./faults.ts";
 import { Jury } from "./jury.ts";
@@ -22,10 +23,8 @@ const LOOK_MOVES = 128;
 /** How long frames may take to reach their guests, or to leave the VMM, when nobody else wants anything. */
 const SETTLE_NS = 300 * NS_PER_MS;
 
-export interface TrialOptions {
+export interface TrialOptions extends Loaded {
   readonly scenario: Scenario;
-  /** By guest id, with their files loaded. */
-  readonly workloads: readonly Workload[];
   readonly scheduler: Scheduler;
   readonly faults: FaultPlan;
   readonly maxMoves: number;
@@ -59,13 +58,24 @@ export class Trial {
   #doneNs: number | undefined;
 
   constructor(options: TrialOptions) {
-    const { scenario, workloads, scheduler, faults, onMove, onStopped, onFrame, hashed = true } = options;
+    const {
+      scenario,
+      workloads,
+      devices,
+      scheduler,
+      faults,
+      onMove,
+      onStopped,
+      onFrame,
+      hashed = true,
+    } = options;
     this.#options = options;
     this.#jury = new Jury(ORACLES);
     const { taps } = this.#jury;
     this.run = new SeededRun(scenario, {
       scheduler: onMove === undefined ? scheduler : reporting(scheduler, onMove),
       workloads,
+      devices,
       ...taps,
       onFrame: (frame) => {
         taps.onFrame?.(frame);

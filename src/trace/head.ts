@@ -1,6 +1,8 @@
 /** What a trace is of: its actors, cards and guests, and the statecharts they run. Known before the first move. */
+import type { CardKind } from "../devices/device.ts";
+import type { RegisterMap } from "../devices/register-map.ts";
 import type { Role } from "../protocol/address.ts";
-import type { CardKind, Mode } from "../scenario/scenario.ts";
+import type { Mode } from "../scenario/scenario.ts";
 import type { Chart } from "./chart.ts";
 
 /** Actors, the device models that the VMM keeps for guests, the lines of the wire: whatever has a state of its own. */
@@ -21,37 +23,11 @@ export interface TraceGuest {
   readonly mac: string;
 }
 
-/** Where a register is: at an offset, perhaps on some pages only, perhaps in one direction only. */
-export interface RegisterPlace {
-  readonly offset: number;
-  /** Undefined: whatever the page. */
-  readonly pages: readonly number[] | undefined;
-  readonly reads: boolean;
-  readonly writes: boolean;
-}
-
-export interface TraceRegister {
-  readonly name: string;
-  readonly bytes: number;
-  readonly places: readonly RegisterPlace[];
-}
-
-/** How a card's page is chosen: by some bits of a register; and from where on reading resets the card, to page 0. */
-export interface Paging {
-  readonly offset: number;
-  readonly shift: number;
-  readonly mask: number;
-  readonly resetFrom: number;
-}
-
-export interface TraceCard {
+export interface TraceCard extends RegisterMap {
   readonly name: string;
   readonly kind: CardKind;
   /** First port of its window, as guests see it. */
   readonly ioBase: number;
-  readonly registers: readonly TraceRegister[];
-  /** Undefined of a card that has no pages. */
-  readonly paging: Paging | undefined;
 }
 
 export interface TraceHead {

@@ -58,7 +58,7 @@ export class Recorder implements Observer {
     nowNs: () => number,
     { time = "virtual", maxMoves = Number.POSITIVE_INFINITY }: RecorderOptions = {},
   ) {
-    this.trace = new Trace(headOf(stage.scenario, time));
+    this.trace = new Trace(headOf(stage.scenario, stage.devices, time));
     this.#maxMoves = maxMoves;
     this.#stage = stage;
     this.#nowNs = nowNs;

@@ -2,11 +2,12 @@
  * The registers of a card by name, as the trace has seen them: what was last written to each, or read from it. What the
  * card changes by itself shows when somebody reads it.
  */
+
+import type { MappedRegister, Paging, RegisterPlace } from "../devices/register-map.ts";
 import { FORM } from "../protocol/operation.ts";
 import { lastRow } from "./at.ts";
 import { messageView, numberIn } from "./body.ts";
 import { Column, U8, U32 } from "./column.ts";
-import type { Paging, RegisterPlace, TraceRegister } from "./head.ts";
 import type { Trace } from "./trace.ts";
 
 interface Seen {
@@ -24,7 +25,7 @@ interface PortAccess {
 }
 
 export interface RegisterAt {
-  readonly register: TraceRegister;
+  readonly register: MappedRegister;
   /** Undefined until it has been seen. */
   readonly value: number | undefined;
   readonly written: boolean;
@@ -33,7 +34,7 @@ export interface RegisterAt {
 /** Follows one card; catches up with the trace whenever it is asked. */
 export class RegisterLog {
   readonly #trace: Trace;
-  readonly #registers: readonly TraceRegister[];
+  readonly #registers: readonly MappedRegister[];
   readonly #paging: Paging | undefined;
   readonly #nic: number;
   #page = 0;

@@ -5,14 +5,14 @@ import { nicMachine } from "../../actors/nic.ts";
 import { passthroughMachine } from "../../actors/passthrough.ts";
 import { vnicMachine } from "../../actors/vnic.ts";
 import { lineMachine } from "../../actors/wire.ts";
-import { DEVICES } from "../devices/catalogue.ts";
+import { type Devices, deviceOf } from "../devices/catalogue.ts";
+import type { CardKind } from "../devices/device.ts";
 import type { Cast } from "../engine/build.ts";
 import { formatMac } from "../ethernet/mac.ts";
 import { arbiterAddress, guestAddress, nicAddress, WIRE } from "../protocol/address.ts";
-import type { CardKind, Scenario } from "../scenario/scenario.ts";
+import type { Scenario } from "../scenario/scenario.ts";
 import { type Chart, chartOf } from "./chart.ts";
 import type { TraceActor, TraceHead } from "./head.ts";
-import { REGISTER_MAPS } from "./register-maps.ts";
 
 /** A run, built and not begun. */
 export interface Stage extends Cast {
@@ -21,13 +21,13 @@ export interface Stage extends Cast {
 
 const VMM_MACHINES = { vpio: arbiterMachine, passthrough: passthroughMachine, vnic: vnicMachine };
 
-export function headOf(scenario: Scenario, time: TraceHead["time"]): TraceHead {
+export function headOf(scenario: Scenario, devices: Devices, time: TraceHead["time"]): TraceHead {
   const { mode, cards, guests } = scenario;
   const charts: Chart[] = [guestMachine, nicMachine, VMM_MACHINES[mode]].map(chartOf);
   const modelCharts = new Map<CardKind, number>();
   for (const { kind } of mode === "vpio" ? cards : []) {
     if (!modelCharts.has(kind))
-      modelCharts.set(kind, charts.push(chartOf(DEVICES[kind].model.automaton.machine)) - 1);
+      modelCharts.set(kind, charts.push(chartOf(deviceOf(devices, kind).model.automaton.machine)) - 1);
   }
   const lineChart = charts.push(chartOf(lineMachine)) - 1;
   return {
@@ -43,7 +43,9 @@ export function headOf(scenario: Scenario, time: TraceHead["time"]): TraceHead {
         return { ...NOBODY, name, address: undefined, role: "line", chart: lineChart };
       }),
     ],
-    cards: cards.map(({ name, kind, port }) => ({ name, kind, ioBase: port, ...REGISTER_MAPS[kind] })),
+    cards: cards.map(({ name, kind, port }) => {
+      return { name, kind, ioBase: port, ...deviceOf(devices, kind).registerMap };
+    }),
     guests: guests.map(({ name, card, mac }) => ({ name, card, mac: formatMac(mac) })),
     charts,
   };

@@ -3,9 +3,8 @@
  * each.
  */
 import type { NetDriver } from "../devices/driver.ts";
-import type { HostileMachine } from "./attack.ts";
 import { type DhcpOptions, dhcp } from "./dhcp.ts";
-import { type HostileOptions, hostileSoftware } from "./hostile.ts";
+import { type HostileMachine, type HostileOptions, hostileSoftware } from "./hostile.ts";
 import { type FrameObserver, Kernel } from "./kernel.ts";
 import { type PingOptions, ping } from "./ping.ts";
 import { type UserProgram, userSoftware } from "./program.ts";

@@ -2,12 +2,21 @@
  * Guests that attack: through the ports of the bare machine they program the card to reach beyond their own memory, or
  * keep it from ever being handed over. Each round of an attack is repeated at an interval and counted.
  */
+import { invariant } from "../base/errors.ts";
+import type { Attack, AttackMachine, CardAttack, MakeAttack } from "../devices/attack.ts";
 import { cli, clock, hlt, inb, outb, type Program } from "../hardware/cpu.ts";
-import type { Attack, AttackKind, HostileMachine } from "./attack.ts";
-import { ne2000Attack } from "./hostile-ne2000.ts";
-import { rtl8139Attack } from "./hostile-rtl8139.ts";
 import { Report } from "./report.ts";
 import type { GuestSoftware } from "./software.ts";
+
+/** With one's own card, or (touch-unheld) by accesses to another card's ports. */
+export type AttackKind = CardAttack | "touch-unheld";
+
+export interface HostileMachine extends AttackMachine {
+  /** Of the card that the guest has; undefined when nobody knows how to attack with it. */
+  readonly makeAttack: MakeAttack | undefined;
+  /** Ports of cards that the guest has no business with, for touch-unheld. */
+  readonly otherPorts: readonly number[];
+}
 
 export interface HostileOptions {
   readonly attack: AttackKind;
@@ -37,12 +46,8 @@ export function hostileSoftware(options: HostileOptions, machine: HostileMachine
 
 function attackOf(kind: AttackKind, machine: HostileMachine): Attack {
   if (kind === "touch-unheld") return touchUnheld(machine.otherPorts);
-  switch (machine.card) {
-    case "rtl8139":
-      return rtl8139Attack(kind, machine);
-    case "ne2000":
-      return ne2000Attack(kind, machine);
-  }
+  invariant(machine.makeAttack !== undefined, "who attacks with a card knows how");
+  return machine.makeAttack(kind, machine);
 }
 
 /** Writes all ones: on most registers of most cards that does harm. */

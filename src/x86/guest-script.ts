@@ -1,7 +1,7 @@
 /** What a guest is told over its control channel (ttyS1) once it has said that it is ready: a script of a POSIX shell. */
 import { VpioError } from "../base/errors.ts";
 import { formatSize } from "../base/units.ts";
-import type { LinuxDriver } from "../scenario/scenario.ts";
+import type { LinuxDriver } from "../devices/device.ts";
 
 export type GuestAddress =
   | { readonly kind: "dhcp" }

@@ -5,7 +5,7 @@ import { type Exploration, type ExploreOptions, explore, Search } from "../../sr
 import { Handoff } from "../../src/check/handoff.ts";
 import { occurrences, safetyVerdicts } from "../../src/check/verdicts.ts";
 import { boundsOf } from "../../src/check/worlds.ts";
-import { POLICY_KINDS } from "../../src/scenario/scenario.ts";
+import { POLICY_KINDS } from "../../src/scenario/schema.ts";
 
 const result = (bounds: Bounds, options: ExploreOptions = {}): Exploration =>
   explore(new Handoff(bounds), options);

@@ -4,7 +4,7 @@ import { explore } from "../../src/check/explorer.ts";
 import { Handoff } from "../../src/check/handoff.ts";
 import { checkLiveness } from "../../src/check/liveness.ts";
 import { boundsOf, livenessBounds, type World } from "../../src/check/worlds.ts";
-import { POLICY_KINDS } from "../../src/scenario/scenario.ts";
+import { POLICY_KINDS } from "../../src/scenario/schema.ts";
 
 const LIMIT_MS = 300_000;
 

@@ -204,9 +204,9 @@ describe("vpio replay of a counterexample", () => {
   /** A true schedule of the real system, with a violation that it does not show. */
   async function claimed(claim: string): Promise<string> {
     const source = { file: duelFile, text: duel("rtl8139"), overrides: {} };
-    const { scenario, workloads } = await playableOf(source);
+    const { scenario, workloads, devices } = await playableOf(source);
     const trial = recordTrial({
-      ...{ scenario, workloads, scheduler: randomWalk(1), faults: noFaults, maxMoves: 300 },
+      ...{ scenario, workloads, devices, scheduler: randomWalk(1), faults: noFaults, maxMoves: 300 },
     });
     const incident = { what: claim, atNs: 1, move: 300 };
     const size = { guests: 2, moves: 300, switches: 1 };

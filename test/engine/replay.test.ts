@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { replayRun } from "../../src/engine/replay-run.ts";
 import { runOnThreads } from "../../src/engine/threads.ts";
 import type { Mode } from "../../src/scenario/scenario.ts";
-import type { Workload } from "../../src/workloads/catalogue.ts";
-import { scenarioOf } from "../support/seeded.ts";
+import { loadedOf, scenarioOf } from "../support/seeded.ts";
 
 const text = (card: string): string => `
 name: recorded
@@ -23,8 +22,8 @@ describe.each(["rtl8139", "ne2000"])("a recorded run on the %s", (card) => {
       const scenario = scenarioOf(text(card), { mode });
       const { recording, frames } = await runOnThreads(scenario, { record: true, capture: true });
       if (recording === undefined) throw new Error("the run was recorded");
-      const workloads = scenario.guests.map(({ workload }) => workload as Workload);
-      const replay = replayRun(scenario, workloads, recording);
+      const loaded = loadedOf(scenario);
+      const replay = replayRun(scenario, loaded, recording);
       expect(replay.finalHash).toBe(recording.finalHash);
       expect(replay.frames.length).toBe(frames.length);
     },
@@ -36,6 +35,7 @@ it("a recording of another run is said to diverge", async () => {
   const { recording } = await runOnThreads(scenario, { record: true });
   if (recording === undefined) throw new Error("the run was recorded");
   const other = scenarioOf(text("rtl8139"), { mode: "vnic" });
-  const workloads = other.guests.map(({ workload }) => workload as Workload);
-  expect(() => replayRun(other, workloads, recording)).toThrow(expect.objectContaining({ code: "DIVERGED" }));
+  expect(() => replayRun(other, loadedOf(other), recording)).toThrow(
+    expect.objectContaining({ code: "DIVERGED" }),
+  );
 });

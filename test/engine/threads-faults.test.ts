@@ -9,8 +9,7 @@ import { sumOf } from "../../src/export/figures.ts";
 import { exitCodeOf, failuresOf, findingsOf } from "../../src/export/properties.ts";
 import type { Mode, Scenario } from "../../src/scenario/scenario.ts";
 import { type FaultKind, parseFaults } from "../../src/transport/fault-plan.ts";
-import type { Workload } from "../../src/workloads/catalogue.ts";
-import { scenarioOf } from "../support/seeded.ts";
+import { loadedOf, scenarioOf } from "../support/seeded.ts";
 
 const CARDS = ["rtl8139", "ne2000"];
 const FRAMES = 400;
@@ -124,8 +123,7 @@ function lived(recording: RunRecording | undefined, kind: LogEvent["kind"]): num
 
 function expectReplays(scenario: Scenario, recording: RunRecording | undefined): void {
   if (recording === undefined) throw new Error("the run was recorded");
-  const workloads = scenario.guests.map(({ workload }) => workload as Workload);
-  expect(replayRun(scenario, workloads, recording).finalHash).toBe(recording.finalHash);
+  expect(replayRun(scenario, loadedOf(scenario), recording).finalHash).toBe(recording.finalHash);
 }
 
 describe.each(CARDS)("interrupts of the %s", (card) => {

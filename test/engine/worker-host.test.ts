@@ -20,7 +20,7 @@ cards: [{ name: rtl0, kind: rtl8139 }]
 guests: [{ name: alice, workload: { kind: receive } }]
 `);
   const workerData: WorkerBrief = {
-    ...{ part: { kind: "uplink", uplink: uplinkId(0) }, scenario },
+    ...{ part: { kind: "uplink", uplink: uplinkId(0) }, scenario, plugins: [] },
     ...{ layout: layOutHost(scenario), wiring: wireUp(scenario) },
     ...{ capture: false, record: false, faults: undefined },
   };

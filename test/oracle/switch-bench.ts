@@ -4,7 +4,7 @@
  * software has written goes to QEMU before each OUT; what the card has written comes back when `fetch` is called.
  */
 import { type GuestId, guestId, guestPhysical } from "../../src/base/ids.ts";
-import { type CardKind, DEVICES } from "../../src/devices/catalogue.ts";
+import { DEVICES } from "../../src/devices/catalogue.ts";
 import type { NetDriver } from "../../src/devices/driver.ts";
 import type { ModelHost } from "../../src/devices/model.ts";
 import {
@@ -26,7 +26,9 @@ export const IO_BASE = 0xc000;
 const RAM_START = 0x10_0000;
 const SCRATCH_BYTES = 128 * 1024;
 const CARD_MAC = Uint8Array.of(0x52, 0x54, 0, 0, 0, 0xff);
-const QEMU_DEVICES: Readonly<Record<CardKind, string>> = { rtl8139: "rtl8139", ne2000: "ne2k_pci" };
+const QEMU_DEVICES = { rtl8139: "rtl8139", ne2000: "ne2k_pci" } as const;
+/** The cards that QEMU has too. */
+export type QemuKind = keyof typeof QEMU_DEVICES;
 
 export interface Tenant {
   readonly id: GuestId;
@@ -56,14 +58,14 @@ export class SwitchBench {
   #line = false;
   #clockNs = 0;
 
-  static async open(kind: CardKind, macs: readonly Uint8Array[], guestBytes: number): Promise<SwitchBench> {
+  static async open(kind: QemuKind, macs: readonly Uint8Array[], guestBytes: number): Promise<SwitchBench> {
     const card = await QemuCard.start({ mac: CARD_MAC, qemu: { device: QEMU_DEVICES[kind] } });
     const bench = new SwitchBench(kind, card, macs, guestBytes);
     await bench.vmm(bench.dmm.definition.resetCard(IO_BASE));
     return bench;
   }
 
-  private constructor(kind: CardKind, card: QemuCard, macs: readonly Uint8Array[], guestBytes: number) {
+  private constructor(kind: QemuKind, card: QemuCard, macs: readonly Uint8Array[], guestBytes: number) {
     this.#card = card;
     const [, ...slabs] = layOut([RAM_START, ...macs.map(() => guestBytes), SCRATCH_BYTES], false);
     const scratch = slabs.pop() as Slab;

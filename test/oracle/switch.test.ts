@@ -4,11 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
-import type { CardKind } from "../../src/devices/catalogue.ts";
 import { PROFILES } from "../../src/fuzz/campaign.ts";
 import { STAGING_BYTES } from "../../src/fuzz/profile.ts";
 import { qemuInstalled } from "../../src/oracle/qemu-card.ts";
-import { IO_BASE, SwitchBench, type Tenant } from "./switch-bench.ts";
+import { IO_BASE, type QemuKind, SwitchBench, type Tenant } from "./switch-bench.ts";
 
 const installed = await qemuInstalled();
 if (!installed && !process.env["CI"]) {
@@ -23,7 +22,7 @@ const macOf = (guest: number): Uint8Array => Uint8Array.of(0x52, 0x54, 0, 0, 0, 
 class Resident {
   readonly tenant: Tenant;
   readonly #bench: SwitchBench;
-  readonly #kind: CardKind;
+  readonly #kind: QemuKind;
   readonly #staging: number;
   #view: readonly number[] = [];
   #memory: Uint8Array = new Uint8Array(0);
@@ -31,7 +30,7 @@ class Resident {
   /** Frames that have come in and not been read yet. */
   #unread: Uint8Array[] = [];
 
-  constructor(bench: SwitchBench, kind: CardKind, tenant: Tenant) {
+  constructor(bench: SwitchBench, kind: QemuKind, tenant: Tenant) {
     this.#bench = bench;
     this.#kind = kind;
     this.tenant = tenant;

@@ -1,6 +1,8 @@
 /** The studio's server: who is let in, what it says, and how it obeys. */
+
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
+import { BUILT_IN } from "../../src/devices/catalogue.ts";
 import { type BranchOptions, MAX_MOVES } from "../../src/server/branch.ts";
 import { type StudioServer, serveStudio } from "../../src/server/server.ts";
 import { Session } from "../../src/server/session.ts";
@@ -20,6 +22,7 @@ function branchOf(text: string, seed: number): BranchOptions {
   return {
     scenario,
     workloads: scenario.guests.map(({ workload }) => workload as Workload),
+    devices: BUILT_IN,
     faults: () => noFaults,
     decisions: [],
     scheduler: randomWalk(seed),

@@ -30,9 +30,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** A true schedule of the real system, with a violation that it does not show, and with a fault in it. */
 async function claimed(strikes: readonly Strike[], before?: "original"): Promise<string> {
   const source = { file: join(folder, "duel.yaml"), text: duel("rtl8139"), overrides: {} };
-  const { scenario, workloads } = await playableOf(source);
+  const { scenario, workloads, devices } = await playableOf(source);
   const faults = listedFaults(strikes);
-  const trial = recordTrial({ scenario, workloads, scheduler: randomWalk(1), faults, maxMoves: 300 });
+  const trial = recordTrial({
+    scenario,
+    workloads,
+    devices,
+    scheduler: randomWalk(1),
+    faults,
+    maxMoves: 300,
+  });
   const incident = { what: "two guests own the card", atNs: 1, move: 300 };
   const size = { guests: 2, moves: 300, switches: 1 };
   const found = {
@@ -48,9 +55,9 @@ async function claimed(strikes: readonly Strike[], before?: "original"): Promise
 /** Another true schedule, longer and of a scenario with another name. */
 async function originalIn(text: string): Promise<OriginalRun> {
   const longer = text.replace("name: duel", "name: before");
-  const { scenario, workloads } = await playableOf({ file: "", text: longer, overrides: {} });
+  const { scenario, workloads, devices } = await playableOf({ file: "", text: longer, overrides: {} });
   const trial = recordTrial({
-    ...{ scenario, workloads, scheduler: randomWalk(2), faults: noFaults, maxMoves: 400 },
+    ...{ scenario, workloads, devices, scheduler: randomWalk(2), faults: noFaults, maxMoves: 400 },
   });
   const incident = { what: "three guests own the card", atNs: 1, move: 400 };
   const violation = { property: 1 as const, oracle: "ownership", incident, because: undefined };

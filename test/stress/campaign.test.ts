@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RANGE_SEEDS, type RangeRunner, rangesOf, runCampaign } from "../../src/stress/campaign.ts";
 import { openPool } from "../../src/stress/pool.ts";
 import { EMPTY_TALLY, runRange, type SeedRange, type StressBrief } from "../../src/stress/range.ts";
-import type { Workload } from "../../src/workloads/catalogue.ts";
-import { scenarioOf } from "../support/seeded.ts";
+import { loadedOf, scenarioOf } from "../support/seeded.ts";
 import { duel } from "./support.ts";
 
 const brief: StressBrief = {
@@ -16,7 +15,7 @@ const brief: StressBrief = {
   twice: false,
   bail: false,
 };
-const workloads = brief.scenario.guests.map(({ workload }) => workload as Workload);
+const loaded = loadedOf(brief.scenario);
 const violation = {
   property: 1,
   oracle: "ownership",
@@ -91,13 +90,13 @@ describe("a range of seeds", () => {
     const source = { file: "/nowhere/duel.yaml", text: duel("rtl8139"), overrides: {} };
     const pool = openPool([{ source, brief }], 1);
     try {
-      expect(await pool.runner(range)).toEqual(runRange(brief, workloads, range));
+      expect(await pool.runner(range)).toEqual(runRange(brief, loaded, range));
     } finally {
       await pool.close();
     }
   });
 
   it("is run twice on request, and is the same", () => {
-    expect(runRange({ ...brief, twice: true }, workloads, { first: 1, count: 2 }).failures).toEqual([]);
+    expect(runRange({ ...brief, twice: true }, loaded, { first: 1, count: 2 }).failures).toEqual([]);
   });
 });

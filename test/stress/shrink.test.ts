@@ -52,7 +52,7 @@ async function shrunk(ground: Ground, attempts = ATTEMPTS): Promise<Counterexamp
 }
 
 function replayed({ replaySchedule, scheduleOf }: System, { playable, trial }: Counterexample) {
-  return replaySchedule(playable.scenario, playable.workloads, scheduleOf(trial));
+  return replaySchedule(playable.scenario, playable, scheduleOf(trial));
 }
 
 describe("a violation that needs two of four guests, one of two cards, and no faults", () => {
@@ -104,7 +104,7 @@ describe("what is saved of a violation", () => {
     const { system, playable, brief } = await groundWith("model not asked again", CROWD);
     const source = { file: "", text: playable.text, overrides: {} };
     const scheduler = { kind: "random", depth: 3 } as const;
-    const plan = [{ source, brief: { ...brief, scheduler }, workloads: playable.workloads }];
+    const plan = [{ source, brief: { ...brief, scheduler }, loaded: playable }];
     const seed = find({ system, playable, brief }, "random", SEEDS)?.failure.seed ?? -1;
     const saved = await system.explainSeed(plan, seed, 20);
     if (saved?.original === undefined) throw new Error("the original was kept");

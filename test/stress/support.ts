@@ -1,4 +1,5 @@
 /** Small scenarios for stress, and one trial of them. */
+import { BUILT_IN } from "../../src/devices/catalogue.ts";
 import type { Scheduler } from "../../src/engine/scheduler.ts";
 import type { Scenario } from "../../src/scenario/scenario.ts";
 import { type FaultPlan, noFaults } from "../../src/stress/fault-plan.ts";
@@ -54,6 +55,7 @@ export function trialOf(scenario: Scenario, seed: number, choice: TrialChoice = 
   return new Trial({
     scenario,
     workloads: choice.workloads ?? scenario.guests.map(({ workload }) => workload as Workload),
+    devices: BUILT_IN,
     scheduler: choice.scheduler ?? randomWalk(seed),
     faults: choice.faults ?? noFaults,
     maxMoves: choice.maxMoves ?? 100_000,

@@ -1,15 +1,14 @@
 /** Trials of the system as it is: no oracle finds anything, whatever the schedule and the faults. */
 import { describe, expect, it } from "vitest";
+import { loadFilesOf } from "../../src/engine/loaded.ts";
 import { arbiterAddress, guestAddress, nicAddress, WIRE } from "../../src/protocol/address.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import type { Scenario } from "../../src/scenario/scenario.ts";
 import { recordTrial, replaySchedule, scheduleOf } from "../../src/stress/counterexample.ts";
 import { defaultFault, FAULT_KINDS, noFaults, seededFaults } from "../../src/stress/fault-plan.ts";
-import { workloadsOf } from "../../src/stress/plan.ts";
 import { makeScheduler, SCHEDULER_KINDS } from "../../src/stress/schedulers/catalogue.ts";
 import { randomWalk } from "../../src/stress/schedulers/random-walk.ts";
-import type { Workload } from "../../src/workloads/catalogue.ts";
-import { scenarioOf } from "../support/seeded.ts";
+import { loadedOf, scenarioOf } from "../support/seeded.ts";
 import { duel, hasty, talk, tryOnce } from "./support.ts";
 
 const actorsOf = ({ guests, cards }: Scenario) => [
@@ -56,7 +55,7 @@ describe.each(["rtl8139", "ne2000"])("%s", (card) => {
 describe("at the end of a run", () => {
   it("the frames of a capture, which have other senders, have left", async () => {
     const scenario = loadScenario("scenarios/replay.yaml");
-    const { ending, violation } = tryOnce(scenario, 0, { workloads: await workloadsOf(scenario) });
+    const { ending, violation } = tryOnce(scenario, 0, await loadFilesOf(scenario));
     expect(violation).toBeUndefined();
     expect(ending).toBe("complete");
   });
@@ -86,10 +85,10 @@ wire: { peers: [{ kind: sink, name: sink }] }
 cards: [{ name: card0, kind: rtl8139 }]
 guests: [{ name: alice, memory: 256KiB, workload: { kind: stream, to: sink, count: 2 } }]
 `);
-    const workloads = scenario.guests.map(({ workload }) => workload as Workload);
-    const options = { scenario, workloads, faults: noFaults, maxMoves: 100_000 };
+    const loaded = loadedOf(scenario);
+    const options = { scenario, ...loaded, faults: noFaults, maxMoves: 100_000 };
     const recorded = recordTrial({ ...options, scheduler: randomWalk(0) });
-    const { ending, moves } = replaySchedule(scenario, workloads, scheduleOf(recorded));
+    const { ending, moves } = replaySchedule(scenario, loaded, scheduleOf(recorded));
     // Every 128 moves it is looked at whether all is done; at this one nothing more could happen.
     expect(moves % 128).toBeGreaterThan(0);
     expect([ending, moves]).toEqual(["complete", recorded.result.moves]);

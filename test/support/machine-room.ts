@@ -4,7 +4,7 @@ import { NicActor } from "../../actors/nic-body.ts";
 import type { VmmGuest, VmmOptions } from "../../actors/vmm.ts";
 import { WireActor, type WireOptions } from "../../actors/wire-body.ts";
 import { cardId, guestId } from "../../src/base/ids.ts";
-import { type CardKind, DEVICES } from "../../src/devices/catalogue.ts";
+import { type BuiltInKind, DEVICES } from "../../src/devices/catalogue.ts";
 import type { Mac } from "../../src/ethernet/mac.ts";
 import { GuestMemory, HostMemory, layOut, type Slab } from "../../src/hardware/memory.ts";
 import { Processor } from "../../src/hardware/processor.ts";
@@ -27,7 +27,7 @@ export const macOf = (guest: number): Mac => new Uint8Array([2, 0, 0, 0, 0, gues
 export const ipOf = (guest: number): number => 0x0a00_0001 + guest;
 
 export interface HostOptions {
-  readonly kind: CardKind;
+  readonly kind: BuiltInKind;
   readonly mode: WireOptions["mode"];
   readonly guests: number;
   readonly ports: Ports;
@@ -63,7 +63,7 @@ export function makeHost({ kind, mode, guests, ports, failure }: HostOptions) {
 }
 
 export interface RoomOptions {
-  readonly kind: CardKind;
+  readonly kind: BuiltInKind;
   readonly mode: WireOptions["mode"];
   readonly failure?: Partial<FailurePolicy>;
   /** What each guest does. */
@@ -82,7 +82,7 @@ export class MachineRoom<V extends Actor & { start(): void }> {
   readonly wire: WireActor;
   readonly peer = new SinkPeer(PEER);
   readonly vmm: V;
-  readonly #kind: CardKind;
+  readonly #kind: BuiltInKind;
 
   constructor({ kind, mode, failure, workloads }: RoomOptions, makeVmm: (common: VmmOptions) => V) {
     this.#kind = kind;

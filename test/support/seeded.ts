@@ -1,5 +1,8 @@
 /** Small scenarios on the seeded engine, and what must hold of every run of them. */
+
 import { expect } from "vitest";
+import { BUILT_IN } from "../../src/devices/catalogue.ts";
+import type { Loaded } from "../../src/engine/loaded.ts";
 import type { CapturedFrame } from "../../src/engine/report.ts";
 import type { Scheduler } from "../../src/engine/scheduler.ts";
 import { SeededRun } from "../../src/engine/seeded-run.ts";
@@ -18,6 +21,12 @@ export interface SeededScene {
   readonly frames: readonly CapturedFrame[];
 }
 
+/** Of a scenario that names no files. */
+export const loadedOf = ({ guests }: Scenario): Loaded => ({
+  workloads: guests.map(({ workload }) => workload as Workload),
+  devices: BUILT_IN,
+});
+
 /** Builds a run with seed `seed`, ready to move. */
 export function sceneOf(
   scenario: Scenario,
@@ -26,7 +35,12 @@ export function sceneOf(
   workloads: readonly Workload[] = scenario.guests.map(({ workload }) => workload as Workload),
 ): SeededScene {
   const frames: CapturedFrame[] = [];
-  const run = new SeededRun(scenario, { scheduler, workloads, onFrame: (frame) => frames.push(frame) });
+  const run = new SeededRun(scenario, {
+    scheduler,
+    workloads,
+    devices: BUILT_IN,
+    onFrame: (frame) => frames.push(frame),
+  });
   return { run, frames };
 }
 

@@ -1,13 +1,14 @@
 /** A small trace written by hand: one card, two guests, of which only alice, the card and its arbiter move. */
 
+import type { MappedRegister } from "../../src/devices/register-map.ts";
 import type { Message, MessageType } from "../../src/protocol/messages.ts";
 import { putBody } from "../../src/trace/body.ts";
-import type { TraceActor, TraceHead, TraceRegister } from "../../src/trace/head.ts";
+import type { TraceActor, TraceHead } from "../../src/trace/head.ts";
 import { MESSAGE_TYPES, NONE, PHASES, Trace } from "../../src/trace/trace.ts";
 
 const [ALICE, CARD, ARBITER] = [0, 1, 2];
 
-const register = (name: string, offset: number, bytes: number): TraceRegister => ({
+const register = (name: string, offset: number, bytes: number): MappedRegister => ({
   ...{ name, bytes },
   places: [{ offset, pages: undefined, reads: true, writes: true }],
 });

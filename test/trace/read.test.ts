@@ -1,10 +1,11 @@
 /** What is read from a trace: causes, registers, counters, differences. */
+
 import { describe, expect, it } from "vitest";
+import { DEVICES } from "../../src/devices/catalogue.ts";
 import { holdAt, isContested } from "../../src/trace/at.ts";
 import { coneOf, couldBeReordered, nextMoveOf } from "../../src/trace/causality.ts";
 import { changedBits, differences, registerDifferences } from "../../src/trace/differences.ts";
 import { GuestLog } from "../../src/trace/guest-log.ts";
-import { REGISTER_MAPS } from "../../src/trace/register-maps.ts";
 import { RegisterLog } from "../../src/trace/registers.ts";
 import {
   amountsBySpan,
@@ -99,7 +100,7 @@ describe("registers", () => {
     const { head } = madeUpTrace();
     const [card] = head.cards;
     if (card === undefined) throw new Error("there is a card");
-    const paged = new MadeUp({ ...head, cards: [{ ...card, ...REGISTER_MAPS.ne2000 }] });
+    const paged = new MadeUp({ ...head, cards: [{ ...card, ...DEVICES.ne2000.registerMap }] });
     const access = (port: number, value: number, answer?: number): void => {
       paged.step(ARBITER);
       const form = answer === undefined ? 1 : 0;

@@ -5,8 +5,7 @@ import { replayRun } from "../../src/engine/replay-run.ts";
 import { runOnThreads } from "../../src/engine/threads.ts";
 import { stateAt } from "../../src/trace/at.ts";
 import { Recorder } from "../../src/trace/recorder.ts";
-import type { Workload } from "../../src/workloads/catalogue.ts";
-import { scenarioOf } from "../support/seeded.ts";
+import { loadedOf, scenarioOf } from "../support/seeded.ts";
 
 const TEXT = `
 name: recorded
@@ -22,9 +21,9 @@ it("ends where the run ended, with every move in the order of time", async () =>
   const scenario = scenarioOf(TEXT);
   const { recording } = await runOnThreads(scenario, { record: true, faults: [] });
   if (recording === undefined) throw new Error("the run was recorded");
-  const workloads = scenario.guests.map(({ workload }) => workload as Workload);
+  const loaded = loadedOf(scenario);
   const whole = watched(Number.POSITIVE_INFINITY);
-  expect(replayRun(scenario, workloads, recording, whole.watch).finalHash).toBe(recording.finalHash);
+  expect(replayRun(scenario, loaded, recording, whole.watch).finalHash).toBe(recording.finalHash);
   const { trace, beyond } = whole.recorder();
   expect(beyond).toBe(0);
   expect(trace.length).toBeGreaterThan(10);
@@ -37,7 +36,7 @@ it("ends where the run ended, with every move in the order of time", async () =>
 
   // The beginning of the same, when that is all that is kept.
   const part = watched(10);
-  expect(replayRun(scenario, workloads, recording, part.watch).finalHash).toBe(recording.finalHash);
+  expect(replayRun(scenario, loaded, recording, part.watch).finalHash).toBe(recording.finalHash);
   const { trace: begin, beyond: left } = part.recorder();
   expect([begin.length, left]).toEqual([10, trace.length - 10]);
   for (let move = 1; move <= 10; move++) expect(begin.moveOf(move)).toEqual(trace.moveOf(move));

@@ -1,5 +1,7 @@
 /** What a trace says of a run, against the run itself; and that it says the same behind a wire. */
+
 import { describe, expect, it } from "vitest";
+import { BUILT_IN } from "../../src/devices/catalogue.ts";
 import { describeMove, type Move } from "../../src/engine/scheduler.ts";
 import { SeededRun } from "../../src/engine/seeded-run.ts";
 import { randomWalk } from "../../src/stress/schedulers/random-walk.ts";
@@ -29,6 +31,7 @@ function recorded(text: string, seed: number) {
       choose: (possible) => (recorder?.listening(scheduler) ?? scheduler).choose(possible),
     },
     workloads: scenario.guests.map(({ workload }) => workload as Workload),
+    devices: BUILT_IN,
   });
   recorder = new Recorder(run, () => run.engine.nowNs);
   const { trace } = recorder;
@@ -175,6 +178,7 @@ it("comes to the other side piece by piece while it grows", () => {
   const run = new SeededRun(scenario, {
     scheduler: randomWalk(3),
     workloads: scenario.guests.map(({ workload }) => workload as Workload),
+    devices: BUILT_IN,
   });
   const recorder = new Recorder(run, () => run.engine.nowNs);
   const { trace } = recorder;

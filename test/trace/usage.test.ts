@@ -1,6 +1,8 @@
 /** Time and exits at the edges of a statechart: of one written by hand, and of runs. */
+
 import { describe, expect, it } from "vitest";
 import { setup } from "xstate";
+import { BUILT_IN } from "../../src/devices/catalogue.ts";
 import { SeededRun } from "../../src/engine/seeded-run.ts";
 import { randomWalk } from "../../src/stress/schedulers/random-walk.ts";
 import { leavesOf } from "../../src/trace/active.ts";
@@ -135,6 +137,7 @@ describe("of a run", () => {
   const run = new SeededRun(scenario, {
     scheduler: randomWalk(5),
     workloads: scenario.guests.map(({ workload }) => workload as Workload),
+    devices: BUILT_IN,
   });
   const recorder = new Recorder(run, () => run.engine.nowNs);
   run.engine.observe(recorder);

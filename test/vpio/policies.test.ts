@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { guestId } from "../../src/base/ids.ts";
 import { NS_PER_US } from "../../src/base/units.ts";
-import { POLICY_KINDS } from "../../src/scenario/scenario.ts";
+import { POLICY_KINDS } from "../../src/scenario/schema.ts";
 import { heldBy, type Ledger, newLedger, type Policy, used, want } from "../../src/vpio/ledger.ts";
 import { makePolicy, type PolicyChoice } from "../../src/vpio/policies/catalogue.ts";
 import { HOLD_NS, IDLE_NS } from "../../src/vpio/policies/urgency.ts";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { type BuiltInKind, DEVICES } from "../../src/devices/catalogue.ts";
 import { GuestMemory, layOut } from "../../src/hardware/memory.ts";
 import { EchoPeer } from "../../src/peers/echo.ts";
 import { isEndless, makeSoftware, type Workload } from "../../src/workloads/catalogue.ts";
@@ -31,12 +32,13 @@ const ENDLESS: readonly Workload[] = [
   { kind: "hostile", attack: "dma-outside" },
 ];
 
-function run(workload: Workload, card: "rtl8139" | "ne2000" = "rtl8139") {
+function run(workload: Workload, card: BuiltInKind = "rtl8139") {
   const rig = new Rig({ peers: [new EchoPeer(ECHO)] });
   const [slab] = layOut([65_536], false);
   if (slab === undefined) throw new Error("one slab was asked for");
   const memory = new GuestMemory(new ArrayBuffer(65_536), slab);
-  const machine = { card, ioBase: 0xc000, memory, mac: GUEST_MAC, ip: GUEST_IP, otherPorts: [] };
+  const { makeAttack } = DEVICES[card];
+  const machine = { makeAttack, ioBase: 0xc000, memory, mac: GUEST_MAC, ip: GUEST_IP, otherPorts: [] };
   const software = makeSoftware(workload, { ...machine, makeDriver: rig.makeDriver });
   rig.run(software, () => false, 4 * MS);
   return software.report();

@@ -1,14 +1,14 @@
 /** Each attack against a bare card, with no VMM between: what it is for must really happen there. */
 import { describe, expect, test } from "vitest";
+import { DEVICES } from "../../src/devices/catalogue.ts";
+import { HOSTILE_PATTERN, hostileFrame } from "../../src/devices/hostile-frame.ts";
 import { Ne2000 } from "../../src/devices/ne2000/silicon.ts";
+import { OUTSIDE_BYTES, RING_INSIDE_BYTES } from "../../src/devices/rtl8139/attack.ts";
 import { Rtl8139 } from "../../src/devices/rtl8139/silicon.ts";
 import type { PortOp } from "../../src/hardware/cpu.ts";
 import { GuestMemory, layOut } from "../../src/hardware/memory.ts";
 import type { Silicon, Slot } from "../../src/hardware/silicon.ts";
-import type { AttackKind } from "../../src/workloads/attack.ts";
-import { hostileSoftware } from "../../src/workloads/hostile.ts";
-import { HOSTILE_PATTERN, hostileFrame } from "../../src/workloads/hostile-frame.ts";
-import { OUTSIDE_BYTES, RING_INSIDE_BYTES } from "../../src/workloads/hostile-rtl8139.ts";
+import { type AttackKind, hostileSoftware } from "../../src/workloads/hostile.ts";
 import { Bench } from "../support/bench-slot.ts";
 import { GUEST_MAC } from "../support/station-rig.ts";
 
@@ -37,7 +37,7 @@ function runAttack(
   const memory = new GuestMemory(bench.slot.buffer, mine);
   const software = hostileSoftware(
     { attack, intervalNs: 1000 },
-    { card, ioBase: bench.ioBase, memory, mac: GUEST_MAC, otherPorts },
+    { makeAttack: DEVICES[card].makeAttack, ioBase: bench.ioBase, memory, mac: GUEST_MAC, otherPorts },
   );
   const ops: PortOp[] = [];
   const main = software.main();

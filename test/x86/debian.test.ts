@@ -1,6 +1,6 @@
 /** Debian's kernel and busybox in the PC, with Linux's own drivers on our cards. Needs the archive once, to build the image. */
 import { beforeAll, describe, expect, it, type TestContext } from "vitest";
-import type { LinuxDriver } from "../../src/scenario/scenario.ts";
+import type { LinuxDriver } from "../../src/devices/device.ts";
 import { guestScript } from "../../src/x86/guest-script.ts";
 import { bootToReady } from "../../src/x86/image/boot.ts";
 import type { GuestImage } from "../../src/x86/image/load.ts";

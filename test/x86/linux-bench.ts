@@ -1,5 +1,5 @@
 /** Linux guests in one thread, each with a card of its own; two of them with a cable between their cards. */
-import { type CardKind, DEVICES } from "../../src/devices/catalogue.ts";
+import { type BuiltInKind, DEVICES } from "../../src/devices/catalogue.ts";
 import type { Silicon, Slot } from "../../src/hardware/silicon.ts";
 import { type GuestEvent, GuestEvents } from "../../src/x86/guest-events.ts";
 import type { GuestImage } from "../../src/x86/image/load.ts";
@@ -58,7 +58,7 @@ export class LinuxGuest {
     return performance.now() * NS_PER_MS;
   }
 
-  plug(kind: CardKind, mac: readonly number[]): void {
+  plug(kind: BuiltInKind, mac: readonly number[]): void {
     const silicon = DEVICES[kind].makeSilicon(this.#slot(), Uint8Array.from(mac));
     this.#silicon = silicon;
     this.machine.addCard({

@@ -54,12 +54,13 @@ export async function concretize(
   { trace }: Counterexample,
 ): Promise<Concrete> {
   const source = { file, text, overrides: {} };
-  const { scenario, workloads } = await playableOf(source);
+  const { scenario, workloads, devices } = await playableOf(source);
   const follower = new Follower(trace, system.bounds.guests);
   const decisions: Decision[] = [];
   const trial = new Trial({
     scenario,
     workloads,
+    devices,
     scheduler: follower,
     faults: follower.faults,
     maxMoves: MOVES_MAX,
@@ -71,7 +72,7 @@ export async function concretize(
     return { kind: "departs", departure: follower.departure };
   // What only shows at the end is asked for in a run that ends here.
   const schedule = { decisions: decisions.map(({ move }) => move), strikes: follower.strikes };
-  const result = followed ?? replaySchedule(scenario, workloads, { ...schedule, ending: "cut" });
+  const result = followed ?? replaySchedule(scenario, { workloads, devices }, { ...schedule, ending: "cut" });
   const { violation } = result;
   if (violation === undefined) return { kind: "harmless", moves: decisions.length };
   const size = { guests: system.bounds.guests, moves: decisions.length, switches: switchesOf(decisions) };

@@ -1,7 +1,7 @@
 /**
  * A card with its model as the checker has to know them: what can be seen of it, and what can happen to it.
  */
-import type { CardKind } from "../../devices/catalogue.ts";
+import type { BuiltInKind } from "../../devices/catalogue.ts";
 import type { Direction } from "../../devices/hooked-list.ts";
 import type { Access, InspectableModel, ModelDefinition } from "../../devices/model.ts";
 import type { Width } from "../../hardware/cpu.ts";
@@ -99,7 +99,7 @@ export interface World {
 }
 
 export interface Specimen {
-  readonly kind: CardKind;
+  readonly kind: BuiltInKind;
   readonly model: ModelDefinition<InspectableModel>;
   readonly guestBytes: number;
   /** True for a port that no guest has business with. */

@@ -1,12 +1,14 @@
 /** Plays a run for an export: its first moves, as a trace, with the frames of that time. */
+
 import { setImmediate } from "node:timers/promises";
+import { loadFilesOf } from "../../engine/loaded.ts";
 import type { CapturedFrame } from "../../engine/report.ts";
 import { filesBeside } from "../../scenario/load.ts";
 import { readScenario } from "../../scenario/read.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { movesToReplay } from "../../stress/counterexample.ts";
 import { listedFaults, noFaults } from "../../stress/fault-plan.ts";
-import { playableOf, workloadsOf } from "../../stress/plan.ts";
+import { playableOf } from "../../stress/plan.ts";
 import type { SavedCounterexample } from "../../stress/saved.ts";
 import { randomWalk } from "../../stress/schedulers/random-walk.ts";
 import { replay } from "../../stress/schedulers/replay.ts";
@@ -40,16 +42,15 @@ const STRIDE = 10_000;
 
 /** The schedule that `vpio stress --seed` walks at random. */
 export async function playScenario(scenario: Scenario, seed: number, options: PlayOptions): Promise<Played> {
-  const workloads = await workloadsOf(scenario);
-  const trial = { scenario, workloads, scheduler: randomWalk(seed), faults: noFaults };
+  const trial = { scenario, ...(await loadFilesOf(scenario)), scheduler: randomWalk(seed), faults: noFaults };
   return playTrial({ ...trial, maxMoves: options.moves }, options);
 }
 
 export async function playCounterexample(found: SavedCounterexample, options: PlayOptions): Promise<Played> {
   const { decisions, strikes } = found.schedule;
-  const { scenario, workloads } = await playableOf(found.source);
+  const { scenario, workloads, devices } = await playableOf(found.source);
   const all = movesToReplay(found.schedule);
-  const trial = { scenario, workloads, scheduler: replay(decisions), faults: listedFaults(strikes) };
+  const trial = { scenario, workloads, devices, scheduler: replay(decisions), faults: listedFaults(strikes) };
   const played = await playTrial({ ...trial, maxMoves: Math.min(all, options.moves) }, options);
   return { ...played, goesOn: played.goesOn && played.trace.length < all };
 }

@@ -1,10 +1,10 @@
 /** A recorded run as a trace: replayed to its end, move by move. */
 import { VpioError } from "../../base/errors.ts";
 
+import { loadFilesOf } from "../../engine/loaded.ts";
 import { replayRun } from "../../engine/replay-run.ts";
 import type { CapturedFrame, RunRecording } from "../../engine/report.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
-import { workloadsOf } from "../../stress/plan.ts";
 import { Recorder } from "../../trace/recorder.ts";
 import type { Trace } from "../../trace/trace.ts";
 
@@ -28,7 +28,7 @@ export async function recordedTrace(
     recorders.push(recorder);
     return recorder;
   };
-  const { finalHash, frames } = replayRun(scenario, await workloadsOf(scenario), recording, watch);
+  const { finalHash, frames } = replayRun(scenario, await loadFilesOf(scenario), recording, watch);
   const [recorder] = recorders;
   if (recorder === undefined || finalHash !== recording.finalHash)
     throw new VpioError("DIVERGED", "the replay of the recording ends in another state");

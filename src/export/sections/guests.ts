@@ -84,5 +84,6 @@ const percentOf = ({ share }: Share): string => orNone(share, percent);
 function besideThePaper({ name, kind, exitsPerPacket, paper }: CardSummary): Lines {
   if (exitsPerPacket === undefined) return [];
   const ours = `${name}: ${significant(exitsPerPacket)} exits per packet`;
+  if (paper === undefined) return [`${ours}; the paper has no ${kind}`];
   return [`${ours}; the paper's ${kind} has ${paper.send} sending, ${paper.receive} receiving`];
 }

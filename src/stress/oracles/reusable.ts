@@ -4,35 +4,10 @@
  * card itself, through registers whose reading changes nothing.
  */
 import type { CardId } from "../../base/ids.ts";
-import * as Ne2000 from "../../devices/ne2000/registers.ts";
-import * as Rtl8139 from "../../devices/rtl8139/registers.ts";
-import type { Silicon } from "../../hardware/silicon.ts";
+import { deviceOf } from "../../devices/catalogue.ts";
 import { type Address, cardOf, nicAddress, roleOf } from "../../protocol/address.ts";
-import type { CardKind } from "../../scenario/scenario.ts";
 import { ownerOf } from "./ledger.ts";
 import type { Incident, Oracle, Scene, Witness } from "./oracle.ts";
-
-const { offset: TSAD } = Rtl8139.REGISTERS.TSAD;
-const { offset: RTL_CR } = Rtl8139.REGISTERS.CR;
-const NE_CR = 0;
-/** TSAD: the OWN bits of all four descriptors. */
-const ALL_OWNED = 0x000f;
-
-/** What keeps a card from being reusable; undefined when nothing does. */
-function busyWith(kind: CardKind, silicon: Silicon): string | undefined {
-  switch (kind) {
-    case "rtl8139": {
-      const queued = ALL_OWNED & ~silicon.readPort(TSAD, 2);
-      if (queued !== 0) return `transmit descriptors under way (${queued.toString(2)})`;
-      return silicon.readPort(RTL_CR, 1) & Rtl8139.CR.RE ? "its receiver armed" : undefined;
-    }
-    case "ne2000": {
-      const command = silicon.readPort(NE_CR, 1);
-      if (command & Ne2000.CR.TXP) return "a transmission under way";
-      return command & Ne2000.CR.STP ? undefined : "its station started";
-    }
-  }
-}
 
 class Reusable {
   readonly #scene: Scene;
@@ -59,11 +34,12 @@ class Reusable {
     this.#states.set(card, state);
     if (state === before || state !== "saving") return;
     this.#saving.set(card, this.#scene.incident(`the VMM began to save ${this.#card(card)}`));
-    const kind = this.#scene.run.scenario.cards[card]?.kind;
-    const silicon = this.#scene.run.nics[card]?.actor.silicon;
+    const { scenario, nics, devices } = this.#scene.run;
+    const kind = scenario.cards[card]?.kind;
+    const silicon = nics[card]?.actor.silicon;
     if (kind === undefined || silicon === undefined) return;
     const sends = this.#sends(card) && !this.#leftAtPhy.has(card);
-    const busy = sends ? "a frame at its PHY" : busyWith(kind, silicon);
+    const busy = sends ? "a frame at its PHY" : deviceOf(devices, kind).outside.busyWith(silicon);
     if (busy === undefined) return;
     this.#scene.accuse(`the VMM saves ${this.#card(card)} with ${busy}`, this.#revoked.get(card));
   };

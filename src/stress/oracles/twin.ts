@@ -4,6 +4,7 @@
  * read the same, and the frames that the twin sends must leave the shared card, in that order.
  */
 import type { CardId, GuestId } from "../../base/ids.ts";
+import { deviceOf } from "../../devices/catalogue.ts";
 import type { CapturedFrame } from "../../engine/report.ts";
 import type { PortOp } from "../../hardware/cpu.ts";
 import { GuestMemory } from "../../hardware/memory.ts";
@@ -42,14 +43,14 @@ class Twins {
 
   constructor(scene: Scene) {
     this.#scene = scene;
-    const { scenario, layout } = scene.run;
+    const { scenario, layout, devices } = scene.run;
     for (const { id, card, mac, workload } of scenario.guests) {
       const slab = layout.guests[id];
       const row = scenario.cards[card];
       if (slab === undefined || row === undefined || workload.kind === "hostile") continue;
       const memory = new GuestMemory(layout.memory, slab);
       const onFrame = (frame: Uint8Array): void => this.#promise(id, frame.slice());
-      const options = { kind: row.kind, mac, memory, ioBase: row.port, onFrame };
+      const options = { device: deviceOf(devices, row.kind), mac, memory, ioBase: row.port, onFrame };
       this.#twins.set(id, {
         card: new TwinCard(options),
         promised: [],

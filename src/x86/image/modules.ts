@@ -1,6 +1,6 @@
 /** Kernel modules: which ones the image has, and what they need. */
 import { VpioError } from "../../base/errors.ts";
-import { LINUX_DRIVERS } from "../../scenario/scenario.ts";
+import { LINUX_DRIVERS } from "../../devices/device.ts";
 
 /** A module by its name, without ".ko". */
 export type Modules = ReadonlyMap<string, Uint8Array>;

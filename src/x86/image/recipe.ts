@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { z } from "zod";
-import { LINUX_DRIVERS } from "../../scenario/scenario.ts";
+import { LINUX_DRIVERS } from "../../devices/device.ts";
 import { SCRIPTS } from "./files.ts";
 import { sha256 } from "./manifest.ts";
 

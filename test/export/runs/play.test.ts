@@ -1,5 +1,7 @@
 /** What is played for an export is the run that was asked for. */
+
 import { beforeAll, describe, expect, it } from "vitest";
+import { BUILT_IN } from "../../../src/devices/catalogue.ts";
 import type { CapturedFrame } from "../../../src/engine/report.ts";
 import { runOnThreads } from "../../../src/engine/threads.ts";
 import { exportRun } from "../../../src/export/runs/formats.ts";
@@ -28,6 +30,7 @@ function saved(faults: SavedCounterexample["schedule"]["strikes"] | "some"): Sav
   const recorded = recordTrial({
     ...{ scenario, scheduler: randomWalk(7), faults: plan, maxMoves: 4_000 },
     workloads: scenario.guests.map(({ workload }) => workload as Workload),
+    devices: BUILT_IN,
   });
   const size = { guests: 2, moves: 0, switches: 0 };
   const incident = { what: "nothing", atNs: 0, move: 1 };

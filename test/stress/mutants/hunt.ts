@@ -48,7 +48,7 @@ export async function groundOf(
 export async function movesOf(sound: System, scene: Scene): Promise<number> {
   const { brief, playable } = await groundOf(sound, scene, 1);
   const pilot = { ...brief, twice: false, scheduler: { kind: "random", depth: 1 } } as const;
-  return sound.runRange(pilot, playable.workloads, { first: 0, count: 1 }).moves;
+  return sound.runRange(pilot, playable, { first: 0, count: 1 }).moves;
 }
 
 /** Undefined: no oracle objects to any of the schedules. */
@@ -58,7 +58,7 @@ export function find(
   seeds: SeedRange,
 ): Found | undefined {
   const scheduler = { kind, depth: DEPTH };
-  const { seeds: schedules, failures } = system.runRange({ ...brief, scheduler }, playable.workloads, seeds);
+  const { seeds: schedules, failures } = system.runRange({ ...brief, scheduler }, playable, seeds);
   const [failure] = failures;
   return failure && { schedules, failure };
 }

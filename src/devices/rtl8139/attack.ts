@@ -2,10 +2,11 @@
  * Attacks with an RTL8139, which masters the bus: it reads and writes whatever address it was programmed
  * with.
  */
-import { CAPR_LAG, CR, RCR, REGISTERS, TCR, TSD, TX_DESCRIPTORS } from "../devices/rtl8139/registers.ts";
-import { inb, inl, outb, outl, outw, type Program } from "../hardware/cpu.ts";
-import type { Attack, CardAttack, HostileMachine } from "./attack.ts";
-import { hostileFrame } from "./hostile-frame.ts";
+
+import { inb, inl, outb, outl, outw, type Program } from "../../hardware/cpu.ts";
+import type { Attack, AttackMachine, CardAttack } from "../attack.ts";
+import { hostileFrame } from "../hostile-frame.ts";
+import { CAPR_LAG, CR, RCR, REGISTERS, TCR, TSD, TX_DESCRIPTORS } from "./registers.ts";
 
 /** CAPR of an empty ring whose next frame lands at its start. */
 const CAPR_AT_START = 0x1_0000 - CAPR_LAG;
@@ -23,7 +24,7 @@ const BUFFER_INSIDE_BYTES = 256;
 const TSD0 = REGISTERS.TSD0.offset;
 const TSAD0 = REGISTERS.TSAD0.offset;
 
-export function rtl8139Attack(kind: CardAttack, machine: HostileMachine): Attack {
+export function rtl8139Attack(kind: CardAttack, machine: AttackMachine): Attack {
   const end = machine.memory.base + machine.memory.sizeBytes;
   switch (kind) {
     case "dma-outside":
@@ -42,7 +43,7 @@ function* reset(ioBase: number): Program<void> {
 }
 
 /** Puts the frame into the guest's memory; answers where. */
-function placeFrame({ memory, mac }: HostileMachine): number {
+function placeFrame({ memory, mac }: AttackMachine): number {
   const address = memory.allocate(FRAME_BYTES, 4);
   memory.write(address, hostileFrame(mac, FRAME_BYTES));
   return address;
@@ -60,7 +61,7 @@ function* transmit(ioBase: number, descriptor: number, address: number): Program
  * Writes: with its receive ring at `ring` the card sends `frames` of the guest's frames to itself. Reads: it
  * then sends what lies at `stolen` onto the wire.
  */
-function reach(machine: HostileMachine, ring: number, stolen: number, frames: number): Attack {
+function reach(machine: AttackMachine, ring: number, stolen: number, frames: number): Attack {
   const { ioBase } = machine;
   const address = placeFrame(machine);
   function* round(): Program<number> {
@@ -82,7 +83,7 @@ function reach(machine: HostileMachine, ring: number, stolen: number, frames: nu
  * Queues all transmit descriptors but the one whose turn it is: the card sends them in turn, so it has frames queued for
  * ever and sends none. The rounds keep the guest at the card.
  */
-function neverIdle(machine: HostileMachine): Attack {
+function neverIdle(machine: AttackMachine): Attack {
   const { ioBase } = machine;
   const address = placeFrame(machine);
   function* setUp(): Program<void> {

@@ -2,10 +2,11 @@
  * Attacks with an NE2000. It never masters the bus; what it can be made to miss is its own packet RAM (0x4000
  * .. 0x7fff), whose neighbours in a careless emulation are somebody's memory.
  */
-import { CR, DATA_PORT, DCR, ISR, OFFSET, RAM, RCR, RESET_PORT } from "../devices/ne2000/registers.ts";
-import { inb, insw, outb, outsw, outw, type Program } from "../hardware/cpu.ts";
-import type { Attack, CardAttack, HostileMachine } from "./attack.ts";
-import { hostileFrame } from "./hostile-frame.ts";
+
+import { inb, insw, outb, outsw, outw, type Program } from "../../hardware/cpu.ts";
+import type { Attack, AttackMachine, CardAttack } from "../attack.ts";
+import { hostileFrame } from "../hostile-frame.ts";
+import { CR, DATA_PORT, DCR, ISR, OFFSET, RAM, RCR, RESET_PORT } from "./registers.ts";
 
 const REMOTE_READ = CR.STA | CR.READ;
 const REMOTE_WRITE = CR.STA | CR.WRITE;
@@ -37,7 +38,7 @@ const OUTSIDE_RING: Ring = { start: 0xc0, stop: 0xff, current: 0xc1 };
 const OVER_END_RING: Ring = { start: 0x7e, stop: 0xff, current: 0x7f };
 const GOOD_RING: Ring = { start: 0x46, stop: 0x80, current: 0x47 };
 
-export function ne2000Attack(kind: CardAttack, machine: HostileMachine): Attack {
+export function ne2000Attack(kind: CardAttack, machine: AttackMachine): Attack {
   switch (kind) {
     case "dma-outside":
       return reach(machine, OUTSIDE, OUTSIDE_RING, { page: 0xff, bytes: 0xffff });
@@ -50,7 +51,7 @@ export function ne2000Attack(kind: CardAttack, machine: HostileMachine): Attack 
 
 /** Remote DMA at each target, both ways; a transmit from `from`; then a receiver armed on `ring`. */
 function reach(
-  machine: HostileMachine,
+  machine: AttackMachine,
   targets: readonly Target[],
   ring: Ring,
   from: { readonly page: number; readonly bytes: number },
