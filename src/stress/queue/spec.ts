@@ -44,16 +44,29 @@ export const planOfSpec = ({ parts }: CampaignSpec): StressPlan =>
 
 export const bailsOf = ({ parts }: CampaignSpec): boolean => parts.some(({ brief }) => brief.bail);
 
-/** Captures stay behind, and no worker runs a program that it has found in a queue. */
-function requireTravels({ file }: ScenarioSource, { guests }: StressBrief["scenario"]): void {
-  for (const { name, workload } of guests) {
-    if (workload.kind !== "replay" && workload.kind !== "program") continue;
-    throw new VpioError(
-      "SCENARIO",
-      `${file}: found that guest '${name}' needs the file '${workload.file}', expected a scenario that is all in one ` +
-        "file: no other file travels to the machines of a queue; stress it without --queue",
-    );
-  }
+/** Captures stay behind, and no worker runs a program or a card that it has found in a queue. */
+function requireTravels({ file }: ScenarioSource, scenario: StressBrief["scenario"]): void {
+  const [needed] = filesOf(scenario);
+  if (needed === undefined) return;
+  throw new VpioError(
+    "SCENARIO",
+    `${file}: found that ${needed.who} needs the file '${needed.file}', expected a scenario that is all in one ` +
+      "file: no other file travels to the machines of a queue; stress it without --queue",
+  );
 }
+
+interface Needed {
+  readonly who: string;
+  readonly file: string;
+}
+
+const filesOf = ({ plugins, guests }: StressBrief["scenario"]): readonly Needed[] => [
+  ...plugins.map(({ kind, file }) => ({ who: `the card '${kind}'`, file })),
+  ...guests.flatMap(({ name, workload }) =>
+    workload.kind === "replay" || workload.kind === "program"
+      ? [{ who: `guest '${name}'`, file: workload.file }]
+      : [],
+  ),
+];
 
 const NO_FILES: ScenarioFiles = { locate: (file) => file, read: () => undefined };
