@@ -1,7 +1,9 @@
 // Bundles each entry point (the command, every worker, the benches) on its own into dist/, one tree beside the sources'.
 
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -31,6 +33,19 @@ async function buildStudio(outdir) {
   });
 }
 
+/** What TypeScript needs to know of "vpio/device", for plug-ins. */
+function buildTypes() {
+  const tsc = fileURLToPath(import.meta.resolve("typescript/package.json")).replace(
+    "package.json",
+    "bin/tsc",
+  );
+  const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (status !== 0) process.exit(1);
+}
+
 /** Builds everything below dist/; `outdir` is another place for it (tests build their own copy, with plugins). */
 export async function buildAll(outdir = `${root}dist`, plugins = []) {
   const entryPoints = [
@@ -58,4 +73,7 @@ export async function buildAll(outdir = `${root}dist`, plugins = []) {
   if (existsSync(command)) await chmod(command, 0o755);
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await buildAll();
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  await buildAll();
+  buildTypes();
+}

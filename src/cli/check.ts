@@ -87,7 +87,12 @@ export function checkCommand(context: Context): Command {
       "--counterexample <file>",
       "play a violation on the seeded engine, and write it there for vpio replay if it happens",
     )
-    .addOption(new Option("--model <model>", "a device model instead of the protocol").choices(MODEL_NAMES))
+    .addOption(
+      new Option(
+        "--model <model>",
+        "a device model instead of the protocol; of a card that is built in",
+      ).choices(MODEL_NAMES),
+    )
     .option("--steps <n>", "of a model: ways of at most so many steps, in every world", wholeNumber(1, 1000))
     .option("--seconds <n>", "of a model: the check is inconclusive after that", wholeNumber(1, 1_000_000))
     .option("--hooks", "of a model: which hooks are needed, and what breaks without each")

@@ -1,6 +1,7 @@
 /** `vpio validate`: everything that is wrong with scenarios, without running them. */
 import { Command } from "commander";
 import { EXIT, type Place, VpioError } from "../base/errors.ts";
+import { loadDevices } from "../engine/loaded.ts";
 import { ScenarioError } from "../scenario/errors.ts";
 import { loadScenario } from "../scenario/load.ts";
 import { type Context, examples } from "./context.ts";
@@ -27,17 +28,20 @@ export function validateCommand({ terminal, finish }: Context): Command {
         ["vpio validate my.yaml --json | jq '.scenarios[].problems'", "for programs"],
       ),
     )
-    .action((scenarios: readonly string[], { json }: { readonly json?: true }) => {
-      const judged = scenarios.map((scenario) => ({ scenario, error: errorOf(scenario) }));
+    .action(async (scenarios: readonly string[], { json }: { readonly json?: true }) => {
+      const judged = await Promise.all(
+        scenarios.map(async (scenario) => ({ scenario, error: await errorOf(scenario) })),
+      );
       if (json) terminal.out(`${JSON.stringify({ version: 1, scenarios: judged.map(problemsOf) })}\n`);
       else for (const one of judged) tell(one, terminal);
       finish(judged.every(({ error }) => error === undefined) ? EXIT.ok : EXIT.usage);
     });
 }
 
-function errorOf(argument: string): VpioError | undefined {
+/** The cards of its plug-ins are looked at too, if all else is well: that runs what their files do when they are loaded. */
+async function errorOf(argument: string): Promise<VpioError | undefined> {
   try {
-    loadScenario(scenarioPath(argument));
+    await loadDevices(loadScenario(scenarioPath(argument)));
     return undefined;
   } catch (error) {
     if (error instanceof VpioError && error.exitCode === EXIT.usage) return error;

@@ -1,5 +1,5 @@
 /** Makes one piece of code of each plug-in: its file, with all that it imports. */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type BuildFailure, build } from "esbuild";
 import { VpioError } from "../base/errors.ts";
 import type { Plugin } from "../scenario/scenario.ts";
@@ -32,14 +32,16 @@ async function bundle({ kind, file, path }: Plugin): Promise<PluginCode> {
     });
     return { kind, file, code: outputFiles[0]?.text ?? "" };
   } catch (error) {
-    throw new VpioError("PLUGIN", `${file}: ${reasonOf(error)}`);
+    throw new VpioError("PLUGIN", reasonOf(error, file, basename(path)));
   }
 }
 
-/** The first thing that is wrong, with its place: it may be in a file that the plug-in imports. */
-function reasonOf(error: unknown): string {
+/** The first thing that is wrong, with its place; `file` is as the scenario calls `base`, which may import others. */
+function reasonOf(error: unknown, file: string, base: string): string {
   const first = (error as Partial<BuildFailure>).errors?.[0];
-  if (first === undefined) return String(error);
+  if (first === undefined) return `${file}: ${error instanceof Error ? error.message : String(error)}`;
   const { location, text } = first;
-  return location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`;
+  if (location === null) return `${file}: ${text}`;
+  const at = `:${location.line}:${location.column + 1}: ${text}`;
+  return location.file === base ? `${file}${at}` : `${file}: ${location.file}${at}`;
 }

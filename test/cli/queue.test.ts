@@ -73,6 +73,15 @@ it("refuse a scenario with files of its own, which do not travel", async () => {
   );
 });
 
+it("refuse a scenario with a plug-in, which does not travel either", async () => {
+  const line = ["stress", "plugged-card", "--max-moves", "10", "--queue", "redis://127.0.0.1"];
+  const { code, err } = await say(line);
+  expect(code).toBe(2);
+  expect(err).toContain(
+    "found that the card 'dfe-538tx' needs the file 'cards/dfe-538tx.ts', expected a scenario that is all",
+  );
+});
+
 it("show who is at work, and at what", () => {
   const at = (first: number) => ({ first, count: 25 });
   const idle = { ranges: [], isElsewhere: false };

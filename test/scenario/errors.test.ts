@@ -14,7 +14,7 @@ function failure(text: string): ScenarioError {
   throw new Error("the scenario was accepted");
 }
 
-const TOP_KEYS = "name, description, seed, duration, mode, host, costs, wire, cards, guests";
+const TOP_KEYS = "name, description, seed, duration, mode, host, costs, plugins, wire, cards, guests";
 const GUEST_KEYS = "kind, name, count, card, mac, ip, weight, start, memory, address, workload";
 const LINUX_KEYS = "kind, name, count, card, mac, ip, weight, start, memory, driver, image, dhcp, commands";
 const linux = (more: string): string => scenario({ end: `  - { name: penguin, kind: linux, ${more} }` });
@@ -117,7 +117,7 @@ const BAD: readonly (readonly [what: string, text: string, ...expected: string[]
     "missing keys",
     "name: x\ncards: [{ name: rtl0 }]",
     "1:1: missing 'guests', expected a list of 1 to 64 guests",
-    "2:9: missing 'kind', expected one of rtl8139, ne2000",
+    "2:9: missing 'kind', expected one of rtl8139, ne2000, or of 'plugins'",
   ],
   [
     "an unknown key with a near one",
@@ -382,6 +382,48 @@ const BAD: readonly (readonly [what: string, text: string, ...expected: string[]
     scenario({ workload: "{ kind: program, file: my-driver.ts }" }),
     "6:53: found 'my-driver.ts', expected the path of a readable file, relative to the scenario",
   ],
+  [
+    "a kind of card that nothing brings",
+    scenario({
+      end: "plugins: [{ card: toy, file: drivers/toy.ts }]",
+      card: "irq: 9 }\n  - { name: b, kind: toi",
+    }),
+    "4:22: unknown kind of card 'toi', did you mean 'toy'? expected one of rtl8139, ne2000, toy",
+    "7:5: missing 'card', expected one of rtl0, b",
+  ],
+  [
+    "a kind of card that is no name",
+    "name: x\ncards: [{ name: a, kind: 8139 }]\nguests: [{ name: b, workload: { kind: receive } }]",
+    "2:26: found kind 8139, expected one of rtl8139, ne2000, or of 'plugins'",
+  ],
+  [
+    "a plug-in for a card that is built in",
+    scenario({ end: "plugins: [{ card: ne2000, file: drivers/toy.ts }]" }),
+    "7:19: found 'ne2000', which is built in, expected another name",
+  ],
+  [
+    "two plug-ins for one kind of card",
+    scenario({ end: "plugins: [{ card: toy, file: drivers/a.ts }, { card: toy, file: drivers/b.ts }]" }),
+    "7:54: found card 'toy', which line 7 has already, expected another",
+  ],
+  [
+    "a plug-in that is not there",
+    scenario({ end: "plugins: [{ card: toy, file: toy.ts }]" }),
+    "7:30: found 'toy.ts', expected the path of a readable file, relative to the scenario",
+  ],
+  [
+    "a plug-in without its file",
+    scenario({ end: "plugins: [{ card: toy }]" }),
+    "7:11: missing 'file', expected the path of a file of 1 to 255 characters",
+  ],
+  [
+    "a Linux on a card of a plug-in, without its driver",
+    `plugins: [{ card: toy, file: drivers/toy.ts }]
+name: x
+cards: [{ name: toy0, kind: toy }]
+guests: [{ name: penguin, kind: linux }]`,
+    "4:10: missing 'driver', expected one of 8139too, ne2k-pci, as toy is not built in",
+  ],
 ];
 
 describe("every kind of error, with its place", () => {
@@ -406,7 +448,7 @@ guests:
   expect(problems.map(({ place: { line, column }, message }) => [line, column, message])).toEqual([
     [1, 7, "found -1, expected a whole number from 0 to 4294967295"],
     [2, 7, `found 'two words', expected ${NAME}`],
-    [4, 25, "found 'rtl8239', expected one of rtl8139, ne2000"],
+    [4, 25, "unknown kind of card 'rtl8239', did you mean 'rtl8139'? expected one of rtl8139, ne2000"],
     [4, 41, "unknown owner 'bob', expected one of alice"],
     [7, 5, `unknown key 'memry', did you mean 'memory'? expected one of ${GUEST_KEYS}`],
     [8, 33, "unknown guest or peer 'gatway', expected one of alice"],

@@ -31,6 +31,7 @@ test("what is not written has its default, in one unit each", () => {
       ],
       uplinks: [],
     },
+    plugins: [],
     cards: [
       {
         id: 0,
@@ -248,4 +249,16 @@ guests: [{ name: alice, workload: { kind: ping, to: vm } }]
     ip: 0x0a000002,
     workload: { to: [{ name: "vm", ip: 0x0a000001, isOutside: true }] },
   });
+});
+
+test("a plug-in brings a kind of card; the rate of its link is the wire's, as nothing has looked into its file", () => {
+  const { plugins, cards, guests } = read(`name: toys
+plugins: [{ card: toy, file: drivers/toy.ts }]
+wire: { rate: 50Mbit/s }
+cards: [{ name: toy0, kind: toy }]
+guests: [{ name: penguin, kind: linux, driver: 8139too }]
+`);
+  expect(plugins).toEqual([{ kind: "toy", file: "drivers/toy.ts", path: "/there/drivers/toy.ts" }]);
+  expect(cards[0]).toMatchObject({ kind: "toy", rateBitsPerS: 50_000_000 });
+  expect(guests[0]?.workload).toMatchObject({ kind: "linux", driver: "8139too" });
 });
