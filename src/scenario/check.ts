@@ -10,7 +10,7 @@ import { PAGE_BYTES } from "../hardware/memory.ts";
 import { type Draft, type Entry, instanceNames, textAt, valueAt } from "./draft.ts";
 import type { Problem } from "./errors.ts";
 import type { ScenarioFiles } from "./files.ts";
-import { type GuestBlock, MAX_GUESTS, SCRATCH_BYTES } from "./schema.ts";
+import { cardSchema, type GuestBlock, MAX_GUESTS, SCRATCH_BYTES } from "./schema.ts";
 import type { Path, Source } from "./source.ts";
 import { list, quote, unknownName } from "./suggest.ts";
 
@@ -61,9 +61,10 @@ class Check {
         this.#add([...path, "card"], `found ${quote(kind)}, which is built in, expected another name`);
     }
     const known = [...BUILT_IN_KINDS, ...kinds(plugins)];
-    for (const { path, block } of cards) {
-      if (block === undefined || known.includes(block.kind)) continue;
-      this.#add([...path, "kind"], unknownName("kind of card", block.kind, known));
+    for (const { path, item } of cards) {
+      const kind = cardSchema.shape.kind.safeParse(valueAt(item, "kind")).data;
+      if (kind === undefined || known.includes(kind)) continue;
+      this.#add([...path, "kind"], unknownName("kind of card", kind, known));
     }
   }
 
@@ -117,7 +118,7 @@ class Check {
       const own = builtIn(kind)?.linuxDriver;
       if (driver === undefined) {
         const expected = `expected one of ${list(LINUX_DRIVERS)}, as ${kind} is not built in`;
-        if (own === undefined) this.#add(path, `missing 'driver', ${expected}`);
+        if (kinds(this.#draft.plugins).includes(kind)) this.#add(path, `missing 'driver', ${expected}`);
       } else if (own !== undefined && driver !== own && LINUX_DRIVERS.some((known) => known === driver)) {
         this.#add([...path, "driver"], `found ${quote(driver)}, expected ${own}, the driver for an ${kind}`);
       }

@@ -392,6 +392,12 @@ const BAD: readonly (readonly [what: string, text: string, ...expected: string[]
     "7:5: missing 'card', expected one of rtl0, b",
   ],
   [
+    "a kind of card that nothing brings, for a Linux, beside another mistake",
+    "name: x\ncards: [{ name: a, kind: toy, irq: 99 }]\nguests: [{ name: penguin, kind: linux }]",
+    "2:26: unknown kind of card 'toy', expected one of rtl8139, ne2000",
+    "2:36: found 99, expected a whole number from 3 to 15",
+  ],
+  [
     "a kind of card that is no name",
     "name: x\ncards: [{ name: a, kind: 8139 }]\nguests: [{ name: b, workload: { kind: receive } }]",
     "2:26: found kind 8139, expected one of rtl8139, ne2000, or of 'plugins'",

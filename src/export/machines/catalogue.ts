@@ -1,4 +1,4 @@
-/** Every statechart of vpio, by the name under which `vpio export` knows it: a new one is one row. */
+/** Every statechart of vpio, by the name under which `vpio export` knows it: a new actor is one row here, a new card has its own. */
 import type { AnyStateMachine } from "xstate";
 import { arbiterMachine } from "../../../actors/arbiter.ts";
 import { guestMachine } from "../../../actors/guest.ts";
@@ -8,14 +8,13 @@ import { passthroughMachine } from "../../../actors/passthrough.ts";
 import { uplinkMachine } from "../../../actors/uplink.ts";
 import { vnicMachine } from "../../../actors/vnic.ts";
 import { lineMachine } from "../../../actors/wire.ts";
-import { ne2000Machine } from "../../devices/ne2000/statechart.ts";
-import { rtl8139Machine } from "../../devices/rtl8139/statechart.ts";
+import { BUILT_IN_KINDS, type BuiltInKind, DEVICES } from "../../devices/catalogue.ts";
 
-export const MACHINE_NAMES = [
-  ...(["guest", "linux", "nic", "arbiter", "wire", "uplink", "passthrough", "vnic"] as const),
-  ...(["rtl8139", "ne2000"] as const),
-];
-export type MachineName = (typeof MACHINE_NAMES)[number];
+const ACTOR_NAMES = ["guest", "linux", "nic", "arbiter", "wire", "uplink", "passthrough", "vnic"] as const;
+type ActorName = (typeof ACTOR_NAMES)[number];
+
+export const MACHINE_NAMES = [...ACTOR_NAMES, ...BUILT_IN_KINDS];
+export type MachineName = ActorName | BuiltInKind;
 
 export interface CatalogueRow {
   readonly machine: AnyStateMachine;
@@ -23,7 +22,7 @@ export interface CatalogueRow {
   readonly what: string;
 }
 
-export const MACHINES: Readonly<Record<MachineName, CatalogueRow>> = {
+const ACTORS: Readonly<Record<ActorName, CatalogueRow>> = {
   guest: { machine: guestMachine, kind: "actor", what: "a guest VM: its processor and its hold on the card" },
   linux: { machine: linuxMachine, kind: "actor", what: "a guest that runs Linux: how far it has come" },
   nic: { machine: nicMachine, kind: "actor", what: "a card: the fence before the silicon, and the PHY" },
@@ -36,8 +35,20 @@ export const MACHINES: Readonly<Record<MachineName, CatalogueRow>> = {
     what: "mode passthrough: one guest has the card",
   },
   vnic: { machine: vnicMachine, kind: "actor", what: "mode vnic: the VMM's own driver has the card" },
-  rtl8139: { machine: rtl8139Machine, kind: "device model", what: "what the DMM knows of an RTL8139" },
-  ne2000: { machine: ne2000Machine, kind: "device model", what: "what the DMM knows of an NE2000" },
+};
+
+const modelOf = (kind: BuiltInKind): CatalogueRow => ({
+  machine: DEVICES[kind].model.automaton.machine,
+  kind: "device model",
+  what: `what the DMM knows of an ${kind.toUpperCase()}`,
+});
+
+export const MACHINES: Readonly<Record<MachineName, CatalogueRow>> = {
+  ...ACTORS,
+  ...(Object.fromEntries(BUILT_IN_KINDS.map((kind) => [kind, modelOf(kind)])) as Record<
+    BuiltInKind,
+    CatalogueRow
+  >),
 };
 
 export const isMachineName = (name: string): name is MachineName =>
