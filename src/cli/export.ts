@@ -85,22 +85,17 @@ export function exportCommand(context: Context): Command {
     });
 }
 
-/** The file is opened first: that it cannot be written is known before a run is played. */
+/** The file is tried first: that it cannot be written is known before a run is played. */
 async function exportTo(what: string, choices: Choices, terminal: Terminal): Promise<void> {
   if (choices.json) throw new VpioError("USAGE", "--json is for the list, expected --format");
   const source = exportSource(what, choices.mode, terminal);
   const make = maker(what, source, choices, terminal);
   const file = choices.output === undefined ? undefined : new CaptureFile(choices.output);
-  try {
-    const exported = await make();
-    const chunks = typeof exported === "string" ? [new TextEncoder().encode(exported)] : exported;
-    if (file !== undefined) file.write(chunks);
-    else if (typeof exported === "string") terminal.out(exported);
-    else for (const chunk of exported) terminal.out(chunk);
-  } catch (error) {
-    file?.discard();
-    throw error;
-  }
+  const exported = await make();
+  const chunks = typeof exported === "string" ? [new TextEncoder().encode(exported)] : exported;
+  if (file !== undefined) file.write(chunks);
+  else if (typeof exported === "string") terminal.out(exported);
+  else for (const chunk of exported) terminal.out(chunk);
 }
 
 /** What makes the export. Throws a USAGE error when that cannot be had of `source`. */

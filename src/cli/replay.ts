@@ -77,13 +77,8 @@ function replayerOf(text: string, file: string): Replayer {
 
 async function writeReport(file: string, to: string, { terminal }: Context): Promise<void> {
   const report = new CaptureFile(to);
-  try {
-    const html = reportHtml(playedOut(await openSource(file, {})), file);
-    report.write([new TextEncoder().encode(html)]);
-  } catch (error) {
-    report.discard();
-    throw error;
-  }
+  const html = reportHtml(playedOut(await openSource(file, {})), file);
+  report.write([new TextEncoder().encode(html)]);
   terminal.err(`${terminal.errStyle.dim(`to look at in ${to}`)}\n`);
 }
 

@@ -141,11 +141,6 @@ async function single(path: string, choices: Choices, context: Context): Promise
       ...(choices.faults !== undefined && { faults: choices.faults }),
     };
     outcome = await runShown(scenario, options, choices, context);
-  } catch (error) {
-    file?.discard();
-    recordFile?.discard();
-    reportFile?.discard();
-    throw error;
   } finally {
     interruption.release();
   }
@@ -183,7 +178,7 @@ function keepRecording(
   choices: Choices,
   context: Context,
 ): void {
-  if (recording === undefined) return giveUp(file, choices.record, context);
+  if (recording === undefined) return giveUp(choices.record, context);
   const overrides = overridesOf(choices);
   const run = { vpio: packageVersion(), file: resolve(path), text, overrides, recording };
   file.write([new TextEncoder().encode(writeRecording(run))]);
@@ -198,14 +193,13 @@ async function keepReport(
   choices: Choices,
   context: Context,
 ): Promise<void> {
-  if (recording === undefined) return giveUp(file, choices.report, context);
+  if (recording === undefined) return giveUp(choices.report, context);
   const shown = await traceOfRecording(scenario, recording);
   file.write([new TextEncoder().encode(reportHtml(shown, scenario.file))]);
   narrate(choices, context, `${plural(shown.trace.length, "move")} to look at in ${choices.report}`);
 }
 
-function giveUp(file: CaptureFile, name: string | undefined, { terminal }: Context): void {
-  file.discard();
+function giveUp(name: string | undefined, { terminal }: Context): void {
   const { err, errStyle } = terminal;
   const why = "a worker died, and its part of the recording with it";
   err(`${errStyle.bad("error:")} ${name} is not written: ${why}\n`);

@@ -224,14 +224,13 @@ describe("--pcap", () => {
     outcome: undefined,
     bytes: new Uint8Array(60),
   };
-  const engine: Parameters<typeof say>[1] = {
-    engine: async (scenario) => ({
-      report: runReport(scenario),
-      frames: [frame],
-      startedAt: 1000n,
-      recording: undefined,
-    }),
-  };
+  const madeUp: Engine = async (scenario) => ({
+    report: runReport(scenario),
+    frames: [frame],
+    startedAt: 1000n,
+    recording: undefined,
+  });
+  const engine: Parameters<typeof say>[1] = { engine: madeUp };
 
   test("writes the frames, and leaves nothing else behind", async () => {
     const path = join(folder, "out.pcapng");
@@ -254,6 +253,25 @@ describe("--pcap", () => {
     expect(code).toBe(5);
     expect(readFileSync(path)).toEqual(before);
     expect(readdirSync(folder)).toEqual(["out.pcapng"]);
+  });
+
+  test("has nothing beside its place while the run goes on: who kills it leaves nothing behind", async () => {
+    const during: string[][] = [];
+    const watching: Engine = (scenario, options) => {
+      during.push(readdirSync(folder));
+      return madeUp(scenario, options);
+    };
+    const path = join(folder, "out.pcapng");
+    expect((await say(["run", "two-tenants", "--pcap", path], { engine: watching })).code).toBe(0);
+    expect(during).toEqual([["out.pcapng"]]);
+  });
+
+  test("leaves nothing behind when another file of the run cannot be written", async () => {
+    const before = readdirSync(folder);
+    const path = join(folder, "other.pcapng");
+    const line = ["run", "two-tenants", "--pcap", path, "--record", join(folder, "nothing/run.vpio")];
+    expect((await say(line, { engine: madeUp })).code).toBe(2);
+    expect(readdirSync(folder)).toEqual(before);
   });
 
   test.each([
@@ -355,6 +373,20 @@ describe("--record", () => {
     };
     expect((await say(["run", scenario, "--record", path], { engine })).code).toBe(0);
     expect(readRecording(readFileSync(path, "utf8"), path).text).toBe(before);
+  });
+
+  test("is whole, and nothing else is left behind, when the replay for the report fails", async () => {
+    const own = mkdtempSync(join(tmpdir(), "vpio-report-"));
+    const recording = { capture: false, finalHash: "00", logs: new Map() };
+    const engine: Engine = async (scenario) => ({
+      report: runReport(scenario),
+      frames: [],
+      startedAt: 0n,
+      recording,
+    });
+    const files = ["--record", join(own, "run.vpio"), "--report", join(own, "run.html")];
+    expect((await say(["run", "two-tenants", ...files], { engine })).code).toBe(4);
+    expect(readdirSync(own)).toEqual(["run.vpio"]);
   });
 
   test("says that nothing is written when a worker has died, with --quiet too", async () => {
