@@ -30,6 +30,19 @@ const CHANGED = { comparedBytes: 4096, changedBytes: 8, firstChanged: 0 };
 
 const UPLINK = "uplink-passt";
 
+test.each([
+  ["run", "two-linux", "--record", "FILE"],
+  ["stress", "two-linux"],
+  ["studio", "two-linux", "--no-open"],
+  ["export", "two-linux"],
+])("a scenario with guests that run Linux is refused by name: %s", async (...line) => {
+  const file = join(folder, "never");
+  const { code, err, runs } = await say(line.map((word) => (word === "FILE" ? file : word)));
+  expect(code).toBe(2);
+  expect(err).toMatch(/two-linux\.yaml: found guests that run Linux \(penguin-1, .*\), expected none with /);
+  expect([existsSync(file), runs]).toEqual([false, []]);
+});
+
 describe("a scenario with uplinks", () => {
   test.each([
     ["run", UPLINK, "--record", "FILE"],
