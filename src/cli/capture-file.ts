@@ -97,6 +97,16 @@ export function requireWritableFolder(path: string): void {
   }
 }
 
+/** Throws a USAGE error when one of `written` is the file that is read: what is in it would be lost. */
+export function refuseOverwriting(read: string, written: readonly (string | undefined)[]): void {
+  const source = statSync(read, { throwIfNoEntry: false });
+  for (const path of written) {
+    const there = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+    if (there?.isFile() && there.ino === source?.ino && there.dev === source.dev)
+      throw new VpioError("USAGE", `${path}: cannot write it: it is the file that is read`);
+  }
+}
+
 function unwritable(path: string, error: unknown): VpioError {
   // "ENOENT: no such file or directory, open '...'": the rest names the scratch file.
   const why = error instanceof Error ? error.message.split(", ")[0] : String(error);

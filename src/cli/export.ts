@@ -9,11 +9,12 @@ import { exportRun, RUN_FORMATS, type RunFormat, USUAL_MOVES } from "../export/r
 import { left, tableLines } from "../export/table.ts";
 import { MODES, type Mode } from "../scenario/scenario.ts";
 import { wholeNumber } from "./arguments.ts";
-import { CaptureFile } from "./capture-file.ts";
+import { CaptureFile, refuseOverwriting } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
 import { type ExportSource, exportSource } from "./export-source.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
+import { scenarioPath } from "./scenario-file.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Format = MachineFormat | RunFormat;
@@ -90,6 +91,7 @@ async function exportTo(what: string, choices: Choices, terminal: Terminal): Pro
   if (choices.json) throw new VpioError("USAGE", "--json is for the list, expected --format");
   const source = exportSource(what, choices.mode, terminal);
   const make = maker(what, source, choices, terminal);
+  if (source.kind === "run") refuseOverwriting(scenarioPath(what), [choices.output]);
   const file = choices.output === undefined ? undefined : new CaptureFile(choices.output);
   const exported = await make();
   const chunks = typeof exported === "string" ? [new TextEncoder().encode(exported)] : exported;

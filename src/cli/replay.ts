@@ -1,5 +1,5 @@
 /** `vpio replay`: runs what a file holds once more, and says whether it goes as it did. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
 import { loadFilesOf } from "../engine/loaded.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
@@ -14,7 +14,7 @@ import { judgeRecording } from "../stress/recorded.ts";
 import { originalOf, replaySaved } from "../stress/saved.ts";
 import { describeEntry } from "../stress/trace.ts";
 import { wholeNumber } from "./arguments.ts";
-import { CaptureFile } from "./capture-file.ts";
+import { CaptureFile, refuseOverwriting } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
 import { warnOfVersion } from "./run-file.ts";
 
@@ -33,7 +33,11 @@ export function replayCommand(context: Context): Command {
     )
     .argument("<file>", "what `vpio run --record` or `vpio stress` has written")
     .option("--json", "the outcome as one line of JSON")
-    .option("--moves <n>", "of a counterexample, print the last moves", wholeNumber(1, 1e9))
+    .addOption(
+      new Option("--moves <n>", "of a counterexample, print the last moves")
+        .argParser(wholeNumber(1, 1e9))
+        .conflicts("json"),
+    )
     .option("--original", "of a counterexample, the run that it was shrunk from")
     .option("--report <file>", "the run as a page for the browser, move by move: one file")
     .addHelpText(
@@ -74,6 +78,7 @@ function replayerOf(text: string, file: string): Replayer {
 }
 
 async function writeReport(file: string, to: string, { terminal }: Context): Promise<void> {
+  refuseOverwriting(file, [to]);
   const report = new CaptureFile(to);
   const html = reportHtml(playedOut(await openSource(file, {})), file);
   report.write([new TextEncoder().encode(html)]);

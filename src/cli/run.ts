@@ -21,7 +21,7 @@ import { refuseUplinks } from "../scenario/uplinks.ts";
 import { reportHtml } from "../server/report.ts";
 import { traceOfRecording } from "../server/source.ts";
 import type { FaultChoice } from "../transport/fault-plan.ts";
-import { CaptureFile } from "./capture-file.ts";
+import { CaptureFile, refuseOverwriting } from "./capture-file.ts";
 import { ConsoleServer } from "./console-server.ts";
 import { consolesFolder } from "./console-sockets.ts";
 import { type Context, examples } from "./context.ts";
@@ -126,6 +126,7 @@ async function single(path: string, choices: Choices, context: Context): Promise
     refuseUplinks(scenario, option, "what came from outside cannot be asked for again");
   }
   refuseOneFileTwice(choices);
+  refuseOverwriting(path, [choices.pcap, choices.record, choices.report]);
   const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
   const recordFile = choices.record === undefined ? undefined : new CaptureFile(choices.record);
   const reportFile = choices.report === undefined ? undefined : new CaptureFile(choices.report);

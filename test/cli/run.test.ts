@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -372,6 +373,23 @@ test("a capture that cannot be written takes no report with it", async () => {
   expect(code).toBe(2);
   expect(out).toMatch(/All checked properties hold\.\n$/);
   expect(err).toContain("/dev/full: cannot write it: ENOSPC");
+});
+
+test.each(["--pcap", "--record", "--report"])("%s does not overwrite the scenario", async (option) => {
+  const scenario = join(folder, "own.yaml");
+  const text = readFileSync("scenarios/two-tenants.yaml", "utf8");
+  writeFileSync(scenario, text);
+  const other = join(folder, `link${option}.yaml`);
+  symlinkSync(scenario, other);
+  for (const path of [scenario, other]) {
+    const { code, err, runs } = await say(["run", scenario, option, path]);
+    expect([code, err, runs]).toEqual([
+      2,
+      `error: ${path}: cannot write it: it is the file that is read\n`,
+      [],
+    ]);
+  }
+  expect(readFileSync(scenario, "utf8")).toBe(text);
 });
 
 describe("--record", () => {
