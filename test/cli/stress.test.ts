@@ -200,6 +200,13 @@ describe("vpio replay", () => {
   });
 });
 
+it("a campaign does not overwrite its scenario with JUnit XML", async () => {
+  const file = write("own.yaml", duel("rtl8139"));
+  const { code, err } = await say(["stress", file, "--seeds", "1", "--junit", file]);
+  expect([code, err]).toEqual([2, `error: ${file}: cannot write it: it is the file that is read\n`]);
+  expect(readFileSync(file, "utf8")).toBe(duel("rtl8139"));
+});
+
 describe("vpio replay of a file", () => {
   it("does not overwrite it with the report", async () => {
     const recording = write("own.vpio", '{"format":"vpio recording"}');
