@@ -111,7 +111,7 @@ describe("vpio", () => {
       return { status, stderr };
     };
     expect(run("list")).toEqual({ status: 0, stderr: "" });
-    expect(run("validate", "--json", file("none.yaml", "")).status).toBe(2);
+    expect(run("validate", "--json", file("empty.yaml", "")).status).toBe(2);
     expect(run("check", "--no-liveness", "--quiet")).toEqual({
       status: 3,
       stderr: "error: stdout: closed before the command was over\n",
