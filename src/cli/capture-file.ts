@@ -1,6 +1,7 @@
 /**
- * The file of `--pcap`, `--record` or `--output`: opened before the run, so that a path that cannot be written is known at
- * once; written beside its place and moved there when it is whole.
+ * The file of `--pcap`, `--record` or `--output`: tried before the run, so that a path that cannot be written is known at
+ * once; written beside its place when all of it is there, and moved there when it is whole. Until then there is nothing
+ * that a command that ends early, or is killed, could leave behind.
  */
 import {
   accessSync,
@@ -21,10 +22,8 @@ const GATHER_BYTES = 1 << 20;
 
 export class CaptureFile {
   readonly #path: string;
-  /** Where it is written; the path itself when that is a device or a pipe. */
-  readonly #scratch: string;
-  readonly #file: number;
-  #open = true;
+  /** Of a device or a pipe, which is opened once only and written in its place; undefined of a file. */
+  readonly #device: number | undefined;
 
   /** Throws a USAGE error when `path` cannot be written. */
   constructor(path: string) {
@@ -32,8 +31,8 @@ export class CaptureFile {
     try {
       const there = statSync(path, { throwIfNoEntry: false });
       if (there?.isDirectory()) throw new Error("it is a folder");
-      this.#scratch = there === undefined || there.isFile() ? `${path}.${process.pid}.part` : path;
-      this.#file = openSync(this.#scratch, "w");
+      if (there === undefined || there.isFile()) trySpace(scratchOf(path));
+      else this.#device = openSync(path, "w");
     } catch (error) {
       throw unwritable(path, error);
     }
@@ -42,26 +41,44 @@ export class CaptureFile {
   /** Writes the whole file. Throws a USAGE error when there is no room for it. */
   write(chunks: Iterable<Uint8Array>): void {
     try {
-      for (const bytes of gathered(chunks)) {
-        for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
-      }
-      this.#close();
-      if (this.#scratch !== this.#path) renameSync(this.#scratch, this.#path);
+      if (this.#device === undefined) replaceFile(this.#path, chunks);
+      else writeAndClose(this.#device, chunks);
     } catch (error) {
-      this.discard();
       throw unwritable(this.#path, error);
     }
   }
 
-  /** Leaves nothing behind: the run failed. */
+  /** Nothing will be written. */
   discard(): void {
-    this.#close();
-    if (this.#scratch !== this.#path) rmSync(this.#scratch, { force: true });
+    if (this.#device !== undefined) closeSync(this.#device);
   }
+}
 
-  #close(): void {
-    if (this.#open) closeSync(this.#file);
-    this.#open = false;
+const scratchOf = (path: string): string => `${path}.${process.pid}.part`;
+
+function trySpace(scratch: string): void {
+  closeSync(openSync(scratch, "w"));
+  rmSync(scratch);
+}
+
+function replaceFile(path: string, chunks: Iterable<Uint8Array>): void {
+  const scratch = scratchOf(path);
+  try {
+    writeAndClose(openSync(scratch, "w"), chunks);
+    renameSync(scratch, path);
+  } catch (error) {
+    rmSync(scratch, { force: true });
+    throw error;
+  }
+}
+
+function writeAndClose(file: number, chunks: Iterable<Uint8Array>): void {
+  try {
+    for (const bytes of gathered(chunks)) {
+      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    }
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -77,6 +94,16 @@ export function requireWritableFolder(path: string): void {
     accessSync(there, constants.W_OK);
   } catch (error) {
     throw unwritable(path, error);
+  }
+}
+
+/** Throws a USAGE error when one of `written` is the file that is read: what is in it would be lost. */
+export function refuseOverwriting(read: string, written: readonly (string | undefined)[]): void {
+  const source = statSync(read, { throwIfNoEntry: false });
+  for (const path of written) {
+    const there = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+    if (there?.isFile() && there.ino === source?.ino && there.dev === source.dev)
+      throw new VpioError("USAGE", `${path}: cannot write it: it is the file that is read`);
   }
 }
 

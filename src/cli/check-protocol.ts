@@ -15,7 +15,7 @@ import { plural } from "../export/numbers.ts";
 import { loadScenario } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { refuseUplinks } from "../scenario/uplinks.ts";
-import { requireWritable } from "./capture-file.ts";
+import { refuseOverwriting, requireWritable } from "./capture-file.ts";
 import type { Context } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
@@ -41,7 +41,9 @@ export async function checkProtocol(choices: ProtocolChoices, { terminal }: Cont
   const narrate = (text: string): void => {
     if (!choices.quiet) terminal.err(`${terminal.errStyle.dim(text)}\n`);
   };
-  const plan = planOf(choices, scenarioOf(choices.scenario));
+  const scenario = scenarioOf(choices.scenario);
+  if (scenario !== undefined) refuseOverwriting(scenario.file, [choices.counterexample]);
+  const plan = planOf(choices, scenario);
   if (choices.counterexample !== undefined) requireWritable(choices.counterexample);
   const line = new ProgressLine(terminal);
   const interruption = interruptible(() => narrate("ending early"));

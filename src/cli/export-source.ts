@@ -12,6 +12,7 @@ import {
   playScenario,
 } from "../export/runs/play.ts";
 import { textOfFile } from "../export/text-file.ts";
+import { refuseLinux } from "../scenario/linux.ts";
 import { loadScenario } from "../scenario/load.ts";
 import type { Mode } from "../scenario/scenario.ts";
 import { closest } from "../scenario/suggest.ts";
@@ -48,6 +49,7 @@ export function exportSource(what: string, mode: Mode | undefined, terminal: Ter
     }
     default: {
       const scenario = loadScenario(path, { mode });
+      refuseLinux(scenario, "vpio export");
       refuseUplinks(scenario, "vpio export", VIRTUAL_TIME);
       return {
         kind: "run",

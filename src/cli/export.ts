@@ -9,11 +9,12 @@ import { exportRun, RUN_FORMATS, type RunFormat, USUAL_MOVES } from "../export/r
 import { left, tableLines } from "../export/table.ts";
 import { MODES, type Mode } from "../scenario/scenario.ts";
 import { wholeNumber } from "./arguments.ts";
-import { CaptureFile } from "./capture-file.ts";
+import { CaptureFile, refuseOverwriting } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
 import { type ExportSource, exportSource } from "./export-source.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
+import { scenarioPath } from "./scenario-file.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Format = MachineFormat | RunFormat;
@@ -85,22 +86,18 @@ export function exportCommand(context: Context): Command {
     });
 }
 
-/** The file is opened first: that it cannot be written is known before a run is played. */
+/** The file is tried first: that it cannot be written is known before a run is played. */
 async function exportTo(what: string, choices: Choices, terminal: Terminal): Promise<void> {
   if (choices.json) throw new VpioError("USAGE", "--json is for the list, expected --format");
   const source = exportSource(what, choices.mode, terminal);
   const make = maker(what, source, choices, terminal);
+  if (source.kind === "run") refuseOverwriting(scenarioPath(what), [choices.output]);
   const file = choices.output === undefined ? undefined : new CaptureFile(choices.output);
-  try {
-    const exported = await make();
-    const chunks = typeof exported === "string" ? [new TextEncoder().encode(exported)] : exported;
-    if (file !== undefined) file.write(chunks);
-    else if (typeof exported === "string") terminal.out(exported);
-    else for (const chunk of exported) terminal.out(chunk);
-  } catch (error) {
-    file?.discard();
-    throw error;
-  }
+  const exported = await make();
+  const chunks = typeof exported === "string" ? [new TextEncoder().encode(exported)] : exported;
+  if (file !== undefined) file.write(chunks);
+  else if (typeof exported === "string") terminal.out(exported);
+  else for (const chunk of exported) terminal.out(chunk);
 }
 
 /** What makes the export. Throws a USAGE error when that cannot be had of `source`. */

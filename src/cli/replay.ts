@@ -1,22 +1,20 @@
 /** `vpio replay`: runs what a file holds once more, and says whether it goes as it did. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { EXIT, type ExitCode, VpioError } from "../base/errors.ts";
 import { loadFilesOf } from "../engine/loaded.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
 import { plural } from "../export/numbers.ts";
-import { RECORDING_FORMAT, readRecording } from "../export/recording-file.ts";
+import { RECORDING_FORMAT, readRecording, scenarioOf } from "../export/recording-file.ts";
 import { jsonReplay, replayExitCode, replayReport } from "../export/replay-report.ts";
 import { violationLines } from "../export/stress-report.ts";
 import { textOfFile } from "../export/text-file.ts";
-import { filesBeside } from "../scenario/load.ts";
-import { readScenario } from "../scenario/read.ts";
 import { playedOut, reportHtml } from "../server/report.ts";
 import { openSource } from "../server/source.ts";
 import { judgeRecording } from "../stress/recorded.ts";
 import { originalOf, replaySaved } from "../stress/saved.ts";
 import { describeEntry } from "../stress/trace.ts";
 import { wholeNumber } from "./arguments.ts";
-import { CaptureFile } from "./capture-file.ts";
+import { CaptureFile, refuseOverwriting } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
 import { warnOfVersion } from "./run-file.ts";
 
@@ -35,7 +33,11 @@ export function replayCommand(context: Context): Command {
     )
     .argument("<file>", "what `vpio run --record` or `vpio stress` has written")
     .option("--json", "the outcome as one line of JSON")
-    .option("--moves <n>", "of a counterexample, print the last moves", wholeNumber(1, 1e9))
+    .addOption(
+      new Option("--moves <n>", "of a counterexample, print the last moves")
+        .argParser(wholeNumber(1, 1e9))
+        .conflicts("json"),
+    )
     .option("--original", "of a counterexample, the run that it was shrunk from")
     .option("--report <file>", "the run as a page for the browser, move by move: one file")
     .addHelpText(
@@ -76,14 +78,10 @@ function replayerOf(text: string, file: string): Replayer {
 }
 
 async function writeReport(file: string, to: string, { terminal }: Context): Promise<void> {
+  refuseOverwriting(file, [to]);
   const report = new CaptureFile(to);
-  try {
-    const html = reportHtml(playedOut(await openSource(file, {})), file);
-    report.write([new TextEncoder().encode(html)]);
-  } catch (error) {
-    report.discard();
-    throw error;
-  }
+  const html = reportHtml(playedOut(await openSource(file, {})), file);
+  report.write([new TextEncoder().encode(html)]);
   terminal.err(`${terminal.errStyle.dim(`to look at in ${to}`)}\n`);
 }
 
@@ -98,7 +96,7 @@ async function replayRecording(
     throw new VpioError("USAGE", `found --moves with ${file}, expected a counterexample`);
   const run = readRecording(text, file);
   warnOfVersion(run.vpio, file, terminal);
-  const scenario = readScenario(run.text, run.file, filesBeside(run.file), run.overrides);
+  const scenario = scenarioOf(run);
   const replay = judgeRecording(scenario, await loadFilesOf(scenario), run.recording);
   const outcome = { scenario, recording: run.recording, replay };
   terminal.out(json ? `${JSON.stringify(jsonReplay(outcome))}\n` : replayReport(outcome, terminal.outStyle));

@@ -21,7 +21,7 @@ import { refuseUplinks } from "../scenario/uplinks.ts";
 import { reportHtml } from "../server/report.ts";
 import { traceOfRecording } from "../server/source.ts";
 import type { FaultChoice } from "../transport/fault-plan.ts";
-import { CaptureFile } from "./capture-file.ts";
+import { CaptureFile, refuseOverwriting } from "./capture-file.ts";
 import { ConsoleServer } from "./console-server.ts";
 import { consolesFolder } from "./console-sockets.ts";
 import { type Context, examples } from "./context.ts";
@@ -126,6 +126,7 @@ async function single(path: string, choices: Choices, context: Context): Promise
     refuseUplinks(scenario, option, "what came from outside cannot be asked for again");
   }
   refuseOneFileTwice(choices);
+  refuseOverwriting(path, [choices.pcap, choices.record, choices.report]);
   const file = choices.pcap === undefined ? undefined : new CaptureFile(choices.pcap);
   const recordFile = choices.record === undefined ? undefined : new CaptureFile(choices.record);
   const reportFile = choices.report === undefined ? undefined : new CaptureFile(choices.report);
@@ -141,11 +142,6 @@ async function single(path: string, choices: Choices, context: Context): Promise
       ...(choices.faults !== undefined && { faults: choices.faults }),
     };
     outcome = await runShown(scenario, options, choices, context);
-  } catch (error) {
-    file?.discard();
-    recordFile?.discard();
-    reportFile?.discard();
-    throw error;
   } finally {
     interruption.release();
   }
@@ -183,7 +179,7 @@ function keepRecording(
   choices: Choices,
   context: Context,
 ): void {
-  if (recording === undefined) return giveUp(file, choices.record, context);
+  if (recording === undefined) return giveUp(choices.record, context);
   const overrides = overridesOf(choices);
   const run = { vpio: packageVersion(), file: resolve(path), text, overrides, recording };
   file.write([new TextEncoder().encode(writeRecording(run))]);
@@ -198,14 +194,13 @@ async function keepReport(
   choices: Choices,
   context: Context,
 ): Promise<void> {
-  if (recording === undefined) return giveUp(file, choices.report, context);
+  if (recording === undefined) return giveUp(choices.report, context);
   const shown = await traceOfRecording(scenario, recording);
   file.write([new TextEncoder().encode(reportHtml(shown, scenario.file))]);
   narrate(choices, context, `${plural(shown.trace.length, "move")} to look at in ${choices.report}`);
 }
 
-function giveUp(file: CaptureFile, name: string | undefined, { terminal }: Context): void {
-  file.discard();
+function giveUp(name: string | undefined, { terminal }: Context): void {
   const { err, errStyle } = terminal;
   const why = "a worker died, and its part of the recording with it";
   err(`${errStyle.bad("error:")} ${name} is not written: ${why}\n`);

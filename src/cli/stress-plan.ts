@@ -4,6 +4,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { VpioError } from "../base/errors.ts";
 import { loadFilesOf } from "../engine/loaded.ts";
+import { refuseLinux } from "../scenario/linux.ts";
 import { filesBeside, scenarioText } from "../scenario/load.ts";
 import { readScenario } from "../scenario/read.ts";
 import type { Mode } from "../scenario/scenario.ts";
@@ -50,6 +51,7 @@ async function partFor(path: string, kind: SchedulerKind, choices: PlanChoices):
   const { depth, faults, maxMoves, twice, bail, mode } = choices;
   const source: ScenarioSource = { file: resolve(path), text: scenarioText(path), overrides: { mode } };
   const scenario = readScenario(source.text, path, filesBeside(path), source.overrides);
+  refuseLinux(scenario, "vpio stress");
   refuseUplinks(scenario, "vpio stress", VIRTUAL_TIME);
   const brief = { scenario, scheduler: { kind, depth }, faults, maxMoves, twice, bail };
   return { source, brief: { ...brief, expectedMoves: await movesOf(brief, choices.seed) } };

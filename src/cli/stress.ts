@@ -25,7 +25,7 @@ import { SCHEDULER_KINDS } from "../stress/schedulers/catalogue.ts";
 import type { Sighting } from "../stress/sightings.ts";
 import { SIGHTING_NAMES, verdictOf } from "../stress/verdict.ts";
 import { namesAmong, plainName, wholeNumber } from "./arguments.ts";
-import { CaptureFile, requireWritable, requireWritableFolder } from "./capture-file.ts";
+import { CaptureFile, refuseOverwriting, requireWritable, requireWritableFolder } from "./capture-file.ts";
 import { type Context, examples } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { ProgressLine } from "./progress-line.ts";
@@ -135,6 +135,7 @@ async function stress(names: readonly string[], choices: Choices, context: Conte
   if (last > SEED_MAX)
     throw new VpioError("USAGE", `found --seeds up to ${last}, expected ${SEED_MAX} for the last of them`);
   const plan = await planOf(names, choices);
+  for (const { source } of plan) refuseOverwriting(source.file, [choices.junit]);
   if (choices.junit !== undefined) requireWritable(choices.junit);
   requireWritableFolder(choices.output);
   const seeds = { first: choices.seed, count: choices.seeds };

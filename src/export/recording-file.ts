@@ -3,7 +3,10 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "zod";
 import type { RunRecording } from "../engine/report.ts";
 import type { Address } from "../protocol/address.ts";
-import type { Overrides } from "../scenario/scenario.ts";
+import { ScenarioError } from "../scenario/errors.ts";
+import { filesBeside } from "../scenario/load.ts";
+import { readScenario } from "../scenario/read.ts";
+import type { Overrides, Scenario } from "../scenario/scenario.ts";
 import { parseFile, sourceFields } from "./source-fields.ts";
 
 export const RECORDING_FORMAT = "vpio recording";
@@ -18,6 +21,12 @@ export interface RecordedRun {
   readonly text: string;
   readonly overrides: Overrides;
   readonly recording: RunRecording;
+}
+
+/** One that has been read. */
+export interface FiledRun extends RecordedRun {
+  /** What the file of the recording is called in errors. */
+  readonly name: string;
 }
 
 const packed = z.string().transform((text) => inflateRawSync(Buffer.from(text, "base64")));
@@ -62,7 +71,7 @@ export function writeRecording({ vpio, file, text, overrides, recording }: Recor
 }
 
 /** Throws a USAGE error that names `name` when `text` is no recording of this version. */
-export function readRecording(text: string, name: string): RecordedRun {
+export function readRecording(text: string, name: string): FiledRun {
   const read = parseFile(schema, text, name, `recording of version ${VERSION}`);
   const { vpio, file, text: scenario, overrides, capture, finalHash, logs } = read;
   const unpacked = logs.map(({ actor, events, values }) => {
@@ -70,10 +79,26 @@ export function readRecording(text: string, name: string): RecordedRun {
     return [actor as Address, log] as const;
   });
   return {
+    name,
     vpio,
     file,
     text: scenario,
     overrides,
     recording: { capture, finalHash, logs: new Map(unpacked) },
   };
+}
+
+/** The scenario that was run. Throws a ScenarioError under the recording's name: what is wrong is in there. */
+export function scenarioOf({ name, file, text, overrides }: FiledRun): Scenario {
+  try {
+    return readScenario(text, file, filesBeside(file), overrides);
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    const within = `${name}: in its scenario ${file}`;
+    const [first, ...others] = error.problems.map(({ place, message }) => ({
+      place: { ...place, file: within },
+      message,
+    }));
+    throw first === undefined ? error : new ScenarioError([first, ...others]);
+  }
 }

@@ -2,10 +2,14 @@
 import { VpioError } from "../base/errors.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Throws a USAGE error when `scenario` has a guest that runs Linux: a run of it cannot have what `option` wants. */
-export function refuseLinux({ guests }: Scenario, option: string): void {
-  const linux = guests.find(({ workload }) => workload.kind === "linux");
-  if (linux === undefined) return;
-  const why = "its virtual PC keeps time by the wall clock, and could not be replayed";
-  throw new VpioError("USAGE", `found ${option} with ${linux.name}, which runs Linux: ${why}`);
+/** Throws a USAGE error when `scenario` has a guest that runs Linux: it cannot be had with `what`. */
+export function refuseLinux({ file, guests }: Scenario, what: string): void {
+  const linux = guests.filter(({ workload }) => workload.kind === "linux");
+  if (linux.length === 0) return;
+  const names = linux.map(({ name }) => name).join(", ");
+  const why = "its virtual PC keeps time by the wall clock, and nothing can schedule, record or replay it";
+  throw new VpioError(
+    "USAGE",
+    `${file}: found guests that run Linux (${names}), expected none with ${what}: ${why}`,
+  );
 }

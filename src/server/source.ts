@@ -3,11 +3,11 @@ import { VpioError } from "../base/errors.ts";
 import { loadFilesOf } from "../engine/loaded.ts";
 import type { RunRecording } from "../engine/report.ts";
 import { COUNTEREXAMPLE_FORMAT, formatOf, readCounterexample } from "../export/counterexample-file.ts";
-import { RECORDING_FORMAT, readRecording } from "../export/recording-file.ts";
+import { RECORDING_FORMAT, readRecording, scenarioOf } from "../export/recording-file.ts";
 import { recordedTrace } from "../export/runs/recorded.ts";
 import { textOfFile } from "../export/text-file.ts";
-import { filesBeside, loadScenario } from "../scenario/load.ts";
-import { readScenario } from "../scenario/read.ts";
+import { refuseLinux } from "../scenario/linux.ts";
+import { loadScenario } from "../scenario/load.ts";
 import type { Overrides, Scenario } from "../scenario/scenario.ts";
 import { refuseUplinks, VIRTUAL_TIME } from "../scenario/uplinks.ts";
 import { movesToReplay } from "../stress/counterexample.ts";
@@ -48,6 +48,7 @@ export async function openSource(path: string, overrides: Overrides): Promise<St
     return format === RECORDING_FORMAT ? openRecording(path) : openCounterexample(path);
   }
   const scenario = loadScenario(path, overrides);
+  refuseLinux(scenario, "vpio studio");
   refuseUplinks(scenario, "vpio studio", VIRTUAL_TIME);
   return {
     kind: "live",
@@ -98,9 +99,8 @@ async function branchOf({ source, schedule }: SavedCounterexample): Promise<Bran
 }
 
 async function openRecording(path: string): Promise<StudioSource> {
-  const { text, file, overrides, recording } = readRecording(textOfFile(path), path);
-  const scenario = readScenario(text, file, filesBeside(file), overrides);
-  return { kind: "recording", file: path, ...(await traceOfRecording(scenario, recording)) };
+  const run = readRecording(textOfFile(path), path);
+  return { kind: "recording", file: path, ...(await traceOfRecording(scenarioOf(run), run.recording)) };
 }
 
 /** Replays a recorded run, move by move. Throws DIVERGED when it goes another way. */

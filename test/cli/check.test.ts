@@ -1,8 +1,9 @@
 /** `vpio check`: what it prints, and its exit codes. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { duel } from "../stress/support.ts";
 import { type Said, say } from "./support.ts";
 
 interface WorldReport {
@@ -40,6 +41,14 @@ describe("vpio check", () => {
     const { code, out, err } = await say(["check", "--counterexample", "nowhere/found.vpio"]);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toBe("error: nowhere/found.vpio: cannot write it: ENOENT: no such file or directory\n");
+  });
+
+  it("does not overwrite the scenario with a counterexample", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "vpio-check-")), "duel.yaml");
+    writeFileSync(file, duel("rtl8139"));
+    const { code, err } = await say(["check", file, "--counterexample", file]);
+    expect([code, err]).toEqual([2, `error: ${file}: cannot write it: it is the file that is read\n`]);
+    expect(readFileSync(file, "utf8")).toBe(duel("rtl8139"));
   });
 
   it("gives a verdict on each property, with counts", { timeout: 60_000 }, async () => {

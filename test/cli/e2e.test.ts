@@ -1,6 +1,6 @@
 /** The command as it ships: bundled, in a process of its own, from a folder that is not the repository's. */
 import { type ChildProcess, type StdioOptions, spawn, spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -29,6 +29,16 @@ function vpio(...line: readonly string[]) {
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text);
   return name;
+}
+
+/** Its other end was open, and is closed. */
+function pipeWithoutReader(): number {
+  const path = join(folder, "pipe");
+  spawnSync("mkfifo", [path]);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, "w");
+  closeSync(reader);
+  return writer;
 }
 
 const GOOD = `name: small
@@ -89,6 +99,24 @@ describe("vpio", () => {
     const { status, stdout } = run(["run", "good.yaml", "--duration", "10ms"], ["ignore", "pipe", full]);
     expect([status, stdout]).toEqual([0, expect.stringContaining("All checked properties hold.")]);
     closeSync(full);
+  });
+
+  test("a reader who has enough takes no verdict with it, and gets none for what was cut off", () => {
+    const closed = pipeWithoutReader();
+    const run = (...line: readonly string[]) => {
+      const stdio: StdioOptions = ["ignore", closed, "pipe"];
+      const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...line], {
+        ...{ encoding: "utf8", cwd: folder, env, stdio },
+      });
+      return { status, stderr };
+    };
+    expect(run("list")).toEqual({ status: 0, stderr: "" });
+    expect(run("validate", "--json", file("empty.yaml", "")).status).toBe(2);
+    expect(run("check", "--no-liveness", "--quiet")).toEqual({
+      status: 3,
+      stderr: "error: stdout: closed before the command was over\n",
+    });
+    closeSync(closed);
   });
 });
 

@@ -158,6 +158,13 @@ describe("vpio export of a run", () => {
 });
 
 describe("vpio export of a file", () => {
+  it("does not overwrite what it reads", async () => {
+    const file = duelFile();
+    const { code, err } = await say(["export", file, "--format", "mermaid", "--output", file]);
+    expect([code, err]).toEqual([2, `error: ${file}: cannot write it: it is the file that is read\n`]);
+    expect(readFileSync(file, "utf8")).toBe(duel("rtl8139"));
+  });
+
   it("plays a counterexample, which has its schedule", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "vpio-export-")), "found.vpio");
     const size = { guests: 2, moves: 0, switches: 0 };

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,6 +30,19 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const CHANGED = { comparedBytes: 4096, changedBytes: 8, firstChanged: 0 };
 
 const UPLINK = "uplink-passt";
+
+test.each([
+  ["run", "two-linux", "--record", "FILE"],
+  ["stress", "two-linux"],
+  ["studio", "two-linux", "--no-open"],
+  ["export", "two-linux"],
+])("a scenario with guests that run Linux is refused by name: %s", async (...line) => {
+  const file = join(folder, "never");
+  const { code, err, runs } = await say(line.map((word) => (word === "FILE" ? file : word)));
+  expect(code).toBe(2);
+  expect(err).toMatch(/two-linux\.yaml: found guests that run Linux \(penguin-1, .*\), expected none with /);
+  expect([existsSync(file), runs]).toEqual([false, []]);
+});
 
 describe("a scenario with uplinks", () => {
   test.each([
@@ -224,14 +238,13 @@ describe("--pcap", () => {
     outcome: undefined,
     bytes: new Uint8Array(60),
   };
-  const engine: Parameters<typeof say>[1] = {
-    engine: async (scenario) => ({
-      report: runReport(scenario),
-      frames: [frame],
-      startedAt: 1000n,
-      recording: undefined,
-    }),
-  };
+  const madeUp: Engine = async (scenario) => ({
+    report: runReport(scenario),
+    frames: [frame],
+    startedAt: 1000n,
+    recording: undefined,
+  });
+  const engine: Parameters<typeof say>[1] = { engine: madeUp };
 
   test("writes the frames, and leaves nothing else behind", async () => {
     const path = join(folder, "out.pcapng");
@@ -254,6 +267,25 @@ describe("--pcap", () => {
     expect(code).toBe(5);
     expect(readFileSync(path)).toEqual(before);
     expect(readdirSync(folder)).toEqual(["out.pcapng"]);
+  });
+
+  test("has nothing beside its place while the run goes on: who kills it leaves nothing behind", async () => {
+    const during: string[][] = [];
+    const watching: Engine = (scenario, options) => {
+      during.push(readdirSync(folder));
+      return madeUp(scenario, options);
+    };
+    const path = join(folder, "out.pcapng");
+    expect((await say(["run", "two-tenants", "--pcap", path], { engine: watching })).code).toBe(0);
+    expect(during).toEqual([["out.pcapng"]]);
+  });
+
+  test("leaves nothing behind when another file of the run cannot be written", async () => {
+    const before = readdirSync(folder);
+    const path = join(folder, "other.pcapng");
+    const line = ["run", "two-tenants", "--pcap", path, "--record", join(folder, "nothing/run.vpio")];
+    expect((await say(line, { engine: madeUp })).code).toBe(2);
+    expect(readdirSync(folder)).toEqual(before);
   });
 
   test.each([
@@ -343,6 +375,23 @@ test("a capture that cannot be written takes no report with it", async () => {
   expect(err).toContain("/dev/full: cannot write it: ENOSPC");
 });
 
+test.each(["--pcap", "--record", "--report"])("%s does not overwrite the scenario", async (option) => {
+  const scenario = join(folder, "own.yaml");
+  const text = readFileSync("scenarios/two-tenants.yaml", "utf8");
+  writeFileSync(scenario, text);
+  const other = join(folder, `link${option}.yaml`);
+  symlinkSync(scenario, other);
+  for (const path of [scenario, other]) {
+    const { code, err, runs } = await say(["run", scenario, option, path]);
+    expect([code, err, runs]).toEqual([
+      2,
+      `error: ${path}: cannot write it: it is the file that is read\n`,
+      [],
+    ]);
+  }
+  expect(readFileSync(scenario, "utf8")).toBe(text);
+});
+
 describe("--record", () => {
   test("keeps the scenario as it was when the run began", async () => {
     const [scenario, path] = [join(folder, "edited.yaml"), join(folder, "edited.vpio")];
@@ -355,6 +404,20 @@ describe("--record", () => {
     };
     expect((await say(["run", scenario, "--record", path], { engine })).code).toBe(0);
     expect(readRecording(readFileSync(path, "utf8"), path).text).toBe(before);
+  });
+
+  test("is whole, and nothing else is left behind, when the replay for the report fails", async () => {
+    const own = mkdtempSync(join(tmpdir(), "vpio-report-"));
+    const recording = { capture: false, finalHash: "00", logs: new Map() };
+    const engine: Engine = async (scenario) => ({
+      report: runReport(scenario),
+      frames: [],
+      startedAt: 0n,
+      recording,
+    });
+    const files = ["--record", join(own, "run.vpio"), "--report", join(own, "run.html")];
+    expect((await say(["run", "two-tenants", ...files], { engine })).code).toBe(4);
+    expect(readdirSync(own)).toEqual(["run.vpio"]);
   });
 
   test("says that nothing is written when a worker has died, with --quiet too", async () => {

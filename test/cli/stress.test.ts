@@ -200,6 +200,28 @@ describe("vpio replay", () => {
   });
 });
 
+it("a campaign does not overwrite its scenario with JUnit XML", async () => {
+  const file = write("own.yaml", duel("rtl8139"));
+  const { code, err } = await say(["stress", file, "--seeds", "1", "--junit", file]);
+  expect([code, err]).toEqual([2, `error: ${file}: cannot write it: it is the file that is read\n`]);
+  expect(readFileSync(file, "utf8")).toBe(duel("rtl8139"));
+});
+
+describe("vpio replay of a file", () => {
+  it("does not overwrite it with the report", async () => {
+    const recording = write("own.vpio", '{"format":"vpio recording"}');
+    const { code, err } = await say(["replay", recording, "--report", recording]);
+    expect([code, err]).toEqual([2, `error: ${recording}: cannot write it: it is the file that is read\n`]);
+    expect(readFileSync(recording, "utf8")).toBe('{"format":"vpio recording"}');
+  });
+
+  it("has no moves in its JSON", async () => {
+    const { code, err } = await say(["replay", "found.vpio", "--json", "--moves", "5"]);
+    expect(code).toBe(2);
+    expect(err).toContain("option '--moves <n>' cannot be used with option '--json'");
+  });
+});
+
 describe("vpio replay of a counterexample", () => {
   /** A true schedule of the real system, with a violation that it does not show. */
   async function claimed(claim: string): Promise<string> {

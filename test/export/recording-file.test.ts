@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { cardId, guestId } from "../../src/base/ids.ts";
-import { type RecordedRun, readRecording, writeRecording } from "../../src/export/recording-file.ts";
+import {
+  type RecordedRun,
+  readRecording,
+  scenarioOf,
+  writeRecording,
+} from "../../src/export/recording-file.ts";
 import { guestAddress, nicAddress } from "../../src/protocol/address.ts";
 
 const RUN: RecordedRun = {
@@ -20,7 +25,7 @@ const RUN: RecordedRun = {
 
 describe("a recording as a file", () => {
   it("comes back as it was written", () => {
-    expect(readRecording(writeRecording(RUN), "run.vpio")).toEqual(RUN);
+    expect(readRecording(writeRecording(RUN), "run.vpio")).toEqual({ ...RUN, name: "run.vpio" });
   });
 
   it("is refused when it is cut, something else, or of another version", () => {
@@ -31,5 +36,19 @@ describe("a recording as a file", () => {
     refused("{}");
     refused("not JSON");
     refused(whole.replace('"version":1', '"version":2'));
+  });
+
+  it("says that a scenario is damaged in itself, not in the file that it was read from", () => {
+    const damaged = readRecording(writeRecording({ ...RUN, text: "name: a\nmode: odd\n" }), "run.vpio");
+    const place = { file: "run.vpio: in its scenario /somewhere/a.yaml", line: 2 };
+    expect(() => scenarioOf(damaged)).toThrow(
+      expect.objectContaining({
+        code: "SCENARIO",
+        problems: expect.arrayContaining([
+          expect.objectContaining({ place: expect.objectContaining(place) }),
+        ]),
+      }),
+    );
+    expect(() => scenarioOf(damaged)).not.toThrow(/^\/somewhere|\n\/somewhere/);
   });
 });

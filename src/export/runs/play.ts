@@ -3,8 +3,6 @@
 import { setImmediate } from "node:timers/promises";
 import { loadFilesOf } from "../../engine/loaded.ts";
 import type { CapturedFrame } from "../../engine/report.ts";
-import { filesBeside } from "../../scenario/load.ts";
-import { readScenario } from "../../scenario/read.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { movesToReplay } from "../../stress/counterexample.ts";
 import { listedFaults, noFaults } from "../../stress/fault-plan.ts";
@@ -16,7 +14,7 @@ import { Trial, type TrialOptions } from "../../stress/trial.ts";
 import { violationNote } from "../../stress/violation-note.ts";
 import { Recorder } from "../../trace/recorder.ts";
 import type { Trace } from "../../trace/trace.ts";
-import type { RecordedRun } from "../recording-file.ts";
+import { type FiledRun, scenarioOf } from "../recording-file.ts";
 import { recordedTrace } from "./recorded.ts";
 
 export interface Played {
@@ -83,9 +81,9 @@ async function playTrial(parts: TrialOptions, { signal, onProgress }: PlayOption
 }
 
 /** A recorded run is always replayed to its end; the trace has its first moves. Throws DIVERGED. */
-export async function playRecording(run: RecordedRun, { moves }: PlayOptions): Promise<Played> {
-  const { text, file, overrides, recording } = run;
-  const scenario = readScenario(text, file, filesBeside(file), overrides);
+export async function playRecording(run: FiledRun, { moves }: PlayOptions): Promise<Played> {
+  const { recording } = run;
+  const scenario = scenarioOf(run);
   const { trace, beyond, frames } = await recordedTrace(scenario, recording, moves);
   return { scenario, trace, frames: recording.capture ? frames : undefined, goesOn: beyond > 0 };
 }

@@ -101,7 +101,8 @@ guests:
   const recordedRun = async (capture: boolean) => {
     const { recording, frames } = await runOnThreads(scenarioOf(text), { record: true, capture });
     if (recording === undefined) throw new Error("there is no recording");
-    return { frames, run: { vpio: "0", file: "recorded.yaml", text, overrides: {}, recording } };
+    const run = { name: "run.vpio", vpio: "0", file: "recorded.yaml", text, overrides: {}, recording };
+    return { frames, run };
   };
   let recorded: Awaited<ReturnType<typeof recordedRun>>;
   beforeAll(async () => {
