@@ -132,14 +132,19 @@ export class TupleSet {
   }
 }
 
-/** Multiply and rotate over the words, then mix (the finalizer of MurmurHash3). */
+/** Multiply and rotate over the words, then mix. */
 export function hashOfTuple(words: Int32Array, from: number, width: number): number {
   let hash = 0;
   for (let i = from; i < from + width; i++) {
     hash = Math.imul((hash ^ (words[i] ?? 0)) | 0, 0x9e3779b1);
     hash = (hash << 13) | (hash >>> 19);
   }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return mixed(hash);
+}
+
+/** Every bit of the result depends on every bit of the word: the finalizer of MurmurHash3. */
+export function mixed(word: number): number {
+  let hash = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
 }
