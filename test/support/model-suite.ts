@@ -7,6 +7,8 @@ import { Duel, type ModelKind } from "./duel.ts";
 /** Tests that a card cannot pass, each with the reason. */
 export type Skips = Readonly<Record<string, string>>;
 
+/** They only compute; a machine with much else to do takes its time. */
+const LIMIT = { timeout: 240_000 };
 const SEEDS = 60;
 const STEPS = 400;
 const HOSTILE_OPERATIONS = 200_000;
@@ -16,7 +18,7 @@ const HOSTILE_TURN = 400;
 export function describeModel(kind: ModelKind, skips: Skips = {}): void {
   const test = (name: string, body: () => void): void => {
     const reason = skips[name];
-    it.skipIf(reason !== undefined)(reason === undefined ? name : `${name} (${reason})`, body);
+    it.skipIf(reason !== undefined)(reason === undefined ? name : `${name} (${reason})`, LIMIT, body);
   };
 
   describe(`device model of ${kind.name}`, () => {
