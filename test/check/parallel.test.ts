@@ -16,6 +16,11 @@ describe("two threads", () => {
   const WORLDS: readonly (readonly [string, Bounds, boolean])[] = [
     ["order", { ...boundsOf("order", 2, "fifo"), passed: 0 }, false],
     ["three guests in turn", boundsOf("order", 3, "round-robin"), true],
+    [
+      "one of two that take turns transmits: it comes first, or second",
+      { ...boundsOf("card", 2, "round-robin"), frames: false, transmitters: 1 },
+      true,
+    ],
     ["failures", { ...boundsOf("failures", 2, "fair-share"), cardLoss: false }, true],
   ];
 
