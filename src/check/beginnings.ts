@@ -3,12 +3,12 @@ import { Canonical } from "./canonical.ts";
 import { ARBITER, blockOf, type Handoff } from "./handoff.ts";
 import { Pieces } from "./pieces.ts";
 
-/** Where guests take turns each may come first. */
-export function beginnings(system: Handoff): readonly Int32Array[] {
+/** Where guests take turns each may come first; the round is that of their names unless told. */
+export function beginnings(system: Handoff, round?: readonly number[]): readonly Int32Array[] {
   const first = system.initial();
   const arbiter = system.arbiter(first);
-  const { turns } = arbiter;
-  if (turns.length === 0) return [first];
+  const turns = round ?? arbiter.turns;
+  if (arbiter.turns.length === 0) return [first];
   return turns.map((_, i) => {
     const state = first.slice();
     const rotated = [...turns.slice(i), ...turns.slice(0, i)];
@@ -32,9 +32,12 @@ export function deals(system: Handoff, fixed: number): readonly (readonly Int32A
     return state.join();
   };
   const found = new Map<string, readonly Int32Array[]>();
-  for (const places of permutations(Array.from({ length: system.bounds.guests }, (_, guest) => guest))) {
-    const states = beginnings(system).map((state) => withPlaces(system, state, places));
-    found.set(states.map(representative).toSorted().join(" "), states);
+  const orders = permutations(Array.from({ length: system.bounds.guests }, (_, guest) => guest));
+  for (const round of orders.filter(([first]) => first === 0)) {
+    for (const places of orders) {
+      const states = beginnings(system, round).map((state) => withPlaces(system, state, places));
+      found.set(states.map(representative).toSorted().join(" "), states);
+    }
   }
   return [...found.values()];
 }
