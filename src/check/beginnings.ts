@@ -1,5 +1,5 @@
 /** Where a run can begin. */
-import { Canonical } from "./canonical.ts";
+import { Canonical, ordersWithin } from "./canonical.ts";
 import { ARBITER, blockOf, type Handoff } from "./handoff.ts";
 import { Pieces } from "./pieces.ts";
 
@@ -23,20 +23,19 @@ export function beginnings(system: Handoff, round?: readonly number[]): readonly
  * beginnings is reached from another; of one they are the beginnings of one search.
  */
 export function deals(system: Handoff, fixed: number): readonly (readonly Int32Array[])[] {
-  const pieces = new Pieces(system);
-  const canonical = new Canonical(system, pieces, fixed);
-  const representative = (words: Int32Array): string => {
-    const state = new Int32Array(1 + system.bounds.guests);
-    pieces.collapse(words, state);
-    canonical.apply(state);
-    return state.join();
-  };
+  const canonical = new Canonical(system, new Pieces(system), fixed);
   const found = new Map<string, readonly Int32Array[]>();
-  const orders = permutations(Array.from({ length: system.bounds.guests }, (_, guest) => guest));
+  const orders = ordersWithin(new Array<number>(system.bounds.guests).fill(0));
   for (const round of orders.filter(([first]) => first === 0)) {
     for (const places of orders) {
       const states = beginnings(system, round).map((state) => withPlaces(system, state, places));
-      found.set(states.map(representative).toSorted().join(" "), states);
+      found.set(
+        states
+          .map((words) => canonical.of(words).join())
+          .toSorted()
+          .join(" "),
+        states,
+      );
     }
   }
   return [...found.values()];
@@ -49,11 +48,4 @@ function withPlaces(system: Handoff, state: Int32Array, places: readonly number[
   for (const [guest, place] of places.entries())
     moved.set(state.subarray(blockOf(guest), blockOf(guest + 1)), blockOf(place));
   return moved;
-}
-
-function permutations(items: readonly number[]): readonly (readonly number[])[] {
-  if (items.length === 0) return [[]];
-  return items.flatMap((item) =>
-    permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]),
-  );
 }

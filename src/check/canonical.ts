@@ -43,6 +43,14 @@ export class Canonical {
     this.#copy = new Int32Array(1 + system.bounds.guests);
   }
 
+  /** The representative of a state that is not collapsed. */
+  of(words: Int32Array): Int32Array {
+    const state = new Int32Array(1 + this.#system.bounds.guests);
+    this.#pieces.collapse(words, state);
+    this.apply(state);
+    return state;
+  }
+
   /** Puts the state's representative in its place. */
   apply(state: Int32Array): void {
     if (this.#fixed + 1 < this.#order.length && this.#sortGuests(state)) this.#settleTies(state);
@@ -254,7 +262,7 @@ function viewsOf({ owner, wants, ordered, turns, desks }: ArbiterData): readonly
 /**
  * Every order in which the members of each group keep to their group's places; `group[i]` is that of place i.
  */
-function ordersWithin(group: readonly number[]): readonly (readonly number[])[] {
+export function ordersWithin(group: readonly number[]): readonly (readonly number[])[] {
   let orders: readonly (readonly number[])[] = [[]];
   for (const own of group) {
     orders = orders.flatMap((order) =>

@@ -101,9 +101,7 @@ export class Search {
   }
 
   #begin(initial: Int32Array): void {
-    this.pieces.collapse(initial, this.#state);
-    this.canonical.apply(this.#state);
-    if (this.states.add(this.#state) >= 0) return;
+    if (this.states.add(this.canonical.of(initial)) >= 0) return;
     this.#initials.push(initial);
     this.#parents.push(-1);
   }

@@ -123,12 +123,6 @@ async function counterexampleOf(
   const system = new Handoff(bounds, parts);
   const pieces = new Pieces(system);
   const canonical = new Canonical(system, pieces);
-  const collapsed = (words: Int32Array): Int32Array => {
-    const state = new Int32Array(1 + bounds.guests);
-    pieces.collapse(words, state);
-    canonical.apply(state);
-    return state;
-  };
   const wanted: Int32Array[] = [];
   for (let name: StateName = at; name.index >= 0; ) {
     const shard = shards[name.worker];
@@ -137,10 +131,10 @@ async function counterexampleOf(
       type: "describe",
       index: name.index,
     });
-    wanted.unshift(collapsed(fromWords(system, words)));
+    wanted.unshift(canonical.of(fromWords(system, words)));
     name = parent;
   }
-  const first = beginnings(system).find((words) => collapsed(words).join() === wanted[0]?.join());
+  const first = beginnings(system).find((words) => canonical.of(words).join() === wanted[0]?.join());
   const way = new Way(system, pieces, canonical, first);
   for (const state of wanted.slice(1)) way.goTo(state);
   if (!deadlock) goWrong(system, way);

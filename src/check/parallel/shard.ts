@@ -78,10 +78,9 @@ export class Shard {
   }
 
   #begin(initial: Int32Array): void {
-    this.#pieces.collapse(initial, this.#state);
-    this.#canonical.apply(this.#state);
-    if (this.#sharding.workerOf(this.#state) !== this.#brief.index) return;
-    if (this.#states.add(this.#state) < 0) this.#parents.push(-1);
+    const state = this.#canonical.of(initial);
+    if (this.#sharding.workerOf(state) !== this.#brief.index) return;
+    if (this.#states.add(state) < 0) this.#parents.push(-1);
   }
 
   /** Looks at all states that are known by now; answers when the others have done so too. */
