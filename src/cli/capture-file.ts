@@ -48,6 +48,11 @@ export class CaptureFile {
     }
   }
 
+  /** The same of a text, in UTF-8. */
+  writeText(text: string): void {
+    this.write([new TextEncoder().encode(text)]);
+  }
+
   /** Nothing will be written. */
   discard(): void {
     if (this.#device !== undefined) closeSync(this.#device);

@@ -36,7 +36,13 @@ const OF_PROTOCOL: ReadonlySet<string> = new Set<keyof CheckOptions>([
   "counterexample",
 ]);
 /** Options that say nothing of the protocol. */
-const OF_MODELS = ["steps", "seconds", "hooks", "walk", "seed"] as const;
+const OF_MODELS: ReadonlySet<string> = new Set<keyof CheckOptions>([
+  "steps",
+  "seconds",
+  "hooks",
+  "walk",
+  "seed",
+]);
 
 export function checkCommand(context: Context): Command {
   return new Command("check")
@@ -119,13 +125,13 @@ export function checkCommand(context: Context): Command {
     .action(async (scenario: string | undefined, options: CheckOptions, command: Command) => {
       const { model, world, guests, policy, passed, counterexample, memory } = options;
       if (model !== undefined) {
-        const stray = scenario ?? protocolOptionOf(command);
+        const stray = scenario ?? firstGiven(command, OF_PROTOCOL);
         if (stray !== undefined)
           throw new VpioError("USAGE", `found ${stray} with --model, expected one of them`);
         return context.finish(await checkModel(model, options, context));
       }
-      const stray = OF_MODELS.find((name) => options[name] !== undefined);
-      if (stray !== undefined) throw new VpioError("USAGE", `found --${stray} without --model`);
+      const stray = firstGiven(command, OF_MODELS);
+      if (stray !== undefined) throw new VpioError("USAGE", `found ${stray} without --model`);
       context.finish(
         await checkProtocol(
           {
@@ -144,10 +150,9 @@ export function checkCommand(context: Context): Command {
     });
 }
 
-/** The first one that was given. */
-const protocolOptionOf = (command: Command): string | undefined =>
+/** Of these options the first one that was given. */
+const firstGiven = (command: Command, names: ReadonlySet<string>): string | undefined =>
   command.options.find(
     (option) =>
-      OF_PROTOCOL.has(option.attributeName()) &&
-      command.getOptionValueSource(option.attributeName()) === "cli",
+      names.has(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === "cli",
   )?.long;

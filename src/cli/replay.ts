@@ -81,7 +81,7 @@ async function writeReport(file: string, to: string, { terminal }: Context): Pro
   refuseOverwriting(file, [to]);
   const report = new CaptureFile(to);
   const html = reportHtml(playedOut(await openSource(file, {})), file);
-  report.write([new TextEncoder().encode(html)]);
+  report.writeText(html);
   terminal.err(`${terminal.errStyle.dim(`to look at in ${to}`)}\n`);
 }
 

@@ -182,7 +182,7 @@ function keepRecording(
   if (recording === undefined) return giveUp(choices.record, context);
   const overrides = overridesOf(choices);
   const run = { vpio: packageVersion(), file: resolve(path), text, overrides, recording };
-  file.write([new TextEncoder().encode(writeRecording(run))]);
+  file.writeText(writeRecording(run));
   narrate(choices, context, `recorded: vpio replay ${choices.record} runs it again and judges each property`);
 }
 
@@ -196,7 +196,7 @@ async function keepReport(
 ): Promise<void> {
   if (recording === undefined) return giveUp(choices.report, context);
   const shown = await traceOfRecording(scenario, recording);
-  file.write([new TextEncoder().encode(reportHtml(shown, scenario.file))]);
+  file.writeText(reportHtml(shown, scenario.file));
   narrate(choices, context, `${plural(shown.trace.length, "move")} to look at in ${choices.report}`);
 }
 

@@ -179,8 +179,7 @@ function finish(outcome: StressOutcome, choices: Choices, { terminal }: Context)
   terminal.out(
     choices.json ? `${JSON.stringify(jsonStress(outcome))}\n` : stressReport(outcome, terminal.outStyle),
   );
-  if (choices.junit !== undefined)
-    new CaptureFile(choices.junit).write([new TextEncoder().encode(junit(outcome))]);
+  if (choices.junit !== undefined) new CaptureFile(choices.junit).writeText(junit(outcome));
 }
 
 async function campaign(
@@ -239,7 +238,7 @@ async function explain(
     }
     mkdirSync(output, { recursive: true });
     const path = join(output, `${partOf(plan, seed).brief.scenario.name}-${seed}.vpio`);
-    new CaptureFile(path).write([new TextEncoder().encode(writeCounterexample(found, packageVersion()))]);
+    new CaptureFile(path).writeText(writeCounterexample(found, packageVersion()));
     explained.push({ seed, from: found.from, to: found.to, file: relative(".", path) });
   }
   return explained;

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCapture } from "../../src/ethernet/capture.ts";
 import { scenarioJsonSchema } from "../../src/scenario/json-schema.ts";
+import { vpioIn } from "../support/command.ts";
 
 const COMMAND = resolve("dist/src/cli/main.js");
 let folder: string;
@@ -17,14 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Neither colours nor a terminal. */
 const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined };
 
-function vpio(...line: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...line], {
-    encoding: "utf8",
-    cwd: folder,
-    env,
-  });
-  return { status, stdout, stderr };
-}
+const vpio = (...line: readonly string[]) => vpioIn(folder, line);
 
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text);

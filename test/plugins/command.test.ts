@@ -1,8 +1,7 @@
 /** A card out of tree through the command as it ships: from a folder that is not the repository's, on real threads. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXIT } from "../../src/base/errors.ts";
 import { loadFilesOf } from "../../src/engine/loaded.ts";
@@ -10,9 +9,8 @@ import { replayRun } from "../../src/engine/replay-run.ts";
 import { runOnThreads } from "../../src/engine/threads.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import { MODES } from "../../src/scenario/scenario.ts";
+import { vpioIn } from "../support/command.ts";
 
-const COMMAND = resolve("dist/src/cli/main.js");
-const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined };
 let folder: string;
 
 /** An RTL8139 of nobody's. */
@@ -51,14 +49,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function vpio(...line: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...line], {
-    encoding: "utf8",
-    cwd: folder,
-    env,
-  });
-  return { status, stdout, stderr };
-}
+const vpio = (...line: readonly string[]) => vpioIn(folder, line);
 
 describe("vpio with a card that its scenario plugs in", () => {
   it("runs it on threads, records it, and replays it to a page", () => {

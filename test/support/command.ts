@@ -1,5 +1,5 @@
 /** `vpio` in a process of its own, as a user has it. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { packageRoot } from "../../src/engine/root.ts";
 
@@ -7,6 +7,16 @@ export interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
+}
+
+/** Runs it in `folder` to its end, with neither colours nor a terminal. */
+export function vpioIn(folder: string, line: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(packageRoot(), "dist/src/cli/main.js"), ...line],
+    { encoding: "utf8", cwd: folder, env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined } },
+  );
+  return { status, stdout, stderr };
 }
 
 const running = new Set<ChildProcess>();
