@@ -104,10 +104,12 @@ export function requireWritableFolder(path: string): void {
 
 /** Throws a USAGE error when one of `written` is the file that is read: what is in it would be lost. */
 export function refuseOverwriting(read: string, written: readonly (string | undefined)[]): void {
-  const source = statSync(read, { throwIfNoEntry: false });
+  if (!existsSync(read)) return;
+  const source = statSync(read);
   for (const path of written) {
-    const there = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
-    if (there?.isFile() && there.ino === source?.ino && there.dev === source.dev)
+    // What cannot be looked at is no file that is read; that it cannot be written is told when it is opened.
+    const there = path !== undefined && existsSync(path) ? statSync(path) : undefined;
+    if (there?.isFile() && there.ino === source.ino && there.dev === source.dev)
       throw new VpioError("USAGE", `${path}: cannot write it: it is the file that is read`);
   }
 }

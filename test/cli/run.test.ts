@@ -375,6 +375,12 @@ test("a capture that cannot be written takes no report with it", async () => {
   expect(err).toContain("/dev/full: cannot write it: ENOSPC");
 });
 
+test("a place below a file is refused before the run", async () => {
+  const { code, err, runs } = await say(["run", "two-tenants", "--pcap", "package.json/out.pcapng"]);
+  const why = "package.json/out.pcapng: cannot write it: ENOTDIR: not a directory";
+  expect([code, err, runs]).toEqual([2, `error: ${why}\n`, []]);
+});
+
 test.each(["--pcap", "--record", "--report"])("%s does not overwrite the scenario", async (option) => {
   const scenario = join(folder, "own.yaml");
   const text = readFileSync("scenarios/two-tenants.yaml", "utf8");
